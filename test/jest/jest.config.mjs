@@ -1,0 +1,17 @@
+import { join } from 'node:path';
+
+const here = import.meta.dirname;
+const root = join(here, '../..');
+
+/** Tests run on what tsc emitted (dist), as native ES modules: the same files that are published. */
+export default {
+  rootDir: root,
+  testEnvironment: 'node',
+  testMatch: ['<rootDir>/**/dist/test/**/*.test.js'],
+  transform: { '/dist/.+\\.js$': join(here, 'source-maps.cjs') },
+  setupFiles: [join(here, 'realm.mjs')],
+  reporters: ['default', join(here, 'count.mjs')],
+  filter: join(here, 'live-tests.cjs'),
+  modulePathIgnorePatterns: ['<rootDir>/bench/'],
+  testTimeout: 30_000,
+};
