@@ -1,0 +1,38 @@
+import type { BackupPlan } from '../model/plan.js';
+
+export type Severity = 'off' | 'info' | 'warn' | 'error' | 'block';
+
+/** Facts that a rule reports about one thing. `data` fills the `{name}` places of the message. */
+export interface Report<M extends string> {
+  readonly messageId: M;
+  /** What it is about: `disks/0`, `target`, `disks/0/volumes/2`. */
+  readonly subject: string;
+  readonly data?: Readonly<Record<string, string | number>>;
+  /** The fact that the rule needs is not known, and why. */
+  readonly unknown?: boolean;
+}
+
+/**
+ * A rule over a plan: pure and synchronous. What it says, how severe it is and how far users may turn it down is data.
+ */
+export interface Policy<M extends string = string> {
+  readonly meta: {
+    /** `target/same-disk`: a room and a name. */
+    readonly id: string;
+    readonly description: string;
+    readonly severity: Severity;
+    /** Configuration cannot go below this. */
+    readonly floor?: Severity;
+    readonly messages: Readonly<Record<M, string>>;
+    /** What the user can do, for each message. */
+    readonly remedies?: Readonly<Partial<Record<M, string>>>;
+    /** Where the rule comes from. */
+    readonly source: string;
+  };
+  check(plan: BackupPlan, report: (finding: Report<M>) => void): void;
+}
+
+/** Helps the compiler tie `messageId` to the messages. */
+export function definePolicy<M extends string>(policy: Policy<M>): Policy<M> {
+  return policy;
+}

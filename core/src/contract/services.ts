@@ -1,0 +1,57 @@
+import type { Host } from './plugin.js';
+import type { Disks } from './source.js';
+import type { LeaseHolder } from './target.js';
+
+declare const serviceType: unique symbol;
+
+/** Names a service and carries its type. `Symbol.for`, so that two copies of core agree. */
+export interface Token<T> {
+  readonly id: symbol;
+  readonly [serviceType]?: T;
+}
+
+function token<T>(name: string): Token<T> {
+  return { id: Symbol.for(`sysimage.${name}`) };
+}
+
+export interface Clock {
+  now(): Date;
+  /** Calls back after about `milliseconds`, once; the result cancels it. Never keeps the process alive. */
+  after(milliseconds: number, callback: () => void): () => void;
+}
+
+export interface Random {
+  bytes(length: number): Uint8Array;
+}
+
+/** Where structured events go that are not for the user's eyes at once. */
+export interface Log {
+  write(event: string, fields?: Readonly<Record<string, string | number | boolean>>): void;
+}
+
+/** BLAKE3 with 32 bytes of output. */
+export interface Hasher {
+  digest(bytes: Uint8Array): Uint8Array;
+  /** One digest for each `unit` bytes of `bytes` (the last may be shorter), one after the other. */
+  digestEach(bytes: Uint8Array, unit: number): Promise<Uint8Array>;
+}
+
+/** Who this machine and process are, and whether another holder still lives. */
+export interface Machine {
+  readonly hostName: string;
+  /** Stable for the installation; `undefined` when the system has none. */
+  readonly machineId: string | undefined;
+  holder(token: string): Promise<LeaseHolder>;
+  /** `gone` and `alive` only when it is sure: same boot, same process namespace. */
+  fateOf(holder: LeaseHolder): Promise<'gone' | 'alive' | 'unknown'>;
+}
+
+export const tokens = {
+  clock: token<Clock>('clock'),
+  random: token<Random>('random'),
+  log: token<Log>('log'),
+  hasher: token<Hasher>('hasher'),
+  machine: token<Machine>('machine'),
+  disks: token<Disks>('disks'),
+  host: token<Host>('host'),
+} as const;

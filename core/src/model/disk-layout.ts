@@ -1,0 +1,61 @@
+import { z } from 'zod';
+
+/** What a volume's data is worth as it was read: see the design of consistency in `docs/design.md`. */
+export const consistencySchema = z.enum(['clean', 'frozen', 'crash', 'live']);
+export type Consistency = z.infer<typeof consistencySchema>;
+
+const offset = z.number().int().nonnegative().max(Number.MAX_SAFE_INTEGER);
+
+export const volumeSchema = z.object({
+  /** Index of its partition in the table, from 1; 0 when the file system spans the whole disk. */
+  partition: z.number().int().nonnegative(),
+  /** Bytes from the start of the disk. */
+  start: offset,
+  size: offset,
+  fileSystem: z.string().optional(),
+  label: z.string().optional(),
+  /** UUID or serial number of the file system. */
+  id: z.string().optional(),
+  /** Cluster or block, bytes. */
+  unitSize: offset.optional(),
+  consistency: consistencySchema,
+  /** Why it is not clean. */
+  consistencyReason: z.string().optional(),
+  /** `used`: only allocated blocks were taken; `whole`: all of it. */
+  copied: z.enum(['used', 'whole']),
+  /** Why it was copied whole. */
+  wholeReason: z.string().optional(),
+  /** Bytes that the file system has in use; of a volume copied whole, its size. */
+  usedBytes: offset,
+  mountPoint: z.string().optional(),
+});
+export type Volume = z.infer<typeof volumeSchema>;
+
+export const partitionSchema = z.object({
+  index: z.number().int().positive(),
+  start: offset,
+  size: offset,
+  type: z.string(),
+  typeName: z.string().optional(),
+  id: z.string().optional(),
+  name: z.string().optional(),
+  active: z.boolean(),
+  attributes: z.string().optional(),
+  kind: z.enum(['primary', 'extended', 'logical']),
+});
+
+/** A disk, its table and its volumes at one moment. */
+export const diskLayoutSchema = z.object({
+  size: offset,
+  sectorSize: offset,
+  scheme: z.enum(['gpt', 'mbr', 'none']),
+  /** Disk GUID or MBR signature. */
+  id: z.string().optional(),
+  model: z.string().optional(),
+  serial: z.string().optional(),
+  partitions: z.array(partitionSchema),
+  volumes: z.array(volumeSchema),
+  /** What is wrong with the table, in words. */
+  problems: z.array(z.string()),
+});
+export type DiskLayout = z.infer<typeof diskLayoutSchema>;

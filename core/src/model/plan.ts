@@ -1,0 +1,54 @@
+import type { Capabilities, PhysicalDisk, TargetTraits } from '../contract/target.js';
+import type { DiskLayout } from './disk-layout.js';
+
+/** How versions will lie on the target. */
+export type Strategy =
+  | { readonly kind: 'in-place' }
+  | { readonly kind: 'sequential' }
+  /** Nothing fits; `why` and `remedies` are for the user. */
+  | { readonly kind: 'impossible'; readonly why: string; readonly remedies: readonly string[] };
+
+/** What becomes of the versions that are there. */
+export type Replacement =
+  /** They stay. */
+  | 'keep'
+  /** The new one is complete before the old one goes. */
+  | 'beside'
+  /** Single version without room for two: the old one lives in the layer until the new one is complete. */
+  | 'swap';
+
+export interface PlannedDisk {
+  readonly index: number;
+  readonly path: string;
+  /** Folder of the disk on the target: identity of the disk, never its index. */
+  readonly key: string;
+  readonly layout: DiskLayout;
+  readonly physicalDisks: readonly PhysicalDisk[] | undefined;
+  readonly physicalDisksUnknown: string | undefined;
+  /** Bytes that will be read. */
+  readonly bytesToRead: number;
+  /** Upper bound of the bytes that the target needs for this disk in this run. */
+  readonly bytesNeeded: number;
+  /** The image that is there takes the changes. */
+  readonly incremental: boolean;
+}
+
+/** Everything that was decided before a byte moves: printed, judged by policies, and followed. Plain data. */
+export interface BackupPlan {
+  readonly computer: string;
+  readonly target: {
+    readonly traits: TargetTraits;
+    readonly capabilities: Capabilities;
+    /** Bytes; `undefined` when the target does not tell. */
+    readonly free: number | undefined;
+    readonly total: number | undefined;
+    /** Complete versions that are there for this computer. */
+    readonly versions: number;
+  };
+  readonly disks: readonly PlannedDisk[];
+  readonly strategy: Strategy;
+  readonly replacement: Replacement;
+  /** Upper bound of the bytes that this run writes. */
+  readonly bytesNeeded: number;
+  readonly allowLive: boolean;
+}

@@ -1,0 +1,59 @@
+/** All that a plugin needs: types, one error, names, identity helpers. No state, no container. */
+export { completeTarget, deriveCapabilities } from './contract/capabilities.js';
+export {
+  isSysimageError,
+  SysimageError,
+  type ErrorCode,
+  type ErrorContext,
+  type Retry,
+  type SysimageErrorOptions,
+} from './contract/errors.js';
+export { isBelow, isObjectName, objectName, type NamePrefix, type ObjectName } from './contract/names.js';
+export {
+  defineTarget,
+  pluginApi,
+  type AnyTargetPlugin,
+  type DisksBelow,
+  type ExactParts,
+  type Host,
+  type OptionsSchema,
+  type Plugin,
+  type TargetPlugin,
+} from './contract/plugin.js';
+export { definePolicy, type Policy, type Report, type Severity } from './contract/policy.js';
+export type * from './contract/source.js';
+export {
+  supports,
+  type Batches,
+  type BatchSpec,
+  type CallOptions,
+  type Capabilities,
+  type Capacity,
+  type Chunks,
+  type Facets,
+  type FacetName,
+  type FacetsOf,
+  type GetOptions,
+  type Held,
+  type History,
+  type HistoryState,
+  type LeaseHolder,
+  type LeaseRequest,
+  type Leases,
+  type ListOptions,
+  type Media,
+  type MediaPiece,
+  type Medium,
+  type ObjectStat,
+  type OpenBatch,
+  type PhysicalDisk,
+  type PutOptions,
+  type RandomAccess,
+  type RandomFile,
+  type Retention,
+  type Target,
+  type TargetParts,
+  type TargetTraits,
+} from './contract/target.js';
+export type * from './model/plan.js';
+export type { Extent } from '@sysimage/extents';
