@@ -1,0 +1,168 @@
+import { expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { isFormatError } from '@sysimage/bytes';
+import {
+  allocatedExtents,
+  blockDataOffset,
+  openVhdReader,
+  readVhd,
+  slotDataOffset,
+  unallocatedEntry,
+  vhdBlockSize,
+  vhdLayout,
+} from '../src/index.js';
+import { identity, makeVhd, noise, readPieces, type Piece } from './make-vhd.js';
+
+const mebi = 1024 * 1024;
+
+/** A disk of up to eight blocks, some allocated, their slots in any order and with holes. */
+const disks = fc
+  .record({
+    sectors: fc.integer({ min: 1, max: (8 * vhdBlockSize) / 512 }),
+    slots: fc.uniqueArray(fc.nat(11), { minLength: 8, maxLength: 8 }),
+    present: fc.array(fc.boolean(), { minLength: 8, maxLength: 8 }),
+  })
+  .map(({ sectors, slots, present }) => {
+    const blockCount = Math.ceil((sectors * 512) / vhdBlockSize);
+    const blocks = present
+      .slice(0, blockCount)
+      .flatMap((there, block): [number, Uint8Array][] => (there ? [[block, noise(block, vhdBlockSize)]] : []));
+    return { diskSize: sectors * 512, blocks, slots };
+  });
+
+test('what was encoded is read back', async () => {
+  await fc.assert(
+    fc.asyncProperty(disks, async ({ diskSize, blocks, slots }) => {
+      const { pieces, size } = makeVhd(diskSize, blocks, slots);
+      const vhd = await readVhd(readPieces(pieces), size);
+      expect(vhd).toMatchObject({ type: 'dynamic', diskSize, blockSize: vhdBlockSize, creator: 'sysi', problems: [] });
+      expect(vhd.identity).toEqual(identity);
+      expect(vhd.layout).toEqual(vhdLayout(diskSize));
+      const held = new Map(blocks);
+      for (let block = 0; block < vhd.table.length; block += 1) {
+        const slot = slots[blocks.findIndex(([number]) => number === block)];
+        const expected = slot === undefined ? undefined : slotDataOffset(vhdLayout(diskSize), slot);
+        expect(blockDataOffset(vhd, block)).toBe(held.has(block) ? expected : undefined);
+      }
+      const disk = Buffer.alloc(vhd.table.length * vhdBlockSize);
+      for (const [block, payload] of blocks) disk.set(payload, block * vhdBlockSize);
+      const reader = openVhdReader(readPieces(pieces), vhd);
+      const at = Math.floor(diskSize / 3);
+      for (const [start, end] of [
+        [0, diskSize],
+        [at, diskSize - 1],
+        [at, at],
+      ] as const) {
+        const bytes = await reader.read(start, Math.max(end - start, 0));
+        expect(disk.subarray(start, Math.max(start, end)).equals(bytes)).toBe(true);
+      }
+      for (const { start, end } of allocatedExtents(vhd))
+        expect(held.has(start / vhdBlockSize) && end <= diskSize).toBe(true);
+    }),
+    { numRuns: 30 },
+  );
+}, 60_000);
+
+const { pieces: sound, size } = makeVhd(
+  5 * mebi,
+  [
+    [0, noise(1, vhdBlockSize)],
+    [2, noise(2, vhdBlockSize)],
+  ],
+  [1, 0],
+);
+const overwritten = (offset: number, bytes: Uint8Array): Piece[] => [...sound, { offset, bytes }];
+/** Sets a big-endian field in the dynamic header and mends its checksum. */
+async function withHeaderField(offset: number, value: number): Promise<Piece[]> {
+  const header = Buffer.from(await readPieces(sound)(512, 1024));
+  header.writeUInt32BE(value, offset);
+  header.writeUInt32BE(0, 36);
+  header.writeUInt32BE(~header.reduce((sum, byte) => sum + byte, 0) >>> 0, 36);
+  return overwritten(512, header);
+}
+async function codeOf(pieces: readonly Piece[], fileSize = size): Promise<string> {
+  try {
+    await readVhd(readPieces(pieces), fileSize);
+    return 'read';
+  } catch (error) {
+    if (isFormatError(error)) return error.code;
+    throw error;
+  }
+}
+
+test('a broken footer is replaced by its copy, and said', async () => {
+  const vhd = await readVhd(readPieces(overwritten(size - 512, new Uint8Array(512))), size);
+  expect(vhd.problems).toEqual([expect.stringContaining('its copy is used')]);
+  const cut = await readVhd(readPieces(sound), size - 512);
+  expect(cut.table).toEqual(vhd.table);
+});
+
+test('a broken or differing copy is said', async () => {
+  const broken = await readVhd(readPieces(overwritten(0, new Uint8Array(512))), size);
+  expect(broken.problems).toEqual([expect.stringContaining('the copy of the footer is broken')]);
+  const other = makeVhd(6 * mebi, []).pieces.at(-1);
+  const differing = await readVhd(readPieces(overwritten(0, other?.bytes ?? noise(1, 512))), size);
+  expect(differing.problems).toEqual(['the footer and its copy differ']);
+});
+
+test('without any footer there is no VHD', async () => {
+  expect(
+    await codeOf([...overwritten(0, new Uint8Array(512)), { offset: size - 512, bytes: new Uint8Array(512) }]),
+  ).toBe('corrupt');
+  expect(await codeOf(sound, 0)).toBe('corrupt');
+  expect(await codeOf(sound, 511)).toBe('corrupt');
+  expect(await codeOf(sound, Number.NaN)).toBe('corrupt');
+});
+
+test('differencing files are refused by name', async () => {
+  const footer = Buffer.from(await readPieces(sound)(0, 512));
+  footer.writeUInt32BE(4, 60);
+  footer.writeUInt32BE(footer.readUInt32BE(64) - 1, 64);
+  expect(await codeOf(overwritten(size - 512, footer))).toBe('unsupported');
+});
+
+test.each([
+  ['a table behind the file', 20, 0x7fff_fe00, 'corrupt'],
+  ['a table on no sector', 20, 1537, 'corrupt'],
+  ['a table over the footer', 20, 0, 'corrupt'],
+  ['too few entries', 28, 2, 'corrupt'],
+  ['more entries than needed', 28, 5000, 'read'],
+  ['blocks of no power of two', 32, 3 * 2 ** 20, 'corrupt'],
+  ['blocks of nothing', 32, 0, 'corrupt'],
+  ['blocks of a sector', 32, 512, 'unsupported'],
+  ['blocks of 2 GiB', 32, 2 ** 31, 'unsupported'],
+  ['another major version', 24, 0x0002_0000, 'unsupported'],
+])('dynamic header: %s', async (_, offset, value, expected) => {
+  expect(await codeOf(await withHeaderField(offset, value))).toBe(expected);
+});
+
+test.each([
+  ['before the table ends', 3],
+  ['at the end of the file', Math.floor(size / 512)],
+  ['over another block', 15 + 4000],
+  ['where another block is', 15],
+  ['just beyond the addressable', unallocatedEntry - 1],
+])('table: a block %s', async (_, sector) => {
+  const entry = Buffer.alloc(4);
+  entry.writeUInt32BE(sector);
+  expect(await codeOf(overwritten(1536 + 4, entry))).toBe('corrupt');
+});
+
+test('a block in none of our slots makes the file a foreign one', async () => {
+  const entry = Buffer.alloc(4);
+  entry.writeUInt32BE(15 + 2 * 4104 + 1);
+  const end = size + 3 * mebi;
+  const footer = sound.at(-1)?.bytes ?? noise(1, 512);
+  const vhd = await readVhd(readPieces([...overwritten(1536 + 4, entry), { offset: end - 512, bytes: footer }]), end);
+  expect(vhd.layout).toBeUndefined();
+  expect(vhd.creator).toBe('sysi');
+});
+
+test('a disk has an end', async () => {
+  const vhd = await readVhd(readPieces(sound), size);
+  const reader = openVhdReader(readPieces(sound), vhd);
+  await expect(reader.read(5 * mebi - 1, 2)).rejects.toThrow(RangeError);
+  await expect(reader.read(-1, 1)).rejects.toThrow(RangeError);
+  await expect(reader.read(0, 0.5)).rejects.toThrow(RangeError);
+  expect(() => blockDataOffset(vhd, 3)).toThrow(RangeError);
+});
