@@ -6,6 +6,7 @@ import {
   blockDataOffset,
   openVhdReader,
   readVhd,
+  slotBitmapOffset,
   slotDataOffset,
   unallocatedEntry,
   vhdBlockSize,
@@ -157,6 +158,36 @@ test('a block in none of our slots makes the file a foreign one', async () => {
   expect(vhd.layout).toBeUndefined();
   expect(vhd.creator).toBe('sysi');
 });
+
+test('sectors that a foreign bitmap leaves out are zeros, whatever lies there', async () => {
+  const foreign = await withCreator('else');
+  const bitmap = new Uint8Array(512).fill(0xff);
+  bitmap.set([0b0111_1111, 0b0000_0001], 0);
+  const changed = [...foreign, { offset: slotBitmapOffset(vhdLayout(5 * mebi), 1), bytes: bitmap }];
+  const vhd = await readVhd(readPieces(changed), size);
+  expect(vhd).toMatchObject({ creator: 'else', layout: undefined });
+  const reader = openVhdReader(readPieces(changed), vhd);
+  const expected = noise(1, vhdBlockSize);
+  expected.fill(0, 0, 512);
+  expected.fill(0, 8 * 512, 15 * 512);
+  expect(Buffer.compare(await reader.read(0, vhdBlockSize), expected)).toBe(0);
+  for (const [start, end] of [
+    [100, 700],
+    [7 * 512 + 1, 15 * 512 + 1],
+    [9 * 512 + 5, 9 * 512 + 6],
+  ] as const) {
+    expect(Buffer.compare(await reader.read(start, end - start), expected.subarray(start, end))).toBe(0);
+  }
+});
+
+/** The sound file, made by another program. */
+async function withCreator(creator: string): Promise<Piece[]> {
+  const footer = Buffer.from(await readPieces(sound)(0, 512));
+  footer.write(creator, 28, 'latin1');
+  footer.writeUInt32BE(0, 64);
+  footer.writeUInt32BE(~footer.reduce((sum, byte) => sum + byte, 0) >>> 0, 64);
+  return [...sound, { offset: 0, bytes: footer }, { offset: size - 512, bytes: footer }];
+}
 
 test('a disk has an end', async () => {
   const vhd = await readVhd(readPieces(sound), size);
