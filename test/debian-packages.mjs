@@ -1,0 +1,71 @@
+// The Debian packages that tests of real disks need, and their installation. As root: `node test/debian-packages.mjs`.
+import { spawnSync } from 'node:child_process';
+import { existsSync, rmSync, writeFileSync } from 'node:fs';
+
+/** Each name with the reason it is here. */
+export const debianPackages = [
+  ['dosfstools', 'mkfs.fat and fsck.fat: makes and judges FAT volumes'],
+  ['e2fsprogs', 'mkfs.ext4 and e2fsck: makes and judges ext volumes'],
+  ['fdisk', 'sfdisk: writes partition tables, and says how it reads ours'],
+  ['fuse3', 'fusermount: takes down what ntfs-3g and vhdimount put up'],
+  ['gdisk', 'sgdisk -v: the strictest judge of a GPT'],
+  ['libvhdi-utils', 'vhdimount: reads our VHDs without sharing any code with us'],
+  ['mount', 'losetup and mount: volumes inside disk images'],
+  ['mtools', 'mcopy and mdel: files on FAT volumes without a kernel driver'],
+  ['ntfs-3g', 'mkntfs, ntfs-3g, ntfsfix, ntfsinfo: makes, mounts and judges NTFS volumes'],
+  ['p7zip-full', '7z: reads our VHDs without sharing any code with us'],
+  ['qemu-utils', 'qemu-img: reads our VHDs without sharing any code with us, and writes foreign ones'],
+];
+
+/** Names of the packages that dpkg does not have. */
+export function missingPackages() {
+  const names = debianPackages.map(([name]) => name);
+  const { stdout, error } = spawnSync('dpkg-query', ['-W', '-f=${Package} ${Status}\\n', ...names], {
+    encoding: 'utf8',
+  });
+  if (error) return names;
+  const installed = new Set(stdout.split('\n').map((line) => /^(\S+) install ok installed$/u.exec(line)?.[1]));
+  return names.filter((name) => !installed.has(name));
+}
+
+/** Installs what is missing. Returns a sentence for people when that cannot be done here. */
+export function installMissingPackages() {
+  const missing = missingPackages();
+  if (missing.length === 0) return undefined;
+  if (process.getuid?.() !== 0) {
+    return `The tests of real disks need packages that are not here. Run:\n\n  sudo apt-get install --no-install-recommends ${missing.join(' ')}\n`;
+  }
+  process.stderr.write(`Installing ${missing.join(' ')}\n`);
+  return withoutDaemons(() => {
+    const lock = ['-o', 'DPkg::Lock::Timeout=600'];
+    return aptGet([...lock, 'update']) ?? aptGet([...lock, 'install', '-y', '--no-install-recommends', ...missing]);
+  });
+}
+
+function aptGet(arguments_) {
+  const { status, stdout, stderr } = spawnSync('apt-get', arguments_, {
+    encoding: 'utf8',
+    env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
+    maxBuffer: 64 * 1024 * 1024,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  return status === 0 ? undefined : `apt-get ${arguments_.join(' ')} failed:\n${stdout ?? ''}${stderr ?? ''}`;
+}
+
+/** A package with a daemon must not leave it running: policy-rc.d is how Debian is told so. */
+function withoutDaemons(work) {
+  const policy = '/usr/sbin/policy-rc.d';
+  if (existsSync(policy)) return work();
+  writeFileSync(policy, '#!/bin/sh\nexit 101\n', { mode: 0o755 });
+  try {
+    return work();
+  } finally {
+    rmSync(policy, { force: true });
+  }
+}
+
+if (process.argv[1] === import.meta.filename) {
+  const complaint = installMissingPackages();
+  if (complaint !== undefined) process.stderr.write(`${complaint}\n`);
+  process.exitCode = complaint === undefined ? 0 : 1;
+}

@@ -1,0 +1,100 @@
+// What `npm test` runs: `node test/run.mjs [--unit] [arguments for jest…]`.
+//
+// 1. Debian packages (not with --unit)   2. build   3. one jest over everything   4. nothing mounted or looped is left
+//
+// --unit leaves out `*.system.test.ts`: what is left needs Node alone, no root and no Debian.
+// The last line on stdout is always `N passed, N failed`, and the exit code agrees with it.
+import { spawn, spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, realpathSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { installMissingPackages } from './debian-packages.mjs';
+import { clearLeftovers } from './leftovers.mjs';
+
+const root = join(import.meta.dirname, '..');
+const unit = process.argv.includes('--unit');
+const jestArguments = process.argv.slice(2).filter((argument) => argument !== '--unit' && argument !== '--');
+
+process.exitCode = await main();
+
+async function main() {
+  const complaint = (unit ? undefined : prepareMachine()) ?? build();
+  if (complaint !== undefined) {
+    process.stderr.write(`${complaint}\n`);
+    return finish({ passed: 0, failed: 1, exitCode: 1 });
+  }
+  // All that tests write goes below one folder of this run, so that what they leave behind can be told from others' work.
+  const scratch = realpathSync(mkdtempSync(join(tmpdir(), 'sysimage-')));
+  const result = await jest(scratch);
+  const leftovers = unit ? [] : clearLeftovers(scratch);
+  for (const leftover of leftovers) process.stderr.write(`left behind by a test: ${leftover}\n`);
+  rmSync(scratch, { recursive: true, force: true });
+  return finish(
+    leftovers.length === 0 ? result : { ...result, failed: result.failed + 1, exitCode: result.exitCode || 1 },
+  );
+}
+
+function finish({ passed, failed, exitCode }) {
+  process.stdout.write(`${passed} passed, ${failed} failed\n`);
+  return exitCode;
+}
+
+/** Nothing is skipped for want of a tool: a machine that cannot run a test says so. */
+function prepareMachine() {
+  const complaint = installMissingPackages();
+  if (complaint !== undefined) return complaint;
+  const alone = 'Tests that need Node alone: npm test -- --unit';
+  if (process.getuid?.() !== 0) return `The tests of real disks mount them, and only root may. ${alone}`;
+  const device = ['/dev/fuse', '/dev/loop-control'].find((path) => !existsSync(path));
+  return device === undefined ? undefined : `The tests of real disks need ${device}, which is not here. ${alone}`;
+}
+
+function build() {
+  const turbo = ['turbo', 'run', 'build', '--output-logs=errors-only', '--log-order=stream'];
+  // turbo looks for pnpm on the PATH, where it is only when pnpm started us.
+  const { packageManager } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  const inPnpm = process.env['npm_config_user_agent']?.startsWith('pnpm/') === true;
+  const [command, ...rest] = inPnpm ? turbo : ['npx', '--yes', packageManager, 'exec', ...turbo];
+  const { status, stdout, stderr } = spawnSync(command, rest, {
+    cwd: root,
+    encoding: 'utf8',
+    env: { ...process.env, TURBO_TELEMETRY_DISABLED: '1' },
+    maxBuffer: 64 * 1024 * 1024,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  return status === 0 ? undefined : `The build failed:\n${stdout ?? ''}${stderr ?? ''}`;
+}
+
+/** Runs jest; holds back its line of counts, because other output may still follow. */
+async function jest(scratch) {
+  const ignored = ['/node_modules/', ...(unit ? [String.raw`\.system\.test\.js$`] : [])];
+  const child = spawn(
+    process.execPath,
+    [
+      '--experimental-vm-modules',
+      '--disable-warning=ExperimentalWarning',
+      join(root, 'node_modules/jest/bin/jest.js'),
+      `--config=${join(root, 'test/jest/jest.config.mjs')}`,
+      `--cacheDirectory=${join(root, 'node_modules/.cache/jest')}`,
+      '--maxWorkers=2',
+      ...ignored.map((pattern) => `--testPathIgnorePatterns=${pattern}`),
+      ...jestArguments,
+    ],
+    {
+      cwd: root,
+      env: { ...process.env, TMPDIR: scratch, SYSIMAGE_TEST_DIR: scratch },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    },
+  );
+  // Ctrl-C reaches jest too: wait for its end, then look for what it left.
+  for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => child.kill(signal));
+  let output = '';
+  child.stdout.setEncoding('utf8').on('data', (text) => {
+    output += text;
+  });
+  const exitCode = await new Promise((resolve) => child.on('close', (code) => resolve(code ?? 1)));
+  const counts = [...output.matchAll(/^(\d+) passed, (\d+) failed\n/gmu)].at(-1);
+  process.stdout.write(output.replace(counts?.[0] ?? '', ''));
+  const [passed, failed] = [Number(counts?.[1] ?? 0), Number(counts?.[2] ?? 1)];
+  return { passed, failed: exitCode !== 0 && failed === 0 ? 1 : failed, exitCode: exitCode || (failed > 0 ? 1 : 0) };
+}
