@@ -76,8 +76,9 @@ async function jest(scratch) {
       join(root, 'node_modules/jest/bin/jest.js'),
       `--config=${join(root, 'test/jest/jest.config.mjs')}`,
       `--cacheDirectory=${join(root, 'node_modules/.cache/jest')}`,
-      '--maxWorkers=2',
       ...ignored.map((pattern) => `--testPathIgnorePatterns=${pattern}`),
+      // Not a list, so that jest does not take the arguments that follow for more patterns.
+      '--maxWorkers=2',
       ...jestArguments,
     ],
     {
