@@ -1,1 +1,5 @@
-export {};
+export { moveBackupGpt, type DiskWrite } from './move-backup-gpt.js';
+export type { Partition, PartitionKind } from './partition.js';
+export type { DiskShape, PartitionTable, TableProblem, TableProblemCode } from './partition-table.js';
+export { partitionTypeName } from './partition-type-name.js';
+export { readPartitionTable } from './read-partition-table.js';
