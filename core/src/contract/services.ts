@@ -18,6 +18,8 @@ export interface Clock {
   now(): Date;
   /** Calls back after about `milliseconds`, once; the result cancels it. Never keeps the process alive. */
   after(milliseconds: number, callback: () => void): () => void;
+  /** Resolves after about `milliseconds`, or at once when `signal` aborts. Keeps the process alive. */
+  sleep(milliseconds: number, signal?: AbortSignal): Promise<void>;
 }
 
 export interface Random {

@@ -1,0 +1,207 @@
+import { isSysimageError, SysimageError } from '../contract/errors.js';
+import { objectName, type ObjectName } from '../contract/names.js';
+import type { Clock, Hasher, Machine, Random } from '../contract/services.js';
+import type { Held, LeaseHolder, Target } from '../contract/target.js';
+import { toHex } from '../image/grain.js';
+import type { ComputerNames } from '../image/names.js';
+import { once, readSmall } from '../image/object-io.js';
+import { decodeStamped, encodeStamped } from '../image/stamped-json.js';
+import { leaseRecordSchema, type LeaseRecord } from '../model/lease-record.js';
+
+const heartbeatInterval = 10_000;
+/** Signs of life that must be missed before a lease is void. */
+const missedHeartbeats = 3;
+const recordLimit = 65_536;
+
+export interface LeaseServices {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly hasher: Hasher;
+  readonly machine: Machine;
+}
+
+export interface LeaseOptions {
+  /** Milliseconds to wait for another holder. */
+  readonly wait: number;
+  readonly signal?: AbortSignal;
+}
+
+/** What this observer saw of somebody else's lease, and when, by its own clock. */
+interface Sighting {
+  readonly content: string;
+  readonly since: number;
+}
+
+/**
+ * Keeps a second writer out of a computer's folder, on any target that can put, list and remove.
+ *
+ * Everybody puts a lease of its own, and then looks whether there is another one: of two that come at once at least one sees
+ * the other and gives way. A lease is void when its process is known to be gone, or when it did not change for three heartbeats
+ * of the observer's own clock.
+ */
+export async function acquireLease(
+  target: Target,
+  names: ComputerNames,
+  services: LeaseServices,
+  options: LeaseOptions,
+): Promise<Held> {
+  const holder = await services.machine.holder(toHex(services.random.bytes(8)));
+  const name = names.lease(holder.token);
+  const deadline = services.clock.now().getTime() + options.wait;
+  const sightings = new Map<string, Sighting>();
+  for (;;) {
+    let other = await findOther(target, names, name, sightings, services, options.signal);
+    if (other === undefined) {
+      const lease = new ObjectLease(target, name, holder, services);
+      await lease.begin();
+      other = await findOther(target, names, name, sightings, services, options.signal);
+      if (other === undefined) return lease;
+      await lease.release();
+    }
+    if (services.clock.now().getTime() >= deadline) throw heldBy(target, other, options.wait);
+    await pause(
+      services.clock,
+      Math.min(1000, heartbeatInterval / 5) * (0.5 + (services.random.bytes(1)[0] ?? 0) / 256),
+      options.signal,
+    );
+  }
+}
+
+/** A lease of somebody else that is not void; void ones are removed on the way. */
+async function findOther(
+  target: Target,
+  names: ComputerNames,
+  own: ObjectName,
+  sightings: Map<string, Sighting>,
+  services: LeaseServices,
+  signal: AbortSignal | undefined,
+): Promise<LeaseRecord | undefined> {
+  const options = signal === undefined ? {} : { signal };
+  for await (const { name } of target.list(names.leases, options)) {
+    if (name === own) continue;
+    const bytes = await readSmall(target, name, recordLimit, options);
+    if (bytes === undefined) continue;
+    const parsed = leaseRecordSchema.safeParse(decodeStamped(bytes, services.hasher));
+    const fate = parsed.success ? await services.machine.fateOf(parsed.data.holder) : 'unknown';
+    const now = services.clock.now().getTime();
+    const content = toHex(services.hasher.digest(bytes));
+    const seen = sightings.get(name);
+    if (seen?.content !== content) sightings.set(name, { content, since: now });
+    const silent = seen?.content === content && now - seen.since >= heartbeatInterval * missedHeartbeats;
+    if (fate === 'gone' || (fate === 'unknown' && silent)) {
+      await target.remove(name, options);
+      continue;
+    }
+    return parsed.success ? parsed.data : unreadable(name);
+  }
+  return undefined;
+}
+
+class ObjectLease implements Held {
+  readonly #target: Target;
+  readonly #name: ObjectName;
+  readonly #holder: LeaseHolder;
+  readonly #services: LeaseServices;
+  readonly #lost = new AbortController();
+  readonly #startedAt: string;
+  #heartbeat = 0;
+  #renewedAt: number;
+  #stop: () => void = () => undefined;
+  #renewing: Promise<void> = Promise.resolve();
+  #released = false;
+
+  constructor(target: Target, name: ObjectName, holder: LeaseHolder, services: LeaseServices) {
+    this.#target = target;
+    this.#name = name;
+    this.#holder = holder;
+    this.#services = services;
+    this.#startedAt = services.clock.now().toISOString();
+    this.#renewedAt = services.clock.now().getTime();
+  }
+
+  get lost(): AbortSignal {
+    return this.#lost.signal;
+  }
+
+  async begin(): Promise<void> {
+    await this.#write();
+    this.#schedule();
+  }
+
+  assertHeld(): void {
+    const silence = this.#services.clock.now().getTime() - this.#renewedAt;
+    if (!this.#lost.signal.aborted && silence < heartbeatInterval * missedHeartbeats) return;
+    this.#lost.abort();
+    throw new SysimageError('busy', `the lease ${this.#name} was not renewed for ${Math.round(silence / 1000)} s`, {
+      operation: 'lease',
+      remedy: 'The computer slept or lost the target. Run the backup again; it takes back what was left unfinished.',
+    });
+  }
+
+  async release(): Promise<void> {
+    this.#released = true;
+    this.#stop();
+    await this.#renewing;
+    await this.#target.remove(this.#name);
+  }
+
+  #schedule(): void {
+    this.#stop = this.#services.clock.after(heartbeatInterval, () => {
+      this.#renewing = this.#renew();
+    });
+  }
+
+  async #renew(): Promise<void> {
+    if (this.#released) return;
+    try {
+      // After a long sleep somebody may have taken over: do not put the lease back.
+      const silence = this.#services.clock.now().getTime() - this.#renewedAt;
+      if (silence >= heartbeatInterval * missedHeartbeats) this.#lost.abort();
+      else await this.#write();
+    } catch (error) {
+      // A missed heartbeat is not yet a lost lease; `assertHeld` counts the silence.
+      if (!isSysimageError(error)) this.#lost.abort();
+    }
+    if (!this.#released && !this.#lost.signal.aborted) this.#schedule();
+  }
+
+  async #write(): Promise<void> {
+    const started = this.#services.clock.now().getTime();
+    this.#heartbeat += 1;
+    const record: LeaseRecord = {
+      format: 'sysimage-lease/1',
+      holder: this.#holder,
+      startedAt: this.#startedAt,
+      heartbeat: this.#heartbeat,
+    };
+    const bytes = encodeStamped(record, this.#services.hasher);
+    await this.#target.put(this.#name, bytes.length, () => once(bytes));
+    this.#renewedAt = started;
+  }
+}
+
+function heldBy(target: Target, other: LeaseRecord, wait: number): SysimageError {
+  const { program, host, process } = other.holder;
+  const who = `${program} on ${host}${process === undefined ? '' : ` (process ${process})`}`;
+  return new SysimageError('busy', `${target.traits.location} is in use by ${who} since ${other.startedAt}`, {
+    retry: 'later',
+    operation: 'lease',
+    context: { host, ...(process === undefined ? {} : { process }), waited: wait },
+    remedy:
+      'Wait until it is done, or give --lock-wait 60s: the lease of a machine that died is void after 30 seconds of silence.',
+  });
+}
+
+function unreadable(name: ObjectName): LeaseRecord {
+  return {
+    format: 'sysimage-lease/1',
+    holder: { token: objectName(name), program: 'an unknown program', host: 'an unknown host' },
+    startedAt: 'an unknown time',
+    heartbeat: 0,
+  };
+}
+
+async function pause(clock: Clock, milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
+  await clock.sleep(milliseconds, signal);
+  if (signal?.aborted === true) throw new SysimageError('cancelled', 'cancelled while waiting for a lease');
+}

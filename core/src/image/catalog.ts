@@ -1,0 +1,170 @@
+import { z } from 'zod';
+import type { Hasher } from '../contract/services.js';
+import type { CallOptions, ObjectStat, Target } from '../contract/target.js';
+import {
+  computerRecordSchema,
+  runMarkSchema,
+  versionRecordSchema,
+  type ComputerRecord,
+  type LayerEntry,
+  type RunMark,
+  type VersionRecord,
+} from '../model/version-record.js';
+import { isObjectName, objectName, type ObjectName } from '../contract/names.js';
+import { computerNames, parseLayerName, rootPrefix, type ComputerNames } from './names.js';
+import { readSmall } from './object-io.js';
+import { decodeStamped } from './stamped-json.js';
+
+/** More than any record can have: a record names some 140 bytes for each GiB of disk and each layer. */
+const recordLimit = 64 * 1024 * 1024;
+
+/** A version whose record is there but not to be trusted, or not to be understood. */
+export interface LostVersion {
+  readonly id: string;
+  readonly reason: string;
+}
+
+/** What exists on a target for one computer. */
+export interface Catalog {
+  readonly names: ComputerNames;
+  readonly folder: string;
+  readonly computer: ComputerRecord | undefined;
+  /** Complete versions, oldest first. */
+  readonly versions: readonly VersionRecord[];
+  readonly lost: readonly LostVersion[];
+  /** Runs that were cut or are going on: marked, and not committed. */
+  readonly openRuns: readonly RunMark[];
+  /** Marks of committed runs that nobody removed yet. */
+  readonly staleRuns: readonly string[];
+}
+
+/** Folders of all computers on a target. */
+export async function listComputers(target: Target, options?: CallOptions): Promise<readonly string[]> {
+  const folders: string[] = [];
+  let after: ObjectName | undefined;
+  for (;;) {
+    const found = await first(target.list(rootPrefix, { ...options, ...(after === undefined ? {} : { after }) }));
+    const folder = found?.name.split('/')[1];
+    if (folder === undefined) return folders;
+    folders.push(folder);
+    // No name of this computer sorts after a full segment of the last letter: one call for each computer, not for each object.
+    after = objectName(rootPrefix, folder, 'z'.repeat(64));
+  }
+}
+
+/** Reads everything there is to know, writing nothing. */
+export async function readCatalog(
+  target: Target,
+  folder: string,
+  hasher: Hasher,
+  options?: CallOptions,
+): Promise<Catalog> {
+  const names = computerNames(folder);
+  // Marks before records: a run that commits in between is then seen as committed, never as lost.
+  const marks = await readFolder(target, names.runs, runMarkSchema, hasher, options);
+  const records = await readFolder(target, names.versions, versionRecordSchema, hasher, options);
+  const versions: VersionRecord[] = [];
+  const lost: LostVersion[] = [];
+  for (const [id, found] of records) {
+    if (typeof found === 'string') lost.push({ id, reason: found });
+    else if (found.id !== id) lost.push({ id, reason: `its record says that it is ${found.id}` });
+    else versions.push(found);
+  }
+  const openRuns: RunMark[] = [];
+  const staleRuns: string[] = [];
+  for (const [id, mark] of marks) {
+    if (records.has(id)) staleRuns.push(id);
+    else if (typeof mark === 'string') openRuns.push({ format: 'sysimage-run/1', run: id, startedAt: '', disks: [] });
+    else openRuns.push(mark);
+  }
+  const computer = await readStamped(target, names.computer, computerRecordSchema, hasher, options);
+  return {
+    names,
+    folder,
+    computer: typeof computer === 'object' ? computer : undefined,
+    versions,
+    lost,
+    openRuns,
+    staleRuns,
+  };
+}
+
+/** The newest complete version that holds this image. */
+export function newestOf(catalog: Catalog, image: ObjectName): VersionRecord | undefined {
+  return catalog.versions.findLast((version) => version.disks.some((disk) => disk.image.name === image));
+}
+
+/** A layer that a version must be read through. */
+export interface ChainLink {
+  readonly name: ObjectName;
+  readonly base: string;
+  readonly run: string;
+  /** What its version recorded; absent while its run is open. */
+  readonly entry: LayerEntry | undefined;
+}
+
+/**
+ * The layers through which a version of an in-place image is read, its own first, the newest last; then comes the image.
+ *
+ * The newest record lists them all. One more may lie on the target: the layer of an open run, or what a rolled-back run left.
+ * Reading through the latter is harmless, because it holds what the image holds.
+ */
+export async function layerChain(
+  target: Target,
+  catalog: Catalog,
+  version: VersionRecord,
+  key: string,
+  image: ObjectName,
+  options?: CallOptions,
+): Promise<readonly ChainLink[]> {
+  const newest = newestOf(catalog, image) ?? version;
+  const listed = newest.disks.find((disk) => disk.image.name === image)?.layers ?? [];
+  const chain: ChainLink[] = listed.map((entry) => ({ name: entry.name, base: entry.base, run: entry.run, entry }));
+  for await (const { name } of target.list(catalog.names.layers(key), options)) {
+    const parsed = parseLayerName(name);
+    if (parsed?.base !== newest.id || chain.some((link) => link.name === name)) continue;
+    if (catalog.openRuns.some((run) => run.run === parsed.run && run.disks.every((disk) => disk.layer !== name)))
+      continue;
+    chain.push({ name, ...parsed, entry: undefined });
+  }
+  return chain.filter((link) => link.base >= version.id);
+}
+
+async function first(list: AsyncIterable<ObjectStat>): Promise<ObjectStat | undefined> {
+  for await (const stat of list) return stat;
+  return undefined;
+}
+
+/** All stamped objects `<id>.json` of a folder: the value, or in words what is wrong with it. */
+async function readFolder<T extends object>(
+  target: Target,
+  folder: ObjectName,
+  schema: z.ZodType<T>,
+  hasher: Hasher,
+  options?: CallOptions,
+): Promise<ReadonlyMap<string, T | string>> {
+  const found = new Map<string, T | string>();
+  for await (const { name } of target.list(folder, options)) {
+    const id = name.slice(folder.length + 1);
+    if (!id.endsWith('.json') || id.includes('/') || !isObjectName(name)) continue;
+    const value = await readStamped(target, name, schema, hasher, options);
+    if (value !== undefined) found.set(id.slice(0, -'.json'.length), value);
+  }
+  return found;
+}
+
+/** `undefined`: no such object. Text: what is wrong with it. */
+export async function readStamped<T extends object>(
+  target: Target,
+  name: ObjectName,
+  schema: z.ZodType<T>,
+  hasher: Hasher,
+  options?: CallOptions,
+): Promise<T | string | undefined> {
+  const bytes = await readSmall(target, name, recordLimit, options);
+  if (bytes === undefined) return undefined;
+  const value = decodeStamped(bytes, hasher);
+  if (value === undefined) return `${name} is damaged: its digest does not match`;
+  const parsed = schema.safeParse(value);
+  return parsed.success ? parsed.data : `${name} is not of this format: ${z.prettifyError(parsed.error)}`;
+}

@@ -1,0 +1,199 @@
+import {
+  encodeFooter,
+  encodeHeaderRegion,
+  fileSize,
+  fullBitmap,
+  readVhd,
+  slotBitmapOffset,
+  slotDataOffset,
+  slotOfTableEntry,
+  slotTableEntry,
+  unallocatedEntry,
+  vhdBlockSize,
+  vhdSectorSize,
+  type VhdIdentity,
+  type VhdLayout,
+} from '@sysimage/vhd';
+import { SysimageError } from '../contract/errors.js';
+import type { ObjectName } from '../contract/names.js';
+import type { Hasher } from '../contract/services.js';
+import type { RandomFile } from '../contract/target.js';
+import { grainSize, toHex } from './grain.js';
+import type { LayerPiece } from './layer-writer.js';
+import { asCorrupt, readerOf } from './object-io.js';
+
+const grainsPerBlock = vhdBlockSize / grainSize;
+
+/** A contiguous piece of the image: grains of one block. */
+interface Piece {
+  readonly block: number;
+  /** Offset in the block, bytes. */
+  readonly offset: number;
+  readonly start: number;
+  readonly end: number;
+}
+
+/**
+ * The VHD of one disk, changed where it lies. Blocks get slots as grains come; table and footer are written by `finish`, so
+ * until then the header region on the medium is the one from before the run.
+ */
+export class InPlaceImage {
+  readonly name: ObjectName;
+  readonly layout: VhdLayout;
+  readonly #file: RandomFile;
+  readonly #identity: VhdIdentity;
+  readonly #table: Uint32Array;
+  readonly #fresh = new Set<number>();
+  #slots: number;
+
+  private constructor(
+    name: ObjectName,
+    file: RandomFile,
+    layout: VhdLayout,
+    identity: VhdIdentity,
+    table: Uint32Array,
+  ) {
+    this.name = name;
+    this.#file = file;
+    this.layout = layout;
+    this.#identity = identity;
+    this.#table = table;
+    this.#slots = table.reduce((most, entry) => Math.max(most, (slotOfTableEntry(layout, entry) ?? -1) + 1), 0);
+  }
+
+  /** A new image in an empty file. Nothing is written before the first grain. */
+  static create(name: ObjectName, file: RandomFile, layout: VhdLayout, identity: VhdIdentity): InPlaceImage {
+    return new InPlaceImage(name, file, layout, identity, new Uint32Array(layout.blockCount).fill(unallocatedEntry));
+  }
+
+  /** Opens an image that a version committed. `corrupt` when it is not one of ours or its parts do not fit together. */
+  static async open(name: ObjectName, file: RandomFile): Promise<InPlaceImage> {
+    try {
+      const vhd = await readVhd(readerOf(file), await file.size());
+      if (vhd.layout === undefined) {
+        throw new SysimageError('corrupt', `${name} was rewritten by another program`, { context: { object: name } });
+      }
+      return new InPlaceImage(name, file, vhd.layout, vhd.identity, vhd.table);
+    } catch (error) {
+      throw asCorrupt(error, name);
+    }
+  }
+
+  /** Bytes of the finished file. */
+  get size(): number {
+    return fileSize(this.layout, this.#slots);
+  }
+
+  /** True when a grain has a place in the file, so that it may hold anything. */
+  mayHoldBytes(grain: number): boolean {
+    const block = Math.floor(grain / grainsPerBlock);
+    return this.#table[block] !== unallocatedEntry && !this.#fresh.has(block);
+  }
+
+  /** Reads whole grains; what has no place reads as zeros. */
+  async read(grain: number, into: Uint8Array): Promise<void> {
+    for (const piece of pieces(grain, into.length)) {
+      const at = this.#dataOffset(piece.block);
+      const part = into.subarray(piece.start, piece.end);
+      if (at === undefined) part.fill(0);
+      else await this.#file.read(at + piece.offset, part);
+    }
+  }
+
+  /** Writes whole grains, making room where there is none. */
+  async write(grain: number, bytes: Uint8Array): Promise<void> {
+    for (const piece of pieces(grain, bytes.length)) {
+      const at = this.#dataOffset(piece.block) ?? (await this.#allocate(piece.block));
+      await this.#file.write(at + piece.offset, bytes.subarray(piece.start, piece.end));
+    }
+  }
+
+  /** Makes whole grains read as zeros. Grains without a place are zeros already. */
+  async clear(grain: number, count: number): Promise<void> {
+    for (const piece of pieces(grain, count * grainSize)) {
+      const at = this.#dataOffset(piece.block);
+      if (at === undefined) continue;
+      const range = { start: at + piece.offset, end: at + piece.offset + piece.end - piece.start };
+      if (this.#file.deallocate === undefined)
+        await this.#file.write(range.start, new Uint8Array(range.end - range.start));
+      else await this.#file.deallocate(range);
+    }
+  }
+
+  /** What batch 0 of a layer must hold to undo any later change of table, footer and length. */
+  async beforeImage(hasher: Hasher): Promise<readonly LayerPiece[]> {
+    const length = await this.#file.size();
+    const header = await readerOf(this.#file)(0, this.layout.firstBlock);
+    const footer = await readerOf(this.#file)(length - vhdSectorSize, vhdSectorSize);
+    return [
+      { kind: 'file', position: 0, bytes: header, digest: hasher.digest(header) },
+      { kind: 'file', position: length - vhdSectorSize, bytes: footer, digest: hasher.digest(footer) },
+    ];
+  }
+
+  /**
+   * Cuts the file behind its last slot, so that every new slot reads as zeros. From here on the file has no footer: the run
+   * mark must be there before.
+   */
+  async begin(): Promise<void> {
+    await this.#file.truncate(this.size - vhdSectorSize);
+  }
+
+  /** Writes table and footer and gives the file its exact size. Not durable before `flush`. */
+  async finish(): Promise<void> {
+    await this.#file.truncate(this.size);
+    await this.#file.write(0, encodeHeaderRegion(this.layout, this.#identity, this.#table));
+    await this.#file.write(this.size - vhdSectorSize, encodeFooter(this.layout.diskSize, this.#identity));
+  }
+
+  /** BLAKE3 of header region and footer as `finish` writes them. */
+  headerDigest(hasher: Hasher): string {
+    return headerDigest(
+      encodeHeaderRegion(this.layout, this.#identity, this.#table),
+      encodeFooter(this.layout.diskSize, this.#identity),
+      hasher,
+    );
+  }
+
+  async flush(): Promise<void> {
+    await this.#file.flush();
+  }
+
+  async close(): Promise<void> {
+    await this.#file.close();
+  }
+
+  #dataOffset(block: number): number | undefined {
+    const entry = this.#table[block];
+    if (entry === undefined) throw new RangeError(`block ${block} of ${this.#table.length}`);
+    const slot = slotOfTableEntry(this.layout, entry);
+    return slot === undefined ? undefined : slotDataOffset(this.layout, slot);
+  }
+
+  async #allocate(block: number): Promise<number> {
+    const slot = this.#slots;
+    this.#table[block] = slotTableEntry(this.layout, slot);
+    this.#slots += 1;
+    this.#fresh.add(block);
+    await this.#file.write(slotBitmapOffset(this.layout, slot), fullBitmap());
+    return slotDataOffset(this.layout, slot);
+  }
+}
+
+export function headerDigest(header: Uint8Array, footer: Uint8Array, hasher: Hasher): string {
+  const both = new Uint8Array(header.length + footer.length);
+  both.set(header, 0);
+  both.set(footer, header.length);
+  return toHex(hasher.digest(both));
+}
+
+function* pieces(grain: number, length: number): Generator<Piece> {
+  const from = grain * grainSize;
+  for (let start = 0; start < length;) {
+    const at = from + start;
+    const block = Math.floor(at / vhdBlockSize);
+    const end = Math.min(length, start + (block + 1) * vhdBlockSize - at);
+    yield { block, offset: at - block * vhdBlockSize, start, end };
+    start = end;
+  }
+}

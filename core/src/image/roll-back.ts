@@ -1,0 +1,107 @@
+import { blockDataOffset, readVhd, vhdSectorSize } from '@sysimage/vhd';
+import { SysimageError } from '../contract/errors.js';
+import type { ObjectName } from '../contract/names.js';
+import type { Hasher } from '../contract/services.js';
+import type { CallOptions, RandomFile, Target } from '../contract/target.js';
+import type { RunMark } from '../model/version-record.js';
+import type { Catalog } from './catalog.js';
+import { equalBytes, grainSize } from './grain.js';
+import { openLayer, readBatches } from './layer-reader.js';
+import { asCorrupt, readRange } from './object-io.js';
+import { sweep } from './sweep.js';
+import { beforeImage } from './version-reader.js';
+
+/**
+ * Takes back a run that was cut, so that the images are again what the newest version committed:
+ *
+ * 1. every grain that a whole batch of the layer holds goes back into the image, then table, footer and length; flush;
+ * 2. the run mark is removed: from here on the run never was;
+ * 3. what nobody refers to any more is swept away, the layer last of all.
+ *
+ * May itself be cut at any point and done again. Needs no space: it writes only where bytes were before.
+ */
+export async function rollBack(
+  target: Target<'random'>,
+  catalog: Catalog,
+  mark: RunMark,
+  hasher: Hasher,
+  options?: CallOptions,
+): Promise<void> {
+  const disks = mark.disks.length > 0 ? mark.disks : await disksOfLostMark(target, catalog, mark.run, options);
+  for (const disk of disks) {
+    if (disk.layer !== undefined) await restoreImage(target, disk.image, disk.layer, hasher, options);
+  }
+  await target.remove(catalog.names.run(mark.run), options);
+  await sweep(target, { ...catalog, openRuns: catalog.openRuns.filter((run) => run.run !== mark.run) }, options);
+}
+
+/** What a damaged mark must have said: the layers that its run made on top of the newest version. */
+async function disksOfLostMark(
+  target: Target,
+  catalog: Catalog,
+  run: string,
+  options?: CallOptions,
+): Promise<RunMark['disks']> {
+  const newest = catalog.versions.at(-1);
+  const disks: RunMark['disks'] = [];
+  for (const { key, image } of newest?.disks ?? []) {
+    const layer = catalog.names.layer(key, newest?.id ?? '', run);
+    if ((await target.stat(layer, options)) !== undefined) disks.push({ key, image: image.name, layer });
+  }
+  return disks;
+}
+
+async function restoreImage(
+  target: Target<'random'>,
+  imageName: ObjectName,
+  layerName: ObjectName,
+  hasher: Hasher,
+  options?: CallOptions,
+): Promise<void> {
+  const stat = await target.stat(layerName, options);
+  const layer = stat === undefined ? undefined : await openLayer(target, layerName, hasher, options);
+  const before = layer === undefined ? undefined : await beforeImage(target, layer, hasher, options);
+  if (stat === undefined || layer === undefined || before === undefined) {
+    // The mark is put after batch 0 is durable, so somebody else took the layer away.
+    throw new SysimageError('corrupt', `the layer ${layerName} of an interrupted backup is missing or damaged`, {
+      operation: 'roll back',
+      context: { object: layerName },
+      remedy: 'The image may hold parts of two versions. Run "sysimage verify" to see which versions are whole.',
+    });
+  }
+  const image = await target.facets.random.open(imageName, { ...options, exclusive: true });
+  try {
+    const vhd = await readVhd(before.read, before.size).catch((error: unknown) => {
+      throw asCorrupt(error, layerName);
+    });
+    for await (const batch of readBatches(target, layerName, stat.size, layer.header, hasher, options)) {
+      let at = batch.payloadOffset;
+      for (const item of batch.items) {
+        const from = at;
+        at += item.length;
+        if (item.kind === 'file') continue;
+        const offset = item.position * grainSize;
+        const block = blockDataOffset(vhd, Math.floor(offset / vhd.blockSize));
+        if (block === undefined) continue;
+        const bytes =
+          item.kind === 'zero' ? new Uint8Array(grainSize) : await readRange(target, layerName, from, at, options);
+        // A grain whose bytes did not reach the layer was never overwritten: the flush of its batch did not return.
+        if (item.kind === 'data' && !equalBytes(hasher.digest(bytes), item.digest)) continue;
+        await image.write(block + (offset % vhd.blockSize), bytes);
+      }
+    }
+    await restoreFrame(image, before);
+    await image.flush();
+  } finally {
+    await image.close();
+  }
+}
+
+async function restoreFrame(
+  image: RandomFile,
+  before: { size: number; header: Uint8Array; footer: Uint8Array },
+): Promise<void> {
+  await image.truncate(before.size);
+  await image.write(0, before.header);
+  await image.write(before.size - vhdSectorSize, before.footer);
+}

@@ -1,0 +1,38 @@
+import type { ObjectName } from '../contract/names.js';
+import type { CallOptions, Target } from '../contract/target.js';
+import type { Catalog } from './catalog.js';
+import { parseLayerName } from './names.js';
+
+/**
+ * Removes what no version and no open run refers to: maps, layers and images of runs that were rolled back, and of versions that
+ * were deleted. Only under the exclusive lease. While a record cannot be read, nothing is removed: it may refer to anything.
+ */
+export async function sweep(target: Target, catalog: Catalog, options?: CallOptions): Promise<void> {
+  if (target.traits.writeOnce || catalog.lost.length > 0 || catalog.openRuns.length > 0) return;
+  const kept = referencedNames(catalog);
+  const oldest = catalog.versions[0]?.id;
+  const doomed: ObjectName[] = [];
+  for await (const { name } of target.list(catalog.names.folder, options)) {
+    if (!/^disk-/u.test(name.split('/')[2] ?? '')) continue;
+    const layer = parseLayerName(name);
+    const needed =
+      layer === undefined ? kept.has(name) : kept.has(name) && oldest !== undefined && layer.base >= oldest;
+    if (!needed) doomed.push(name);
+  }
+  // Maps and images first: a layer that is still there after a cut is merely found again.
+  doomed.sort((a, b) => Number(parseLayerName(a) !== undefined) - Number(parseLayerName(b) !== undefined));
+  for (const name of doomed) await target.remove(name, options);
+}
+
+function referencedNames(catalog: Catalog): ReadonlySet<string> {
+  const names = new Set<string>();
+  for (const version of catalog.versions) {
+    for (const disk of version.disks) {
+      names.add(disk.image.name);
+      names.add(disk.allocation.name);
+      for (const shard of disk.shards) names.add(shard.name);
+      for (const layer of disk.layers) names.add(layer.name);
+    }
+  }
+  return names;
+}

@@ -1,0 +1,327 @@
+import { blockDataOffset, readVhd, vhdSectorSize, type Vhd } from '@sysimage/vhd';
+import type { ExtentSet } from '@sysimage/extents';
+import { isSysimageError, SysimageError } from '../contract/errors.js';
+import type { ObjectName } from '../contract/names.js';
+import type { Hasher } from '../contract/services.js';
+import type { CallOptions, Target } from '../contract/target.js';
+import type { DiskRecord, VersionRecord } from '../model/version-record.js';
+import { layerChain, readCatalog, type Catalog } from './catalog.js';
+import { decodeExtents } from './extent-codec.js';
+import { digestSize, equalBytes, grainSize, grainsPerShard } from './grain.js';
+import { findGrain, openLayer, readBatches, type Layer } from './layer-reader.js';
+import { MapShard } from './map-shard.js';
+import { asCorrupt, corruptObject, readRange, readStored } from './object-io.js';
+
+/** Where the bytes of a grain may lie: the first place whose bytes have the right digest counts. */
+interface Place {
+  readonly name: ObjectName;
+  readonly offset: number;
+}
+
+/** Through what a version of one disk is read, at one moment. */
+interface View {
+  readonly layers: readonly Layer[];
+  readonly vhd: Vhd;
+  /** Differs when a run went on between two looks. */
+  readonly state: string;
+}
+
+/**
+ * Reads one disk of one version, and writes nothing. A run that is going on, or was cut, is read through its layer: when a
+ * digest does not match, the reader looks again at what the run has displaced meanwhile before it calls the grain damaged.
+ */
+export class VersionReader {
+  readonly disk: DiskRecord;
+  readonly allocation: ExtentSet;
+  readonly #target: Target;
+  readonly #version: VersionRecord;
+  readonly #folder: string;
+  readonly #hasher: Hasher;
+  readonly #options: CallOptions;
+  #view: View;
+  #shard: MapShard | undefined;
+
+  private constructor(
+    target: Target,
+    version: VersionRecord,
+    disk: DiskRecord,
+    folder: string,
+    allocation: ExtentSet,
+    view: View,
+    hasher: Hasher,
+    options: CallOptions,
+  ) {
+    this.#target = target;
+    this.#version = version;
+    this.disk = disk;
+    this.#folder = folder;
+    this.allocation = allocation;
+    this.#view = view;
+    this.#hasher = hasher;
+    this.#options = options;
+  }
+
+  /** Errors: `corrupt` when a map, a layer or the image is not what the version recorded. */
+  static async open(
+    target: Target,
+    catalog: Catalog,
+    version: VersionRecord,
+    disk: DiskRecord,
+    hasher: Hasher,
+    options: CallOptions = {},
+  ): Promise<VersionReader> {
+    const allocation = await readAllocation(target, disk, hasher, options);
+    const view = await look(target, catalog, version, disk, hasher, options);
+    return new VersionReader(target, version, disk, catalog.folder, allocation, view, hasher, options);
+  }
+
+  /** What the version says of a grain: zeros, or bytes with this digest. `absent`: not part of the version. */
+  async digestOf(grain: number): Promise<{ kind: 'absent' | 'zero' | 'data'; digest: Uint8Array }> {
+    const shard = await this.#shardOf(grain);
+    const at = grain % grainsPerShard;
+    return shard?.isLive(at) === true
+      ? { kind: shard.kind(at), digest: shard.digest(at) }
+      : { kind: 'absent', digest: new Uint8Array(digestSize) };
+  }
+
+  /**
+   * Fills `into` (whole grains) with canonical bytes from `grain` on, every digest checked; grains that are not part of the
+   * version read as zeros. Errors: `corrupt`, naming object and offset.
+   */
+  async read(grain: number, into: Uint8Array): Promise<void> {
+    for (;;) {
+      const bad = await this.#tryRead(grain, into);
+      if (bad === undefined) return;
+      const before = this.#view.state;
+      const catalog = await readCatalog(this.#target, this.#folder, this.#hasher, this.#options);
+      this.#view = await look(this.#target, catalog, this.#version, this.disk, this.#hasher, this.#options);
+      if (this.#view.state === before) {
+        const place = this.#placesOf(bad)[0];
+        throw corruptObject(
+          this.#target,
+          place?.name ?? this.disk.image.name,
+          `grain ${bad} of disk ${this.disk.index} does not have the digest that version ${this.#version.id} recorded`,
+          place?.offset ?? 0,
+        );
+      }
+    }
+  }
+
+  /** The first grain that is not what it should be, or `undefined` when all are. */
+  async #tryRead(grain: number, into: Uint8Array): Promise<number | undefined> {
+    into.fill(0);
+    const count = into.length / grainSize;
+    const wanted: { index: number; digest: Uint8Array; places: readonly Place[] }[] = [];
+    for (let index = 0; index < count; index += 1) {
+      const { kind, digest } = await this.digestOf(grain + index);
+      if (kind === 'data') wanted.push({ index, digest: digest.slice(), places: this.#placesOf(grain + index) });
+    }
+    for (let i = 0; i < wanted.length;) {
+      const run = contiguous(wanted.slice(i).map(({ index, places }) => ({ index, place: places[0] })));
+      const from = wanted[i];
+      if (from === undefined) break;
+      const part = into.subarray(from.index * grainSize, (from.index + run) * grainSize);
+      await this.#fetch(from.places[0], part);
+      const digests = await this.#hasher.digestEach(part, grainSize);
+      for (let k = 0; k < run; k += 1) {
+        const item = wanted[i + k];
+        if (item === undefined) break;
+        if (equalBytes(digests.subarray(k * digestSize, (k + 1) * digestSize), item.digest)) continue;
+        const bytes = into.subarray(item.index * grainSize, (item.index + 1) * grainSize);
+        if (!(await this.#fromOtherPlace(item.places.slice(1), bytes, item.digest))) return grain + item.index;
+      }
+      i += run;
+    }
+    return undefined;
+  }
+
+  async #fromOtherPlace(places: readonly Place[], into: Uint8Array, digest: Uint8Array): Promise<boolean> {
+    for (const place of places) {
+      await this.#fetch(place, into);
+      if (equalBytes(this.#hasher.digest(into), digest)) return true;
+    }
+    return false;
+  }
+
+  /** Fills with zeros what lies nowhere, or beyond the end of an object that grew or shrank meanwhile. */
+  async #fetch(place: Place | undefined, into: Uint8Array): Promise<void> {
+    into.fill(0);
+    if (place === undefined) return;
+    try {
+      into.set(await readRange(this.#target, place.name, place.offset, place.offset + into.length, this.#options));
+    } catch (error) {
+      // A short object is judged like wrong bytes: the digest decides, after another look at the layers.
+      if (!isSysimageError(error, 'corrupt') && !isSysimageError(error, 'not-found')) throw error;
+    }
+  }
+
+  /** The first layer that has the grain; behind an unsealed one, whose last batch may be torn, also the image. */
+  #placesOf(grain: number): readonly Place[] {
+    const places: Place[] = [];
+    for (const layer of this.#view.layers) {
+      const offset = findGrain(layer.index, grain);
+      if (offset === undefined || offset === 0) continue;
+      places.push({ name: layer.name, offset });
+      if (layer.sealed) return places;
+    }
+    const { vhd } = this.#view;
+    const at = grain * grainSize;
+    const block = Math.floor(at / vhd.blockSize);
+    const start = at < vhd.diskSize ? blockDataOffset(vhd, block) : undefined;
+    if (start !== undefined) places.push({ name: this.disk.image.name, offset: start + (at % vhd.blockSize) });
+    return places;
+  }
+
+  async #shardOf(grain: number): Promise<MapShard | undefined> {
+    const index = Math.floor(grain / grainsPerShard);
+    if (this.#shard?.index !== index)
+      this.#shard = await readShard(this.#target, this.disk, index, this.#hasher, this.#options);
+    return this.#shard;
+  }
+}
+
+/** A shard of the map of a version; `undefined` when it is empty. */
+export async function readShard(
+  target: Target,
+  disk: DiskRecord,
+  index: number,
+  hasher: Hasher,
+  options?: CallOptions,
+): Promise<MapShard | undefined> {
+  const entry = disk.shards.find((shard) => shard.shard === index);
+  if (entry === undefined) return undefined;
+  try {
+    const shard = MapShard.decode(await readStored(target, entry, hasher, options), hasher, entry.name);
+    if (shard.index !== index) throw corruptObject(target, entry.name, `is shard ${shard.index}, not ${index}`);
+    return shard;
+  } catch (error) {
+    throw asCorrupt(error, entry.name);
+  }
+}
+
+export async function readAllocation(
+  target: Target,
+  disk: DiskRecord,
+  hasher: Hasher,
+  options?: CallOptions,
+): Promise<ExtentSet> {
+  const { allocation, layout } = disk;
+  try {
+    return decodeExtents(await readStored(target, allocation, hasher, options), layout.size, hasher, allocation.name);
+  } catch (error) {
+    throw asCorrupt(error, allocation.name);
+  }
+}
+
+async function look(
+  target: Target,
+  catalog: Catalog,
+  version: VersionRecord,
+  disk: DiskRecord,
+  hasher: Hasher,
+  options: CallOptions,
+): Promise<View> {
+  const { image, key } = disk;
+  const chain = image.kind === 'in-place' ? await layerChain(target, catalog, version, key, image.name, options) : [];
+  const layers: Layer[] = [];
+  let open: Layer | undefined;
+  for (const link of chain) {
+    const layer = await openLayer(target, link.name, hasher, options);
+    if (layer !== undefined) layers.push(layer);
+    if (layer !== undefined && link.entry === undefined) open = layer;
+    if (layer === undefined && link.entry !== undefined)
+      throw corruptObject(target, link.name, 'is not the layer that was recorded');
+  }
+  const stat = await target.stat(image.name, options);
+  if (stat === undefined) {
+    throw new SysimageError('corrupt', `the image ${image.name} is missing on ${target.traits.location}`, {
+      context: { object: image.name },
+    });
+  }
+  const vhd = await readHeader(target, image.name, stat.size, open, hasher, options);
+  const state = JSON.stringify([
+    stat.size,
+    chain.map((link) => link.name),
+    layers.map((layer) => [layer.sealed, layer.index.grains.length]),
+  ]);
+  return { layers, vhd, state };
+}
+
+/** Table of the image: as it was before an open run, if there is one. */
+async function readHeader(
+  target: Target,
+  image: ObjectName,
+  size: number,
+  open: Layer | undefined,
+  hasher: Hasher,
+  options: CallOptions,
+): Promise<Vhd> {
+  const before = open === undefined ? undefined : await beforeImage(target, open, hasher, options);
+  try {
+    if (before === undefined)
+      return await readVhd((offset, length) => readRange(target, image, offset, offset + length, options), size);
+    return await readVhd(before.read, before.size);
+  } catch (error) {
+    throw asCorrupt(error, image);
+  }
+}
+
+/** Header region and footer of the image as batch 0 of an open layer has them; `undefined` when that batch is not whole. */
+export async function beforeImage(
+  target: Target,
+  layer: Pick<Layer, 'name' | 'header'>,
+  hasher: Hasher,
+  options?: CallOptions,
+): Promise<
+  | {
+      size: number;
+      header: Uint8Array;
+      footer: Uint8Array;
+      read: (offset: number, length: number) => Promise<Uint8Array>;
+    }
+  | undefined
+> {
+  const stat = await target.stat(layer.name, options);
+  if (stat === undefined) return undefined;
+  const size = layer.header.imageLength;
+  for await (const batch of readBatches(target, layer.name, stat.size, layer.header, hasher, options)) {
+    const parts: Uint8Array[] = [];
+    let at = batch.payloadOffset;
+    for (const item of batch.items) {
+      const bytes = await readRange(target, layer.name, at, at + item.length, options);
+      if (item.kind !== 'file' || !equalBytes(hasher.digest(bytes), item.digest)) return undefined;
+      parts.push(bytes);
+      at += item.length;
+    }
+    const [header, footer] = parts;
+    if (header === undefined || footer?.length !== vhdSectorSize || size < header.length + footer.length)
+      return undefined;
+    const read = async (offset: number, length: number): Promise<Uint8Array> => {
+      const bytes = new Uint8Array(length);
+      overlay(bytes, offset, header, 0);
+      overlay(bytes, offset, footer, size - footer.length);
+      return bytes;
+    };
+    return { size, header, footer, read };
+  }
+  return undefined;
+}
+
+/** Copies the part of `bytes` (which lies at `at`) that falls into the window (which lies at `offset`). */
+function overlay(window: Uint8Array, offset: number, bytes: Uint8Array, at: number): void {
+  const start = Math.max(offset, at);
+  const end = Math.min(offset + window.length, at + bytes.length);
+  if (start < end) window.set(bytes.subarray(start - at, end - at), start - offset);
+}
+
+/** How many of the first items lie one after the other, on the disk and in one object. */
+function contiguous(items: readonly { index: number; place: Place | undefined }[]): number {
+  let run = 1;
+  for (; run < items.length; run += 1) {
+    const [before, here] = [items[run - 1], items[run]];
+    if (here?.index !== (before?.index ?? 0) + 1) break;
+    if (here.place?.name !== before?.place?.name) break;
+    if (here.place !== undefined && here.place.offset !== (before?.place?.offset ?? 0) + grainSize) break;
+  }
+  return run;
+}
