@@ -1,0 +1,48 @@
+import { SysimageError, type OptionsSchema } from '@sysimage/core/plugin';
+
+export interface DirectoryOptions {
+  /** The folder; a relative one starts at the working directory. */
+  readonly path: string;
+  /** Keep only the newest version. */
+  readonly singleVersion?: boolean;
+}
+
+const scheme = 'dir:';
+const known: ReadonlySet<string> = new Set(['path', 'singleVersion']);
+
+export const directoryOptions: OptionsSchema<DirectoryOptions> = {
+  parse(input) {
+    if (typeof input !== 'object' || input === null || Array.isArray(input)) throw invalid('', 'must be an object');
+    const fields = new Map<string, unknown>(Object.entries(input));
+    for (const field of fields.keys()) if (!known.has(field)) throw invalid(field, 'is not known');
+    const path = fields.get('path');
+    const singleVersion = fields.get('singleVersion');
+    if (typeof path !== 'string' || path === '') throw invalid('path', 'must be the path of a folder');
+    if (path.includes('\0')) throw invalid('path', 'must not contain a zero byte');
+    if (singleVersion === undefined) return { path };
+    if (typeof singleVersion !== 'boolean') throw invalid('singleVersion', 'must be true or false');
+    return { path, singleVersion };
+  },
+  jsonSchema: () => ({
+    type: 'object',
+    properties: {
+      path: { type: 'string', minLength: 1, description: 'The folder' },
+      singleVersion: { type: 'boolean', default: false, description: 'Keep only the newest version' },
+    },
+    required: ['path'],
+    additionalProperties: false,
+  }),
+};
+
+/** `dir:/path` or `dir:path`: what follows the colon is the path as it is, nothing is decoded. */
+export function optionsFromUrl(url: string): unknown {
+  if (!url.startsWith(scheme)) throw invalid('url', `must start with ${scheme}`);
+  return { path: url.slice(scheme.length) };
+}
+
+function invalid(field: string, why: string): SysimageError {
+  return new SysimageError('invalid', field === '' ? `The options ${why}` : `The option "${field}" ${why}`, {
+    operation: 'parse',
+    context: { field },
+  });
+}

@@ -1,0 +1,17 @@
+import { defineTarget, pluginApi, type Plugin } from '@sysimage/core/plugin';
+import { openDirectory } from './directory-target.js';
+import { directoryOptions, optionsFromUrl } from './options.js';
+
+export const directory = defineTarget({
+  kind: 'dir',
+  description: 'A folder on a local file system',
+  facets: ['random', 'capacity'],
+  options: directoryOptions,
+  fromUrl: optionsFromUrl,
+  open: openDirectory,
+});
+
+export const plugin: Plugin = {
+  meta: { name: '@sysimage/target-directory', version: '0.1.0', api: pluginApi },
+  targets: [directory],
+};

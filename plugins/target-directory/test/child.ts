@@ -1,0 +1,22 @@
+import { completeTarget, objectName } from '@sysimage/core/plugin';
+import { openDirectory } from '../src/index.js';
+import { host, text } from './fixture.js';
+
+// Runs as a process of its own, to be killed: holds a lock, or stays in the middle of a put.
+const [, , kind = '', folder = '', path = ''] = process.argv;
+const target = completeTarget<'random' | 'capacity'>(await openDirectory({ path: folder }, host));
+const name = objectName(...path.split('/'));
+const forever = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 2 ** 30));
+
+if (kind === 'lock') {
+  await target.facets.random.open(name, { create: true, exclusive: true });
+  process.send?.('locked');
+  await forever();
+} else {
+  await target.put(name, 2 ** 21, async function* chunks() {
+    yield new Uint8Array(2 ** 20);
+    process.send?.('half');
+    await forever();
+    yield text('never');
+  });
+}

@@ -1,0 +1,65 @@
+import { constants } from 'node:fs';
+import { open, type FileHandle } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { objectName } from '@sysimage/core/plugin';
+import { createRandomFile } from '../src/random-file.js';
+import { temporaryFolder } from './fixture.js';
+
+let folder: ReturnType<typeof temporaryFolder>;
+let handle: FileHandle;
+const name = objectName('image.vhd');
+
+beforeEach(async () => {
+  folder = temporaryFolder();
+  handle = await open(join(folder.path, name), constants.O_RDWR | constants.O_CREAT);
+});
+afterEach(async () => {
+  await handle.close();
+  folder.cleanUp();
+});
+
+/** The handle with some methods replaced. */
+function changed(changes: object): FileHandle {
+  return new Proxy(handle, {
+    get(real, key) {
+      const value: unknown = Reflect.get(key in changes ? changes : real, key);
+      return typeof value === 'function' ? value.bind(real) : value;
+    },
+  });
+}
+
+test('goes on after short reads and writes', async () => {
+  const short = changed({
+    read: (into: Uint8Array, at: number, length: number, position: number) =>
+      handle.read(into, at, Math.min(length, 3), position),
+    write: (bytes: Uint8Array, at: number, length: number, position: number) =>
+      handle.write(bytes, at, Math.min(length, 3), position),
+  });
+  const file = createRandomFile(name, { handle: short, writable: true });
+  await file.write(5, Buffer.from('0123456789'));
+  const into = Buffer.alloc(10);
+  await file.read(5, into);
+  expect(into.toString()).toBe('0123456789');
+});
+
+test('a failed flush is never made good', async () => {
+  let broken = true;
+  const failing = changed({
+    datasync: async () => {
+      if (broken) throw Object.assign(new Error('medium'), { code: 'EIO' });
+    },
+  });
+  const file = createRandomFile(name, { handle: failing, writable: true });
+  await expect(file.flush()).rejects.toMatchObject({ code: 'unavailable', operation: 'flush' });
+  broken = false;
+  await expect(file.flush()).rejects.toMatchObject({ code: 'unavailable', operation: 'flush' });
+});
+
+test('one that was opened for reading refuses changes', async () => {
+  const file = createRandomFile(name, { handle, writable: false });
+  for (const change of [file.write(0, Buffer.from('x')), file.truncate(1), file.deallocate?.({ start: 0, end: 1 })]) {
+    await expect(change).rejects.toMatchObject({ code: 'denied' });
+  }
+  await file.flush();
+});
