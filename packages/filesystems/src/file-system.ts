@@ -1,0 +1,72 @@
+import type { ExtentSet } from '@sysimage/extents';
+
+/** What a volume can hold, by the name blkid and people use. Containers of other volumes are among them. */
+export type FileSystemType =
+  | 'ntfs'
+  | 'fat12'
+  | 'fat16'
+  | 'fat32'
+  | 'exfat'
+  | 'refs'
+  | 'bitlocker'
+  | 'ext2'
+  | 'ext3'
+  | 'ext4'
+  | 'ext-journal'
+  | 'xfs'
+  | 'btrfs'
+  | 'bcachefs'
+  | 'f2fs'
+  | 'jfs'
+  | 'reiserfs'
+  | 'hfsplus'
+  | 'apfs'
+  | 'squashfs'
+  | 'erofs'
+  | 'iso9660'
+  | 'swap'
+  | 'luks'
+  | 'lvm'
+  | 'md';
+
+/** Whether the file system was put away properly, by its own marks on the disk. */
+export type FileSystemState = 'clean' | 'unclean' | 'unknown';
+
+/** What was found on a volume. */
+export interface FileSystem {
+  readonly type: FileSystemType;
+  readonly label: string | undefined;
+  /** UUID or serial number, spelled as blkid does. */
+  readonly id: string | undefined;
+  readonly state: FileSystemState;
+  /** Why the state is not `clean`: `journal needs recovery`, `dirty bit set`, `hibernated`, … */
+  readonly stateReason: string | undefined;
+  /** Cluster or block in bytes. */
+  readonly unitSize: number | undefined;
+  /** Bytes the file system says it spans. */
+  readonly size: number | undefined;
+  /**
+   * Every byte the file system needs, as offsets from the start of the volume; data, metadata, reserved areas and what lies
+   * after its last unit. `undefined`: no map could be read, so every byte may be needed.
+   * It is only as true as the file system is clean: the map of an unclean one lags behind its journal.
+   */
+  readonly allocated: ExtentSet | undefined;
+  readonly noMapReason: string | undefined;
+}
+
+/** What the readers fill in; the rest is unknown. */
+export type Findings = { readonly [Key in keyof FileSystem]?: FileSystem[Key] } & Pick<FileSystem, 'type'>;
+
+export function fileSystem(findings: Findings): FileSystem {
+  return {
+    label: undefined,
+    id: undefined,
+    state: 'unknown',
+    stateReason: undefined,
+    unitSize: undefined,
+    size: undefined,
+    allocated: undefined,
+    noMapReason: undefined,
+    ...findings,
+  };
+}

@@ -1,0 +1,25 @@
+import { ByteView } from '@sysimage/bytes';
+import type { Findings } from './file-system.js';
+import { utf8Field, uuidField } from './text.js';
+import type { Volume } from './volume.js';
+
+const magic = 0xa92b4efc;
+
+/** A member of a Linux software RAID: superblock at the start (1.1), at 4 KiB (1.2) or near the end (1.0, 0.90). */
+export async function mdSignature(volume: Volume): Promise<Omit<Findings, 'type'> | undefined> {
+  const sectors = Math.floor(volume.size / 512);
+  // Formulas of the kernel: super_1_load() and calc_dev_sboffset().
+  const places: readonly (readonly [number, number])[] = [
+    [0, 1],
+    [4096, 1],
+    [Math.floor((sectors - 16) / 8) * 8 * 512, 1],
+    [Math.floor(volume.size / 65536) * 65536 - 65536, 0],
+  ];
+  for (const [offset, majorVersion] of places) {
+    if (offset < 0 || offset + 512 > volume.size) continue;
+    const view = new ByteView(await volume.read(offset, 512), 'md superblock', offset);
+    if (view.u32le(0) !== magic || view.u32le(4) !== majorVersion) continue;
+    return majorVersion === 1 ? { id: uuidField(view, 16), label: utf8Field(view, 32, 32) } : {};
+  }
+  return undefined;
+}

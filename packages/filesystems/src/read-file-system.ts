@@ -1,0 +1,54 @@
+import { ByteView, type ReadAt } from '@sysimage/bytes';
+import { readExt } from './ext/read-ext.js';
+import { readFat } from './fat/read-fat.js';
+import type { FileSystem } from './file-system.js';
+import { readNtfs } from './ntfs/read-ntfs.js';
+import { findSignatures } from './signatures.js';
+import { openVolume, type Volume } from './volume.js';
+
+/** Every signature known here lies in the first 72 KiB (btrfs and ReiserFS at 64 KiB), or in the tail (md). */
+const headSize = 128 * 1024;
+
+/**
+ * Says what lies on a volume and which of its bytes are in use. `undefined`: nothing known was found.
+ *
+ * Never rejects for what the volume holds: a structure that makes no sense leaves `allocated` undefined and
+ * `noMapReason` says so. Rejections of `read` pass through. It reads at most 4 MiB at a time.
+ */
+export async function readFileSystem(
+  read: ReadAt,
+  { size }: { readonly size: number; readonly sectorSize?: number },
+): Promise<FileSystem | undefined> {
+  if (size < 512) return undefined;
+  const volume = openVolume(read, size);
+  const head = new ByteView(await volume.read(0, Math.min(headSize, size)), 'volume');
+  const signatures = await findSignatures(volume, head);
+  // What wraps other volumes comes first: the file system one sees through it is not to be touched.
+  const container = signatures.find(({ wraps }) => wraps);
+  if (container !== undefined) return container.found;
+
+  const found = [...(await readerFindings(volume, head)), ...signatures.map((signature) => signature.found)];
+  const [first, second] = found;
+  if (first === undefined || second === undefined) return first;
+  // A leftover of a former file system, or a trap: a map that may be the wrong one is not worth the risk.
+  return {
+    ...first,
+    state: 'unknown',
+    stateReason: undefined,
+    allocated: undefined,
+    noMapReason: `there are also marks of ${found
+      .slice(1)
+      .map(({ type }) => type)
+      .join(', ')}`,
+  };
+}
+
+async function readerFindings(volume: Volume, head: ByteView): Promise<readonly FileSystem[]> {
+  const found: FileSystem[] = [];
+  for (const reader of [readNtfs, readFat, readExt]) {
+    // A reader that cannot even make out the fields it identifies by has not found its file system.
+    const { value } = await volume.attempt(() => reader(volume, head));
+    if (value !== undefined) found.push(value);
+  }
+  return found;
+}
