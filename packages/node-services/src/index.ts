@@ -1,0 +1,5 @@
+export { createClock } from './clock.js';
+export { createHasher } from './hasher.js';
+export { createLog } from './log.js';
+export { createMachine, type MachineOptions } from './machine.js';
+export { createRandom } from './random.js';

@@ -1,0 +1,54 @@
+import { expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { createHasher } from '../src/index.js';
+
+const hasher = createHasher();
+const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
+
+/** The input of the official test vectors: 0 to 250, over and over. */
+const pattern = (length: number): Uint8Array => Uint8Array.from({ length }, (_, index) => index % 251);
+
+// First 32 bytes of "hash" in test_vectors.json of the BLAKE3 repository.
+const vectors: readonly (readonly [number, string])[] = [
+  [0, 'af1349b9f5f9a1a6a0404dea36dcc9499bcb25c9adc112b7cc9a93cae41f3262'],
+  [1, '2d3adedff11b61f14c886e35afa036736dcd87a74d27b5c1510225d0f592e213'],
+  [1023, '10108970eeda3eb932baac1428c7a2163b0e924c9a9e25b35bba72b28f70bd11'],
+  [1024, '42214739f095a406f3fc83deb889744ac00df831c10daa55189b5d121c855af7'],
+  [1025, 'd00278ae47eb27b34faecf67b4fe263f82d5412916c1ffd97c8cb7fb814b8444'],
+  [2048, 'e776b6028c7cd22a4d0ba182a8bf62205d2ef576467e838ed6f2529b85fba24a'],
+  [102400, 'bc3e3d41a1146b069abffad3c0d44860cf664390afce4d9661f7902e7943e085'],
+];
+
+test('is BLAKE3', () => {
+  for (const [length, digest] of vectors) expect(hex(hasher.digest(pattern(length)))).toBe(digest);
+  expect(hex(hasher.digest(new TextEncoder().encode('abc')))).toBe(
+    '6437b3ac38465133ffb63b75273a8db548c558465d79db03fd359c6cd5bd9d85',
+  );
+});
+
+test('sees only its part of a larger buffer', () => {
+  const bytes = pattern(5000);
+  const frame = new Uint8Array(9000).fill(0xff);
+  frame.set(bytes, 1234);
+  expect(hex(hasher.digest(frame.subarray(1234, 6234)))).toBe(hex(hasher.digest(bytes)));
+  expect(hex(hasher.digest(Buffer.from(frame.buffer, 1234, 5000)))).toBe(hex(hasher.digest(bytes)));
+});
+
+test('a digest for each unit, the last may be shorter', async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.uint8Array({ maxLength: 2000 }),
+      fc.integer({ min: 1, max: 700 }),
+      fc.nat(64),
+      async (bytes, unit, shift) => {
+        const frame = new Uint8Array(bytes.byteLength + shift);
+        frame.set(bytes, shift);
+        const expected: string[] = [];
+        for (let at = 0; at < bytes.byteLength; at += unit)
+          expected.push(hex(hasher.digest(bytes.slice(at, at + unit))));
+        expect(hex(await hasher.digestEach(frame.subarray(shift), unit))).toBe(expected.join(''));
+      },
+    ),
+  );
+  await expect(hasher.digestEach(new Uint8Array(1), 0)).rejects.toThrow(RangeError);
+});
