@@ -27,7 +27,10 @@ export interface PlannedDisk {
   readonly physicalDisksUnknown: string | undefined;
   /** Bytes that will be read. */
   readonly bytesToRead: number;
-  /** Upper bound of the bytes that the target needs for this disk in this run. */
+  /**
+   * Estimate of the room that this disk takes in this run, bytes: all that is allocated for a first image, and what is newly
+   * allocated for a later one. What merely changes is known only when it was read.
+   */
   readonly bytesNeeded: number;
   /** The image that is there takes the changes. */
   readonly incremental: boolean;
@@ -48,7 +51,7 @@ export interface BackupPlan {
   readonly disks: readonly PlannedDisk[];
   readonly strategy: Strategy;
   readonly replacement: Replacement;
-  /** Upper bound of the bytes that this run writes. */
+  /** Sum over the disks, bytes. */
   readonly bytesNeeded: number;
   readonly allowLive: boolean;
 }

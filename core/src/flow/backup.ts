@@ -1,0 +1,240 @@
+import { SysimageError } from '../contract/errors.js';
+import type { Policy, Severity } from '../contract/policy.js';
+import type { DiskSource } from '../contract/source.js';
+import { supports, type Held, type Target } from '../contract/target.js';
+import { readCatalog, type Catalog } from '../image/catalog.js';
+import { computerFolder, computerNames } from '../image/names.js';
+import { putBytes } from '../image/object-io.js';
+import { rollBack } from '../image/roll-back.js';
+import { encodeStamped } from '../image/stamped-json.js';
+import { sweep } from '../image/sweep.js';
+import type { Consistency } from '../model/disk-layout.js';
+import type { Finding } from '../model/finding.js';
+import { makeVersionId } from '../model/version-id.js';
+import type { ComputerRecord, DiskRecord, VersionRecord } from '../model/version-record.js';
+import { assertNotBlocked, review } from '../plan/review.js';
+import { backUpInPlace } from './back-up-in-place.js';
+import { backUpSequentially } from './back-up-sequentially.js';
+import type { EngineServices, Report } from './engine.js';
+import { inspectDisk, type InspectedDisk } from './inspect-disk.js';
+import { acquireLease } from './lease.js';
+import { planBackup, type PreparedBackup } from './plan-backup.js';
+
+export interface BackupRequest {
+  /** Paths of whole disks or image files. */
+  readonly disks: readonly string[];
+  readonly target: Target;
+  readonly computer: string;
+  /** Name and version of the program, for the record. */
+  readonly tool: string;
+  readonly policies: readonly Policy[];
+  readonly severities?: Readonly<Record<string, Severity>>;
+  /** Take a volume that is mounted for writing. */
+  readonly allowLive?: boolean;
+  /** Take all space outside partitions, however large. */
+  readonly gaps?: boolean;
+  /** Go on in the folder of another machine of the same name. */
+  readonly takeOver?: boolean;
+  /** Milliseconds to wait for another backup. */
+  readonly lockWait?: number;
+  readonly signal?: AbortSignal;
+}
+
+export interface BackupResult {
+  readonly version: VersionRecord;
+  readonly findings: readonly Finding[];
+}
+
+/** What one run works with, once everything is decided. */
+export interface RunContext {
+  readonly target: Target;
+  readonly catalog: Catalog;
+  readonly run: string;
+  readonly startedAt: string;
+  readonly inspected: readonly InspectedDisk[];
+  readonly prepared: PreparedBackup;
+  readonly held: Held | undefined;
+  readonly services: EngineServices;
+  readonly report: Report;
+  readonly signal: AbortSignal | undefined;
+  /** Makes the commit record of the run. */
+  readonly record: (disks: readonly DiskRecord[], extra: readonly Finding[]) => VersionRecord;
+}
+
+/**
+ * Backs up whole disks as one version:
+ *
+ * 1. look at disks and target, decide, let the policies judge: nothing is written;
+ * 2. take the lease, take back what an earlier run left unfinished;
+ * 3. write, as the strategy of the plan says, up to the commit record;
+ * 4. single version: let the older ones go.
+ *
+ * Errors: whatever stops it leaves every older version as it was.
+ */
+export async function backup(request: BackupRequest, services: EngineServices, report: Report): Promise<BackupResult> {
+  const sources: DiskSource[] = [];
+  try {
+    const inspected: InspectedDisk[] = [];
+    for (const path of request.disks) {
+      const source = await services.disks.openSource(path);
+      sources.push(source);
+      inspected.push(await inspectDisk(source));
+    }
+    return await backUpInspected(request, inspected, services, report);
+  } finally {
+    for (const source of sources) await source.close();
+  }
+}
+
+async function backUpInspected(
+  request: BackupRequest,
+  inspected: readonly InspectedDisk[],
+  services: EngineServices,
+  report: Report,
+): Promise<BackupResult> {
+  const { target } = request;
+  const { hasher } = services;
+  const settings = { computer: request.computer, allowLive: request.allowLive === true, gaps: request.gaps === true };
+  const folder = computerFolder(request.computer, hasher);
+  let catalog = await readCatalog(target, folder, hasher);
+  assertSameMachine(request, catalog, services);
+  let prepared = await planBackup(inspected, target, catalog, settings, hasher);
+  report({ event: 'plan', plan: prepared.plan });
+  const findings = review(prepared.plan, request.policies, { severities: request.severities ?? {} });
+  for (const finding of findings) report({ event: 'finding', finding });
+  assertNotBlocked(findings);
+  assertPossible(prepared);
+
+  const held = target.traits.writeOnce ? undefined : await lease(request, folder, services);
+  try {
+    catalog = await recover(target, await readCatalog(target, folder, hasher), services, report);
+    assertSameMachine(request, catalog, services);
+    prepared = await planBackup(inspected, target, catalog, settings, hasher);
+    assertPossible(prepared);
+    const startedAt = services.clock.now();
+    const run = makeVersionId(startedAt, services.random, newestId(catalog));
+    const context: RunContext = {
+      target,
+      catalog,
+      run,
+      startedAt: startedAt.toISOString(),
+      inspected,
+      prepared,
+      held,
+      services,
+      report,
+      signal: request.signal,
+      record: (disks, extra) => ({
+        format: 'sysimage-version/1',
+        id: run,
+        computer: request.computer,
+        machineId: services.machine.machineId,
+        createdAt: startedAt.toISOString(),
+        finishedAt: services.clock.now().toISOString(),
+        tool: request.tool,
+        consistency: worst(inspected),
+        grainSize: 65_536,
+        disks: [...disks],
+        findings: [...findings, ...extra],
+      }),
+    };
+    const writesComputer = catalog.computer === undefined || request.takeOver === true;
+    const computer = writesComputer ? computerRecord(request, services) : undefined;
+    const version = await write(context, computer);
+    if (prepared.plan.replacement !== 'keep') await removeOlder(context, version);
+    return { version, findings: version.findings };
+  } finally {
+    await held?.release();
+  }
+}
+
+async function write(context: RunContext, computer: ComputerRecord | undefined): Promise<VersionRecord> {
+  const { target, services, catalog, prepared } = context;
+  if (prepared.plan.strategy.kind === 'in-place') {
+    if (!supports(target, 'random')) throw new SysimageError('internal', 'in place needs random writes');
+    if (computer !== undefined) {
+      await putBytes(
+        (...call) => target.put(...call),
+        catalog.names.computer,
+        encodeStamped(computer, services.hasher),
+        services.hasher,
+      );
+    }
+    return backUpInPlace(context, target);
+  }
+  return backUpSequentially(context, computer);
+}
+
+/** Takes back every run that was cut, and forgets marks of runs that were committed. */
+export async function recover(
+  target: Target,
+  catalog: Catalog,
+  { hasher }: EngineServices,
+  report: Report,
+): Promise<Catalog> {
+  if (target.traits.writeOnce) return catalog;
+  for (const mark of catalog.openRuns) {
+    if (supports(target, 'random')) await rollBack(target, catalog, mark, hasher);
+    else await target.remove(catalog.names.run(mark.run));
+    report({ event: 'recovered', run: mark.run });
+  }
+  for (const run of catalog.staleRuns) await target.remove(catalog.names.run(run));
+  const recovered = await readCatalog(target, catalog.folder, hasher);
+  await sweep(target, recovered);
+  return recovered;
+}
+
+/** Single version: the new one is complete, so the older ones go: record first, then what only they needed. */
+async function removeOlder({ target, catalog, services }: RunContext, newest: VersionRecord): Promise<void> {
+  for (const version of catalog.versions) await target.remove(catalog.names.version(version.id));
+  const after = await readCatalog(target, catalog.folder, services.hasher);
+  if (after.versions.some(({ id }) => id === newest.id)) await sweep(target, after);
+}
+
+function assertSameMachine(request: BackupRequest, catalog: Catalog, { machine }: EngineServices): void {
+  const owner = catalog.computer?.machineId;
+  if (owner === undefined || machine.machineId === undefined || owner === machine.machineId) return;
+  if (request.takeOver === true) return;
+  throw new SysimageError(
+    'already-exists',
+    `${request.target.traits.location} already holds images of another computer called ${catalog.computer?.name}`,
+    {
+      operation: 'backup',
+      context: { computer: request.computer },
+      remedy: 'Give this computer another name with --computer, or go on in that folder with --take-over.',
+    },
+  );
+}
+
+function assertPossible({ plan: { strategy } }: PreparedBackup): void {
+  if (strategy.kind !== 'impossible') return;
+  throw new SysimageError('no-space', strategy.why, { operation: 'plan', remedy: strategy.remedies.join(' ') });
+}
+
+async function lease(request: BackupRequest, folder: string, services: EngineServices): Promise<Held> {
+  return acquireLease(request.target, computerNames(folder), services, {
+    wait: request.lockWait ?? 0,
+    ...(request.signal === undefined ? {} : { signal: request.signal }),
+  });
+}
+
+function computerRecord(request: BackupRequest, { machine, clock }: EngineServices): ComputerRecord {
+  return {
+    format: 'sysimage-computer/1',
+    name: request.computer,
+    machineId: machine.machineId,
+    createdAt: clock.now().toISOString(),
+  };
+}
+
+function newestId(catalog: Catalog): string | undefined {
+  const ids = [...catalog.versions, ...catalog.lost].map(({ id }) => id);
+  return [...ids, ...catalog.staleRuns].toSorted().at(-1);
+}
+
+/** A version is worth what its weakest volume is worth. */
+function worst(inspected: readonly InspectedDisk[]): Consistency {
+  const order: readonly Consistency[] = ['clean', 'frozen', 'crash', 'live'];
+  const all = inspected.flatMap(({ layout }) => layout.volumes.map((volume) => order.indexOf(volume.consistency)));
+  return order[Math.max(0, ...all)] ?? 'clean';
+}

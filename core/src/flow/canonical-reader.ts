@@ -1,0 +1,108 @@
+import { ExtentSet, ExtentSetBuilder, type Extent } from '@sysimage/extents';
+import { isSysimageError, SysimageError } from '../contract/errors.js';
+import type { DiskSource } from '../contract/source.js';
+import { grainSize } from '../image/grain.js';
+
+/** Grains read at once: 1 MiB. */
+const grainsPerRun = 16;
+/** Unit in which a run that cannot be read is tried again. */
+const retryUnit = 4096;
+
+/** Consecutive grains and their canonical bytes. The bytes are valid until the next run is asked for. */
+export interface GrainRun {
+  readonly grain: number;
+  readonly bytes: Uint8Array;
+}
+
+/**
+ * Reads a disk as canonical grains: the bytes of the source, with zeros wherever the allocation map has nothing. What the medium
+ * cannot read becomes zeros too, and is remembered.
+ */
+export class CanonicalReader {
+  readonly #source: DiskSource;
+  readonly #allocated: ExtentSet;
+  readonly #grains: ExtentSet;
+  readonly #unreadable = new ExtentSetBuilder();
+  readonly #signal: AbortSignal | undefined;
+
+  constructor(source: DiskSource, allocated: ExtentSet, signal?: AbortSignal) {
+    this.#source = source;
+    this.#allocated = allocated;
+    this.#grains = allocated.alignOut(grainSize);
+    this.#signal = signal;
+  }
+
+  /** Bytes of all grains that hold anything of the map. */
+  get size(): number {
+    return this.#grains.size;
+  }
+
+  get unreadable(): ExtentSet {
+    return this.#unreadable.build();
+  }
+
+  /** The grains in use inside `[start, end)` (multiples of the grain), in order; the next run is read while one is worked on. */
+  async *runs(start: number, end: number): AsyncGenerator<GrainRun> {
+    const buffers = [0, 1, 2].map(() => new Uint8Array(grainsPerRun * grainSize));
+    let turn = 0;
+    let ahead: Promise<GrainRun> | undefined;
+    try {
+      for (const range of this.#ranges(start, end)) {
+        const buffer = buffers[turn % buffers.length]?.subarray(0, range.end - range.start) ?? new Uint8Array(0);
+        turn += 1;
+        const next = this.#read(range, buffer);
+        // Its failure is heard when its turn comes; until then nobody awaits it.
+        next.catch(() => undefined);
+        if (ahead !== undefined) yield await ahead;
+        ahead = next;
+      }
+      if (ahead !== undefined) yield await ahead;
+    } finally {
+      await ahead?.catch(() => undefined);
+    }
+  }
+
+  /** Fills `into` with the canonical bytes from `start` on (a multiple of the grain). */
+  async read(start: number, into: Uint8Array): Promise<void> {
+    await this.#read({ start, end: start + into.length }, into);
+  }
+
+  *#ranges(start: number, end: number): Generator<Extent> {
+    for (const run of this.#grains.within(start, end)) {
+      for (let at = run.start; at < run.end; at += grainsPerRun * grainSize) {
+        yield { start: at, end: Math.min(at + grainsPerRun * grainSize, run.end) };
+      }
+    }
+  }
+
+  async #read(range: Extent, into: Uint8Array): Promise<GrainRun> {
+    if (this.#signal?.aborted === true) throw new SysimageError('cancelled', 'cancelled');
+    const onDisk = into.subarray(0, Math.max(0, Math.min(range.end, this.#source.size) - range.start));
+    try {
+      if (onDisk.length > 0) await this.#source.read(range.start, onDisk);
+    } catch (error) {
+      if (!isSysimageError(error, 'corrupt')) throw error;
+      await this.#readAround(range.start, onDisk);
+    }
+    for (const gap of this.#allocated.gaps(range.start, range.end)) {
+      into.fill(0, gap.start - range.start, gap.end - range.start);
+    }
+    return { grain: range.start / grainSize, bytes: into };
+  }
+
+  async #readAround(start: number, into: Uint8Array): Promise<void> {
+    for (let at = 0; at < into.length; at += retryUnit) {
+      const part = into.subarray(at, Math.min(at + retryUnit, into.length));
+      try {
+        await this.#source.read(start + at, part);
+      } catch (error) {
+        if (!isSysimageError(error, 'corrupt')) throw error;
+        part.fill(0);
+        // What no version would hold anyway is no loss.
+        for (const lost of this.#allocated.within(start + at, start + at + part.length)) {
+          this.#unreadable.add(lost.start, lost.end);
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,133 @@
+import { digestSize, equalBytes, grainSize } from '../image/grain.js';
+import type { InPlaceImage } from '../image/in-place-image.js';
+import type { LayerPiece, LayerWriter } from '../image/layer-writer.js';
+import type { Hasher } from '../contract/services.js';
+import type { Held } from '../contract/target.js';
+
+/** Changed data that is kept back until the old bytes below it are safe. */
+const batchBytes = 32 * 1024 * 1024;
+/** Old bytes read from the image at once, grains. */
+const readAtOnce = 16;
+
+/** What the image holds at a grain now, as its map says. */
+export interface OldGrain {
+  readonly kind: 'zero' | 'data';
+  readonly digest: Uint8Array;
+}
+
+interface Change {
+  readonly grain: number;
+  /** `undefined`: it becomes zeros. */
+  readonly bytes: Uint8Array | undefined;
+  readonly old: OldGrain;
+}
+
+/**
+ * Puts changed grains into an image. A grain that an older version needs waits in a batch: its old bytes are read, checked, put
+ * into the layer and flushed there, and only then are they overwritten.
+ */
+export class ChangeWriter {
+  readonly #image: InPlaceImage;
+  readonly #layer: LayerWriter | undefined;
+  readonly #hasher: Hasher;
+  readonly #held: Held;
+  #pending: Change[] = [];
+  /** Bytes that went to the layer. */
+  displacedBytes = 0;
+  changedBytes = 0;
+  /** Grains whose old bytes were already damaged in the image. */
+  damaged = 0;
+
+  constructor(image: InPlaceImage, layer: LayerWriter | undefined, hasher: Hasher, held: Held) {
+    this.#image = image;
+    this.#layer = layer;
+    this.#hasher = hasher;
+    this.#held = held;
+  }
+
+  /** Nobody needs what is there: written at once. `bytes`: whole grains. */
+  async write(grain: number, bytes: Uint8Array): Promise<void> {
+    this.#held.assertHeld();
+    this.changedBytes += bytes.length;
+    await this.#image.write(grain, bytes);
+  }
+
+  /** Nobody needs what is there, and it becomes zeros. */
+  async clear(grain: number): Promise<void> {
+    this.#held.assertHeld();
+    if (!this.#image.mayHoldBytes(grain)) return;
+    this.changedBytes += grainSize;
+    await this.#image.clear(grain, 1);
+  }
+
+  /** An older version needs what is there. `bytes`: one grain, copied here; `undefined`: it becomes zeros. */
+  async displace(grain: number, bytes: Uint8Array | undefined, old: OldGrain): Promise<void> {
+    this.#pending.push({ grain, bytes: bytes?.slice(), old: { kind: old.kind, digest: old.digest.slice() } });
+    if (this.#pending.length * grainSize >= batchBytes) await this.flushBatch();
+  }
+
+  /** Makes the old bytes of the batch durable in the layer, then writes the new ones. */
+  async flushBatch(): Promise<void> {
+    const batch = this.#pending;
+    if (batch.length === 0) return;
+    this.#pending = [];
+    if (this.#layer === undefined) throw new Error('a first backup displaces nothing');
+    this.#held.assertHeld();
+    await this.#layer.append(await this.#oldPieces(batch));
+    await this.#layer.flush();
+    this.#held.assertHeld();
+    for (const change of batch) {
+      if (change.bytes === undefined) await this.#image.clear(change.grain, 1);
+      else await this.#image.write(change.grain, change.bytes);
+      this.changedBytes += grainSize;
+    }
+  }
+
+  async #oldPieces(batch: readonly Change[]): Promise<LayerPiece[]> {
+    const pieces: LayerPiece[] = [];
+    for (let i = 0; i < batch.length;) {
+      const run = consecutive(batch, i);
+      const [first] = run;
+      if (first === undefined) break;
+      i += run.length;
+      if (first.old.kind === 'zero') {
+        for (const { grain, old } of run)
+          pieces.push({ kind: 'zero', position: grain, digest: old.digest, bytes: new Uint8Array(0) });
+        continue;
+      }
+      const bytes = new Uint8Array(run.length * grainSize);
+      await this.#image.read(first.grain, bytes);
+      const digests = await this.#hasher.digestEach(bytes, grainSize);
+      run.forEach(({ grain, old }, k) => {
+        if (!equalBytes(digests.subarray(k * digestSize, (k + 1) * digestSize), old.digest)) {
+          // The older versions have lost this grain already. Its place in the layer stays empty, so that readers say so.
+          this.damaged += 1;
+          return;
+        }
+        this.displacedBytes += grainSize;
+        pieces.push({
+          kind: 'data',
+          position: grain,
+          digest: old.digest,
+          bytes: bytes.subarray(k * grainSize, (k + 1) * grainSize),
+        });
+      });
+    }
+    return pieces;
+  }
+}
+
+/** Changes from `from` on that lie one after the other and whose old grains are of one kind. */
+function consecutive(batch: readonly Change[], from: number): readonly Change[] {
+  const first = batch[from];
+  let to = from + 1;
+  while (
+    to < batch.length &&
+    to - from < readAtOnce &&
+    batch[to]?.grain === (first?.grain ?? 0) + to - from &&
+    batch[to]?.old.kind === first?.old.kind
+  ) {
+    to += 1;
+  }
+  return batch.slice(from, to);
+}

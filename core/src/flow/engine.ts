@@ -1,0 +1,34 @@
+import type { Clock, Hasher, Log, Machine, Random } from '../contract/services.js';
+import type { Disks } from '../contract/source.js';
+import type { Finding } from '../model/finding.js';
+import type { BackupPlan } from '../model/plan.js';
+
+/** All of the outside that the flows get. */
+export interface EngineServices {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly hasher: Hasher;
+  readonly machine: Machine;
+  readonly disks: Disks;
+}
+
+export type Phase = 'inspect' | 'recover' | 'read' | 'commit' | 'restore' | 'verify';
+
+/** What a long flow tells while it goes on. Progress, logs and `--json` are all fed by these. */
+export type EngineEvent =
+  | { readonly event: 'plan'; readonly plan: BackupPlan }
+  | { readonly event: 'finding'; readonly finding: Finding }
+  | { readonly event: 'recovered'; readonly run: string }
+  | { readonly event: 'phase'; readonly phase: Phase; readonly disk?: number; readonly total: number }
+  /** `done` of the phase's `total`, bytes. */
+  | {
+      readonly event: 'progress';
+      readonly phase: Phase;
+      readonly disk?: number;
+      readonly done: number;
+      readonly total: number;
+    }
+  | { readonly event: 'unreadable'; readonly disk: number; readonly start: number; readonly end: number };
+
+export type Report = (event: EngineEvent) => void;

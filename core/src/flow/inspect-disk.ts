@@ -1,0 +1,176 @@
+import { isFormatError, type ReadAt } from '@sysimage/bytes';
+import { ExtentSet } from '@sysimage/extents';
+import { readFileSystem, type FileSystem } from '@sysimage/filesystems';
+import { readPartitionTable, type Partition, type PartitionTable } from '@sysimage/partition-table';
+import { SysimageError } from '../contract/errors.js';
+import type { DiskSource } from '../contract/source.js';
+import type { Consistency, DiskLayout, Volume } from '../model/disk-layout.js';
+
+/** A disk as it is now: its layout, and of every volume that may be copied by its blocks in use, which these are. */
+export interface InspectedDisk {
+  readonly source: DiskSource;
+  readonly layout: DiskLayout;
+  /** The bytes of the partition tables themselves. */
+  readonly tables: ExtentSet;
+  /** By index of the partition, 0 for the whole disk; offsets from the start of the disk. */
+  readonly volumeMaps: ReadonlyMap<number, ExtentSet>;
+}
+
+/** Smaller things are no disks; a name for the file types that people try. */
+const smallestDisk = 512;
+const otherImages: readonly { readonly magic: string; readonly at: number; readonly name: string }[] = [
+  { magic: 'QFI\xfb', at: 0, name: 'a qcow2 image' },
+  { magic: 'conectix', at: 0, name: 'a VHD image' },
+  { magic: 'vhdxfile', at: 0, name: 'a VHDX image' },
+  { magic: 'KDMV', at: 0, name: 'a VMDK image' },
+  { magic: 'CD001', at: 32_769, name: 'an ISO 9660 disc image' },
+];
+
+/**
+ * Reads the tables and file systems of a disk. Errors: `invalid` when a file is not the image of a disk; `corrupt` when it is
+ * one that was cut off, or whose tables are all broken.
+ */
+export async function inspectDisk(source: DiskSource): Promise<InspectedDisk> {
+  const read: ReadAt = async (offset, length) => {
+    const bytes = new Uint8Array(length);
+    await source.read(offset, bytes);
+    return bytes;
+  };
+  if (source.size < smallestDisk) throw notADisk(source, source.size === 0 ? 'it is empty' : 'it is too small');
+  const wholeSectors = Math.floor(source.size / source.sectorSize) * source.sectorSize;
+  const table = await readTable(source, read, wholeSectors);
+  const layoutOf = (volumes: Volume[]): DiskLayout => ({
+    size: source.size,
+    sectorSize: source.sectorSize,
+    scheme: table.scheme,
+    id: table.id,
+    model: source.model,
+    serial: source.serial,
+    partitions: table.partitions.map((partition) => ({ ...partition })),
+    volumes,
+    problems: table.problems.map((problem) => problem.message),
+  });
+
+  const volumes: Volume[] = [];
+  const volumeMaps = new Map<number, ExtentSet>();
+  if (table.scheme === 'none') {
+    const fileSystem = await readFileSystem(read, { size: wholeSectors, sectorSize: source.sectorSize });
+    if (fileSystem === undefined && source.kind === 'file') {
+      throw notADisk(source, await whatItIs(read, source));
+    }
+    if (source.kind === 'file' && (fileSystem?.size ?? 0) > source.size) throw truncated(source, fileSystem?.size ?? 0);
+    addVolume(volumes, volumeMaps, source, { index: 0, start: 0, size: source.size }, fileSystem);
+  } else {
+    assertWhole(source, table);
+    for (const partition of table.partitions) {
+      if (partition.kind === 'extended') continue;
+      const readPartition: ReadAt = (offset, length) => read(partition.start + offset, length);
+      const fileSystem = await readFileSystem(readPartition, { size: partition.size, sectorSize: source.sectorSize });
+      addVolume(volumes, volumeMaps, source, partition, fileSystem);
+    }
+  }
+  if (wholeSectors !== source.size) throw truncated(source, wholeSectors + source.sectorSize);
+  return { source, layout: layoutOf(volumes), tables: table.extents, volumeMaps };
+}
+
+async function readTable(source: DiskSource, read: ReadAt, size: number): Promise<PartitionTable> {
+  try {
+    return await readPartitionTable(read, { size, sectorSize: source.sectorSize });
+  } catch (error) {
+    if (!isFormatError(error)) throw error;
+    throw new SysimageError('corrupt', `the partition table of ${source.path} cannot be read: ${error.message}`, {
+      operation: 'inspect',
+      context: { disk: source.path, ...(error.offset === undefined ? {} : { offset: error.offset }) },
+      remedy: 'Repair the table first, for example with "gdisk" or "testdisk".',
+      cause: error,
+    });
+  }
+}
+
+function assertWhole(source: DiskSource, table: PartitionTable): void {
+  const ends = table.partitions.map((partition) => partition.start + partition.size);
+  const needed = Math.max(0, ...ends);
+  if (needed > source.size) throw truncated(source, needed);
+}
+
+function truncated(source: DiskSource, needed: number): SysimageError {
+  return new SysimageError(
+    'corrupt',
+    `${source.path} is truncated: it has ${source.size} bytes, and what is on it reaches to byte ${needed}`,
+    {
+      operation: 'inspect',
+      context: { disk: source.path, size: source.size, needed },
+      remedy: 'Copy the disk again; the rest of it is missing.',
+    },
+  );
+}
+
+function notADisk(source: DiskSource, why: string): SysimageError {
+  return new SysimageError('invalid', `${source.path} is not the image of a disk: ${why}`, {
+    operation: 'inspect',
+    context: { disk: source.path },
+    remedy:
+      'Give a block device or a raw image of a whole disk. A disk of unknown content can be given as a block device.',
+  });
+}
+
+async function whatItIs(read: ReadAt, source: DiskSource): Promise<string> {
+  for (const { magic, at, name } of otherImages) {
+    if (source.size < at + magic.length) continue;
+    if (String.fromCharCode(...(await read(at, magic.length))) === magic) {
+      return `it is ${name}; convert it with "qemu-img convert -O raw" first`;
+    }
+  }
+  return 'there is neither a partition table nor a known file system in it';
+}
+
+function addVolume(
+  volumes: Volume[],
+  volumeMaps: Map<number, ExtentSet>,
+  source: DiskSource,
+  partition: Pick<Partition, 'index' | 'start' | 'size'>,
+  fileSystem: FileSystem | undefined,
+): void {
+  const { consistency, reason } = consistencyOf(source, partition, fileSystem);
+  const map = consistency === 'clean' ? fileSystem?.allocated : undefined;
+  if (map !== undefined) volumeMaps.set(partition.index, map.shift(partition.start));
+  const mount = mountOf(source, partition);
+  const wholeReason = map === undefined ? (reason ?? fileSystem?.noMapReason ?? 'no known file system') : undefined;
+  volumes.push({
+    partition: partition.index,
+    start: partition.start,
+    size: partition.size,
+    fileSystem: fileSystem?.type,
+    label: fileSystem?.label,
+    id: fileSystem?.id,
+    unitSize: fileSystem?.unitSize,
+    consistency,
+    consistencyReason: reason,
+    copied: map === undefined ? 'whole' : 'used',
+    wholeReason,
+    usedBytes: map?.size ?? partition.size,
+    mountPoint: mount?.mountPoint,
+  });
+}
+
+/** Used blocks alone are enough only of a file system that was closed in order: a journal may refer to any block. */
+function consistencyOf(
+  source: DiskSource,
+  partition: Pick<Partition, 'start' | 'size'>,
+  fileSystem: FileSystem | undefined,
+): { consistency: Consistency; reason?: string } {
+  const mount = mountOf(source, partition);
+  if (mount !== undefined && !mount.readOnly) {
+    return { consistency: 'live', reason: `mounted for writing at ${mount.mountPoint}` };
+  }
+  if (fileSystem === undefined || fileSystem.state === 'clean') return { consistency: 'clean' };
+  const why = fileSystem.stateReason ?? (fileSystem.state === 'unclean' ? 'not closed in order' : undefined);
+  return { consistency: 'crash', reason: why ?? `whether ${fileSystem.type} was closed in order is not known` };
+}
+
+function mountOf(source: DiskSource, { start, size }: Pick<Partition, 'start' | 'size'>) {
+  const here = source.mounts.filter(
+    (mount) => mount.offset === undefined || (mount.offset >= start && mount.offset < start + size),
+  );
+  return here.find((mount) => !mount.readOnly) ?? here[0];
+}

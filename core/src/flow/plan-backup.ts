@@ -1,0 +1,128 @@
+import { vhdLayout, vhdMaximumSize } from '@sysimage/vhd';
+import { SysimageError } from '../contract/errors.js';
+import type { Hasher } from '../contract/services.js';
+import type { Target } from '../contract/target.js';
+import { newestOf, type Catalog } from '../image/catalog.js';
+import { grainSize } from '../image/grain.js';
+import { readAllocation } from '../image/version-reader.js';
+import type { BackupPlan, PlannedDisk } from '../model/plan.js';
+import type { DiskRecord, VersionRecord } from '../model/version-record.js';
+import { diskAllocation, type DiskAllocation } from '../plan/disk-allocation.js';
+import { diskKey } from '../plan/disk-key.js';
+import { chooseStrategy } from '../plan/strategy.js';
+import type { InspectedDisk } from './inspect-disk.js';
+
+export interface PlanSettings {
+  readonly computer: string;
+  readonly allowLive: boolean;
+  readonly gaps: boolean;
+}
+
+/** A plan, and the sets that are too large to be part of it. */
+export interface PreparedBackup {
+  readonly plan: BackupPlan;
+  readonly allocations: readonly DiskAllocation[];
+}
+
+/** The newest version that holds a disk in an image that can take the changes. */
+export function baseFor(
+  catalog: Catalog,
+  disk: Pick<PlannedDisk, 'key' | 'layout'>,
+): { readonly version: VersionRecord; readonly disk: DiskRecord } | undefined {
+  const version = catalog.versions.findLast((candidate) =>
+    candidate.disks.some((record) => record.key === disk.key && record.image.kind === 'in-place'),
+  );
+  const record = version?.disks.find(({ key }) => key === disk.key);
+  if (version === undefined || record === undefined) return undefined;
+  // Another size or sector size is another disk to every reader of the image: a new generation.
+  const same = record.layout.size === disk.layout.size && record.layout.sectorSize === disk.layout.sectorSize;
+  return same && newestOf(catalog, record.image.name)?.id === version.id ? { version, disk: record } : undefined;
+}
+
+/** Decides everything that can be decided before a byte is written. */
+export async function planBackup(
+  inspected: readonly InspectedDisk[],
+  target: Target,
+  catalog: Catalog,
+  settings: PlanSettings,
+  hasher: Hasher,
+): Promise<PreparedBackup> {
+  const disks: PlannedDisk[] = [];
+  const allocations: DiskAllocation[] = [];
+  let imageBytes = 0;
+  let largestImage = 0;
+  let inPlaceBytes: number | undefined = 0;
+  for (const [index, { source, layout, tables, volumeMaps }] of inspected.entries()) {
+    assertFitsFormat(index, layout.size, layout.sectorSize, source.path);
+    const key = diskKey(layout, source.path, hasher);
+    const twin = disks.find((disk) => disk.key === key);
+    if (twin !== undefined) {
+      throw new SysimageError('invalid', `${source.path} and ${twin.path} have the same identity (${key})`, {
+        operation: 'plan',
+        remedy: 'One is a copy of the other. Back them up under two computer names, or give one a new identifier.',
+      });
+    }
+    const allocation = diskAllocation(layout, tables, volumeMaps, { gaps: settings.gaps });
+    const grains = allocation.allocated.alignOut(grainSize);
+    const base = baseFor(catalog, { key, layout });
+    const known = base === undefined ? undefined : await readAllocation(target, base.disk, hasher);
+    const bytesNeeded = known === undefined ? grains.size : grains.subtract(known.alignOut(grainSize)).size;
+    disks.push({
+      index,
+      path: source.path,
+      key,
+      layout,
+      physicalDisks: source.physicalDisks,
+      physicalDisksUnknown: source.physicalDisksUnknown,
+      bytesToRead: grains.size,
+      bytesNeeded,
+      incremental: base !== undefined,
+    });
+    allocations.push(allocation);
+    imageBytes += grains.size;
+    largestImage = Math.max(largestImage, grains.size + vhdLayout(layout.size).firstBlock);
+    if (base === undefined) inPlaceBytes = undefined;
+    else if (inPlaceBytes !== undefined) inPlaceBytes += 2 * grains.size;
+  }
+  const capacity = (await target.facets.capacity?.read()) ?? {};
+  const versions = catalog.versions.length;
+  const { strategy, replacement } = chooseStrategy({
+    capabilities: target.capabilities,
+    free: capacity.free,
+    versions,
+    imageBytes,
+    largestImage,
+    inPlaceBytes,
+  });
+  const inPlace = strategy.kind === 'in-place';
+  const plan: BackupPlan = {
+    computer: settings.computer,
+    target: {
+      traits: target.traits,
+      capabilities: target.capabilities,
+      free: capacity.free,
+      total: capacity.total,
+      versions,
+    },
+    disks: inPlace ? disks : disks.map((disk) => ({ ...disk, incremental: false, bytesNeeded: disk.bytesToRead })),
+    strategy,
+    replacement,
+    bytesNeeded: inPlace ? disks.reduce((sum, disk) => sum + disk.bytesNeeded, 0) : imageBytes,
+    allowLive: settings.allowLive,
+  };
+  return { plan, allocations };
+}
+
+function assertFitsFormat(index: number, size: number, sectorSize: number, path: string): void {
+  const why =
+    size > vhdMaximumSize
+      ? `it has ${size} bytes, and a VHD holds at most ${vhdMaximumSize}`
+      : sectorSize !== 512
+        ? `its sectors have ${sectorSize} bytes, and a VHD knows only 512`
+        : undefined;
+  if (why === undefined) return;
+  throw new SysimageError('unsupported', `disk ${index} (${path}) cannot be imaged yet: ${why}`, {
+    operation: 'plan',
+    context: { disk: path, size, sectorSize },
+  });
+}

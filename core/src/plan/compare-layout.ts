@@ -1,0 +1,27 @@
+import type { DiskLayout } from '../model/disk-layout.js';
+
+/** `same`: every recorded partition is where it was, so its volume can be written without touching the table. */
+export type LayoutComparison =
+  | { readonly same: true }
+  | { readonly same: false; readonly differences: readonly string[] };
+
+/**
+ * Compares a disk with the layout that a version recorded, by Microsoft's rules for system recovery: same style, identity and
+ * sector size; every partition at its recorded start, not smaller, with its GPT id. What was only added does no harm.
+ */
+export function compareLayout(recorded: DiskLayout, found: DiskLayout): LayoutComparison {
+  const differences: string[] = [];
+  if (found.scheme !== recorded.scheme) differences.push(`its table is ${found.scheme}, not ${recorded.scheme}`);
+  if (found.id !== recorded.id)
+    differences.push(`its identifier is ${found.id ?? 'none'}, not ${recorded.id ?? 'none'}`);
+  if (found.sectorSize !== recorded.sectorSize) {
+    differences.push(`its sectors have ${found.sectorSize} bytes, not ${recorded.sectorSize}`);
+  }
+  for (const partition of recorded.partitions) {
+    const here = found.partitions.find(({ start }) => start === partition.start);
+    if (here === undefined) differences.push(`no partition starts at byte ${partition.start}`);
+    else if (here.size < partition.size) differences.push(`partition ${partition.index} is smaller than it was`);
+    else if (here.id !== partition.id) differences.push(`partition ${partition.index} is another one`);
+  }
+  return differences.length === 0 ? { same: true } : { same: false, differences };
+}
