@@ -1,7 +1,7 @@
 import { copyFileSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, expect, test } from '@jest/globals';
-import { digests, fill, Machine, mebibyte, patch, readImage, run } from './machine.js';
+import { digests, fill, Machine, mebibyte, patch, readImage, run, said } from './machine.js';
 
 const machine = new Machine();
 afterAll(() => machine[Symbol.dispose]());
@@ -15,7 +15,6 @@ const variants: readonly (readonly [name: string, type: string, size: number, op
   ['FAT32', 'fat32', 300, ['-F', '32']],
   ['FAT32 with 512-byte clusters', 'fat32', 60, ['-F', '32', '-s', '1']],
   ['FAT32 with 32 KiB clusters', 'fat32', 2500, ['-F', '32', '-s', '64']],
-  ['FAT32 on a small volume', 'fat32', 20, ['-F', '32', '-s', '1']],
   ['FAT32 with 4096-byte sectors', 'fat32', 600, ['-F', '32', '-S', '4096', '-s', '1']],
   ['FAT32 not filling the volume evenly', 'fat32', 300.3337, ['-F', '32', '-s', '8', '-a']],
 ];
@@ -85,7 +84,7 @@ test('dirty bits as fsck.fat sees them', async () => {
     copyFileSync(fresh, image);
     patch(image, stateOffset, [1]);
     expect(await readImage(image)).toMatchObject({ state: 'unclean', stateReason: 'dirty bit set in the boot sector' });
-    expect(() => run('fsck.fat', '-n', image)).toThrow(/Dirty bit is set/);
+    expect(said('fsck.fat', '-n', image)).toContain('Dirty bit is set');
   }
 });
 

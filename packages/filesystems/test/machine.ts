@@ -52,7 +52,7 @@ export class Machine {
     try {
       return use(root);
     } finally {
-      run('umount', root);
+      waitUntil(() => spawnSync('umount', [root]).status === 0);
       // The file system process writes its last blocks after umount has come back.
       if (kind === 'ntfs') waitUntil(() => !isInSomeCommandLine(image));
     }
@@ -93,6 +93,12 @@ export function patch(image: string, offset: number, bytes: readonly number[]): 
   const file = openSync(image, 'r+');
   writeSync(file, Uint8Array.from(bytes), 0, bytes.length, offset);
   closeSync(file);
+}
+
+/** What a command prints, whether it succeeds or not. */
+export function said(command: string, ...parameters: readonly string[]): string {
+  const { stdout, stderr } = spawnSync(command, parameters, { encoding: 'utf8' });
+  return stdout + stderr;
 }
 
 /** Runs a command and returns what it printed; throws with its complaints when it fails. */
@@ -185,5 +191,8 @@ function isInSomeCommandLine(path: string): boolean {
 }
 
 function waitUntil(isDone: () => boolean): void {
-  for (let i = 0; i < 500 && !isDone(); i += 1) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20);
+  for (let i = 0; !isDone(); i += 1) {
+    if (i === 500) throw new Error('waited for ten seconds');
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20);
+  }
 }

@@ -34,7 +34,9 @@ export async function extAllocation(volume: Volume, superblock: ExtSuperblock): 
     });
   }
   metadata.add(superblock.size, volume.size);
-  return marked.build().union(metadata.build());
+  // A cluster that holds some metadata is in use as a whole.
+  const whole = metadata.build().alignOut(blockSize * superblock.blocksPerCluster);
+  return marked.build().union(whole).clip(0, volume.size);
 }
 
 /** Groups whose bitmaps lie one after the other (flex_bg), so that one read serves them all. */
