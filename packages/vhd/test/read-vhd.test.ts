@@ -189,6 +189,18 @@ async function withCreator(creator: string): Promise<Piece[]> {
   return [...sound, { offset: 0, bytes: footer }, { offset: size - 512, bytes: footer }];
 }
 
+test('a table behind the blocks is found, and no block may reach into it', async () => {
+  const moved = await withHeaderField(20, size - 512);
+  const table = await readPieces(sound)(1536, 512);
+  const footer = await readPieces(sound)(0, 512);
+  const whole = [...moved, { offset: size - 512, bytes: table }, { offset: size, bytes: footer }];
+  const vhd = await readVhd(readPieces(whole), size + 512);
+  expect(vhd).toMatchObject({ tableOffset: size - 512, layout: undefined, problems: [] });
+  const entry = Buffer.from(table.subarray(0, 4));
+  entry.writeUInt32BE(entry.readUInt32BE() + 8);
+  expect(await codeOf([...whole, { offset: size - 512, bytes: entry }], size + 512)).toBe('corrupt');
+});
+
 test('a disk has an end', async () => {
   const vhd = await readVhd(readPieces(sound), size);
   const reader = openVhdReader(readPieces(sound), vhd);
