@@ -15,6 +15,7 @@ export const debianPackages = [
   ['ntfs-3g', 'mkntfs, ntfs-3g, ntfsfix, ntfsinfo: makes, mounts and judges NTFS volumes'],
   ['p7zip-full', '7z: reads our VHDs without sharing any code with us'],
   ['qemu-utils', 'qemu-img: reads our VHDs without sharing any code with us, and writes foreign ones'],
+  ['util-linux', 'blkid, mkswap and swaplabel: names volumes, makes and judges swap space'],
 ];
 
 /** Names of the packages that dpkg does not have. */
