@@ -160,9 +160,19 @@ export async function findSignatures(volume: Volume, head: ByteView): Promise<re
   for (const { type, wraps, marks, details } of known) {
     if (!marks.some(({ at, text, bytes }) => isAt(head, at, bytes ?? text ?? []))) continue;
     const { value } = await volume.attempt(async () => details?.(head));
-    add(type, wraps === true, value ?? {});
+    add(type, wraps === true, sane(value ?? {}));
   }
   return signatures;
+}
+
+/** Nothing here has a checksum that was looked at, so numbers may be nonsense. */
+function sane({ unitSize, size, ...details }: Omit<Findings, 'type'>): Omit<Findings, 'type'> {
+  const isSane = (value: number | undefined) => Number.isSafeInteger(value) && value !== 0;
+  return {
+    ...details,
+    unitSize: isSane(unitSize) ? unitSize : undefined,
+    size: isSane(size) ? size : undefined,
+  };
 }
 
 const noMap = 'its allocation map is not read here';

@@ -79,7 +79,7 @@ test('dirty bits as fsck.fat sees them', async () => {
     ['16', 37],
     ['32', 65],
   ] as const) {
-    run('mkfs.vfat', '-F', type, '-s', type === '12' ? '64' : '1', fresh);
+    run('mkfs.vfat', '-F', type, '-s', type === '12' ? '64' : type === '16' ? '4' : '1', fresh);
     const image = machine.path('dirty.img');
     copyFileSync(fresh, image);
     patch(image, stateOffset, [1]);

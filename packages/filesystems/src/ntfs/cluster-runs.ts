@@ -52,6 +52,8 @@ export class RunList {
     if (part.isResident || part.lowestVcn !== this.#next) {
       throw view.corrupt(`a part begins at cluster ${part.lowestVcn} instead of ${this.#next}`);
     }
+    // The upper bit of the flags stands for holes, the others mean that clusters do not hold the bytes as they are.
+    if ((view.u16le(12) & 0x7fff) !== 0) throw view.corrupt('is compressed or encrypted', 12);
     for (const run of clusterRuns(part, this.#clusterCount)) {
       this.#runs.push(run);
       this.#next += run.count;
