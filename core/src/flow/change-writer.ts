@@ -6,6 +6,8 @@ import type { Held } from '../contract/target.js';
 
 /** Changed data that is kept back until the old bytes below it are safe. */
 const batchBytes = 32 * 1024 * 1024;
+/** Written and not yet flushed, at most: a slow disk must not owe so much that the lease's sign of life waits behind it. */
+const unflushedBytes = 2 * batchBytes;
 /** Old bytes read from the image at once, grains. */
 const readAtOnce = 16;
 
@@ -32,6 +34,7 @@ export class ChangeWriter {
   readonly #hasher: Hasher;
   readonly #held: Held;
   #pending: Change[] = [];
+  #unflushed = 0;
   /** Bytes that went to the layer. */
   displacedBytes = 0;
   changedBytes = 0;
@@ -48,16 +51,16 @@ export class ChangeWriter {
   /** Nobody needs what is there: written at once. `bytes`: whole grains. */
   async write(grain: number, bytes: Uint8Array): Promise<void> {
     this.#held.assertHeld();
-    this.changedBytes += bytes.length;
     await this.#image.write(grain, bytes);
+    await this.#count(bytes.length);
   }
 
   /** Nobody needs what is there, and it becomes zeros. */
   async clear(grain: number): Promise<void> {
     this.#held.assertHeld();
     if (!this.#image.mayHoldBytes(grain)) return;
-    this.changedBytes += grainSize;
     await this.#image.clear(grain, 1);
+    await this.#count(grainSize);
   }
 
   /** An older version needs what is there. `bytes`: one grain, copied here; `undefined`: it becomes zeros. */
@@ -79,8 +82,16 @@ export class ChangeWriter {
     for (const change of batch) {
       if (change.bytes === undefined) await this.#image.clear(change.grain, 1);
       else await this.#image.write(change.grain, change.bytes);
-      this.changedBytes += grainSize;
     }
+    await this.#count(batch.length * grainSize);
+  }
+
+  async #count(bytes: number): Promise<void> {
+    this.changedBytes += bytes;
+    this.#unflushed += bytes;
+    if (this.#unflushed < unflushedBytes) return;
+    this.#unflushed = 0;
+    await this.#image.flush();
   }
 
   async #oldPieces(batch: readonly Change[]): Promise<LayerPiece[]> {

@@ -1,0 +1,62 @@
+import { SysimageError, type DiskDestination, type Disks, type DiskSource } from '@sysimage/core';
+
+/** Disks that are byte arrays, by path. Reading one that has `bad` bytes fails there, as a dying disk does. */
+export class MemoryDisks implements Disks {
+  readonly disks = new Map<string, Uint8Array>();
+  readonly bad = new Map<string, { start: number; end: number }>();
+
+  list(): Promise<readonly []> {
+    return Promise.resolve([]);
+  }
+
+  async openSource(path: string): Promise<DiskSource> {
+    const bytes = this.#bytes(path);
+    const bad = this.bad.get(path);
+    return {
+      path,
+      kind: 'file',
+      size: bytes.length,
+      sectorSize: 512,
+      physicalDisks: [],
+      mounts: [],
+      read: async (offset, into) => {
+        if (bad !== undefined && offset < bad.end && offset + into.length > bad.start) {
+          throw new SysimageError('corrupt', `${path} cannot be read at ${offset}`, { context: { offset } });
+        }
+        into.set(bytes.subarray(offset, offset + into.length));
+      },
+      close: () => Promise.resolve(),
+    };
+  }
+
+  async openDestination(path: string, size: number): Promise<DiskDestination> {
+    const fresh = !this.disks.has(path);
+    if (fresh) this.disks.set(path, new Uint8Array(size));
+    const bytes = this.#bytes(path);
+    return {
+      path,
+      kind: 'file',
+      size: bytes.length,
+      sectorSize: 512,
+      fresh,
+      mounts: [],
+      read: async (offset, into) => {
+        into.set(bytes.subarray(offset, offset + into.length));
+      },
+      write: async (offset, data) => {
+        if (offset + data.length > bytes.length) throw new SysimageError('invalid', 'beyond the end');
+        bytes.set(data, offset);
+      },
+      flush: () => Promise.resolve(),
+      close: async (options) => {
+        if (options?.discard === true && fresh) this.disks.delete(path);
+      },
+    };
+  }
+
+  #bytes(path: string): Uint8Array {
+    const bytes = this.disks.get(path);
+    if (bytes === undefined) throw new SysimageError('not-found', `there is no disk ${path}`);
+    return bytes;
+  }
+}

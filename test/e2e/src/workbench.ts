@@ -1,0 +1,83 @@
+import {
+  backup,
+  chooseComputer,
+  chooseVersion,
+  restore,
+  type BackupRequest,
+  type EngineEvent,
+  type EngineServices,
+  type Target,
+  type VersionRecord,
+} from '@sysimage/core';
+import { createHasher } from '@sysimage/node-services';
+import { MemoryDisks } from './memory-disks.js';
+import { ToyDisk } from './toy-disk.js';
+
+/** The engine with a clock that moves when told, random numbers that repeat, and disks in memory. */
+export class Workbench {
+  readonly disks = new MemoryDisks();
+  readonly events: EngineEvent[] = [];
+  readonly services: EngineServices;
+  #now = Date.UTC(2026, 0, 1);
+  #seed = 1;
+
+  constructor() {
+    this.services = {
+      clock: {
+        now: () => new Date((this.#now += 1)),
+        after: () => () => undefined,
+        sleep: (milliseconds) => {
+          this.#now += milliseconds;
+          return Promise.resolve();
+        },
+      },
+      random: {
+        bytes: (length) =>
+          Uint8Array.from({ length }, () => (this.#seed = (this.#seed * 1_103_515_245 + 12_345) & 0x7fffffff) >> 16),
+      },
+      log: { write: () => undefined },
+      hasher: createHasher(),
+      machine: {
+        hostName: 'workbench',
+        machineId: 'machine-1',
+        holder: (token) => Promise.resolve({ token, program: 'test', host: 'workbench' }),
+        // Whoever held a lease before is dead: every run of a test comes after the last one.
+        fateOf: () => Promise.resolve('gone'),
+      },
+      disks: this.disks,
+    };
+  }
+
+  async backup(target: Target, disk: ToyDisk, extra: Partial<BackupRequest> = {}): Promise<VersionRecord> {
+    this.disks.disks.set('disk.img', disk.bytes);
+    const request: BackupRequest = {
+      disks: ['disk.img'],
+      target,
+      computer: 'bench',
+      tool: 'test',
+      policies: [],
+      ...extra,
+    };
+    const { version } = await backup(request, this.services, (event) => this.events.push(event));
+    return version;
+  }
+
+  /** The bytes of the first disk of a version, restored to a new file. */
+  async restore(target: Target, version: string): Promise<Uint8Array> {
+    const catalog = await chooseComputer(target, undefined, this.services);
+    this.disks.disks.delete('restored.img');
+    await restore(
+      {
+        target,
+        catalog,
+        version: chooseVersion(catalog, version),
+        disks: new Map([[0, 'restored.img']]),
+        recreateDisks: false,
+        confirm: () => Promise.resolve(false),
+      },
+      this.services,
+      () => undefined,
+    );
+    return this.disks.disks.get('restored.img') ?? new Uint8Array(0);
+  }
+}
