@@ -1,0 +1,103 @@
+import { constants } from 'node:fs';
+import { lstat, open, unlink, type FileHandle } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { SysimageError, type DiskDestination, type SourceMount } from '@sysimage/core/plugin';
+import { readDisk, writeDisk } from './disk-bytes.js';
+import { factsOf, kindOfDisk, type Inventory } from './disk-file.js';
+import { system } from './system-errors.js';
+
+const { O_RDWR, O_CREAT, O_EXCL } = constants;
+
+export async function openDiskDestination(path: string, size: number, inventory: Inventory): Promise<DiskDestination> {
+  const kind = await kindOfDisk(path);
+  const fresh = kind === undefined;
+  const handle = fresh ? await make(path, size) : await openExisting(path, kind);
+  try {
+    const facts = await factsOf(path, handle, inventory);
+    if (facts.mounts.length > 0) throw mounted(path, facts.mounts);
+    return destination(facts, handle, fresh);
+  } catch (error) {
+    if (fresh) await remove(path, handle);
+    await handle.close();
+    throw error;
+  }
+}
+
+function destination(
+  facts: Omit<DiskDestination, 'fresh' | 'read' | 'write' | 'flush' | 'close'>,
+  handle: FileHandle,
+  fresh: boolean,
+): DiskDestination {
+  const { path } = facts;
+  let entryIsDurable = !fresh;
+  let poison: { readonly error: unknown } | undefined;
+  let closed = false;
+  return {
+    ...facts,
+    fresh,
+    read: (offset, into) => readDisk(path, handle, offset, into),
+    write: (offset, bytes) => writeDisk(facts, handle, offset, bytes),
+    async flush() {
+      if (poison !== undefined) throw poison.error;
+      try {
+        await system('flush', path, async () => {
+          await handle.datasync();
+          if (!entryIsDurable) await syncFolder(dirname(path));
+          entryIsDurable = true;
+        });
+      } catch (error) {
+        // The kernel reports lost writes once and then forgets them: a second flush would claim that all is well.
+        poison = { error };
+        throw error;
+      }
+    },
+    async close(options) {
+      if (closed) return;
+      closed = true;
+      if (fresh && options?.discard === true) await remove(path, handle);
+      await system('close', path, () => handle.close());
+    },
+  };
+}
+
+/** All holes. */
+async function make(path: string, size: number): Promise<FileHandle> {
+  const handle = await system('make', path, () => open(path, O_RDWR | O_CREAT | O_EXCL, 0o600));
+  try {
+    await system('make', path, () => handle.truncate(size));
+    return handle;
+  } catch (error) {
+    await remove(path, handle);
+    await handle.close();
+    throw error;
+  }
+}
+
+/** `O_EXCL` on a device keeps out mounts, and is refused while there is one, also in namespaces that we do not see. */
+function openExisting(path: string, kind: 'device' | 'file'): Promise<FileHandle> {
+  return system('open', path, () => open(path, kind === 'device' ? O_RDWR | O_EXCL : O_RDWR));
+}
+
+/** Removes the file only while the name still means this file. */
+async function remove(path: string, handle: FileHandle): Promise<void> {
+  const [entry, opened] = await Promise.all([lstat(path).catch(() => undefined), handle.stat()]);
+  if (entry?.ino === opened.ino && entry.dev === opened.dev) await system('remove', path, () => unlink(path));
+}
+
+async function syncFolder(path: string): Promise<void> {
+  const folder = await open(path, constants.O_RDONLY | constants.O_DIRECTORY);
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
+}
+
+function mounted(path: string, mounts: readonly SourceMount[]): SysimageError {
+  const places = mounts.map((mount) => mount.mountPoint).join(', ');
+  return new SysimageError('busy', `${path} is mounted at ${places}`, {
+    operation: 'open',
+    context: { path },
+    remedy: `Unmount ${places} first.`,
+  });
+}

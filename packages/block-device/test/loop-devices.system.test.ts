@@ -1,0 +1,130 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { deviceNumber } from '../src/device-number.js';
+import { createDisks } from '../src/index.js';
+
+// Real loop devices and mounts: needs root.
+
+const mebibyte = 2 ** 20;
+const disks = createDisks();
+let folder: string;
+let image: string;
+let undo: (() => unknown)[];
+
+const run = (command: string, ...words: readonly string[]): string =>
+  execFileSync(command, words, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] }).trim();
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'sysimage-loop-'));
+  image = join(folder, 'disk image');
+  writeFileSync(image, '');
+  truncateSync(image, 64 * mebibyte);
+  undo = [];
+});
+afterEach(() => {
+  for (const step of undo.toReversed()) step();
+  rmSync(folder, { recursive: true });
+});
+
+function attach(...options: readonly string[]): string {
+  const device = run('losetup', '--show', '-f', ...options, image);
+  undo.push(() => run('losetup', '-d', device));
+  return device;
+}
+
+function mount(what: string, ...options: readonly string[]): string {
+  const mountPoint = mkdtempSync(join(folder, 'mount point '));
+  run('mount', ...options, what, mountPoint);
+  undo.push(() => run('umount', mountPoint));
+  return mountPoint;
+}
+
+test('a loop device: size, bytes, and the disks below its file', async () => {
+  const device = attach('-o', `${mebibyte}`, '--sizelimit', `${20 * mebibyte}`);
+  const source = await disks.openSource(device);
+  expect(source).toMatchObject({ kind: 'device', size: 20 * mebibyte, sectorSize: 512, mounts: [] });
+  const below = await disks.disksBelow(image);
+  expect(below).toEqual(await disks.disksBelow(device));
+  if (below.known) expect(source.physicalDisks).toEqual(below.disks);
+  await source.read(20 * mebibyte - 8, new Uint8Array(8));
+  await expect(source.read(20 * mebibyte - 4, new Uint8Array(8))).rejects.toMatchObject({ code: 'corrupt' });
+  await source.close();
+  expect((await disks.list()).map((disk) => disk.path)).toContain(device);
+
+  const destination = await disks.openDestination(device, mebibyte);
+  expect(destination).toMatchObject({ kind: 'device', size: 20 * mebibyte, fresh: false });
+  await destination.write(4096, Buffer.from('hello'));
+  await destination.flush();
+  await destination.close({ discard: true });
+  const file = await disks.openSource(image);
+  const into = Buffer.alloc(5);
+  await file.read(mebibyte + 4096, into);
+  expect(into.toString()).toBe('hello');
+  await file.close();
+});
+
+test('a mounted part makes device and file busy, and shows where it lies', async () => {
+  const device = attach('-o', `${mebibyte}`);
+  run('mkfs.ext4', '-q', device);
+  const mountPoint = mount(device, '-o', 'ro');
+  for (const [path, offset] of [
+    [device, 0],
+    [image, mebibyte],
+  ] as const) {
+    const source = await disks.openSource(path);
+    expect(source.mounts).toEqual([{ mountPoint, readOnly: true, offset }]);
+    await source.close();
+    await expect(disks.openDestination(path, 64 * mebibyte)).rejects.toMatchObject({ code: 'busy' });
+  }
+  const below = await disks.disksBelow(mountPoint);
+  expect(below).toEqual(await disks.disksBelow(image));
+});
+
+test('NTFS through FUSE, over a device and over the file itself', async () => {
+  run('mkntfs', '-q', '-F', '-f', image);
+  const device = attach();
+  const first = mount(device, '-t', 'ntfs-3g');
+  const ground = await disks.disksBelow(image);
+  const source = await disks.openSource(image);
+  expect(source.mounts).toEqual([{ mountPoint: first, readOnly: false, offset: 0 }]);
+  await source.close();
+  expect(await disks.disksBelow(first)).toEqual(ground);
+  await expect(disks.openDestination(image, 0)).rejects.toMatchObject({ code: 'busy' });
+
+  run('umount', first);
+  undo.pop();
+  const second = mount(image, '-t', 'ntfs-3g');
+  expect(deviceNumber(statSync(second, { bigint: true }).dev)).toMatch(/^0:/u);
+  const again = await disks.openSource(image);
+  expect(again.mounts).toEqual([{ mountPoint: second, readOnly: false }]);
+  await again.close();
+  expect(await disks.disksBelow(second)).toEqual(ground);
+  await expect(disks.openDestination(image, 0)).rejects.toMatchObject({ code: 'busy' });
+});
+
+test('a stack of loops', async () => {
+  run('mkfs.ext4', '-q', '-F', image);
+  const mountPoint = mount(image, '-o', 'loop');
+  const inner = join(mountPoint, 'inner');
+  writeFileSync(inner, '');
+  truncateSync(inner, mebibyte);
+  const device = run('losetup', '--show', '-f', inner);
+  undo.push(() => run('losetup', '-d', device));
+  expect(await disks.disksBelow(device)).toEqual(await disks.disksBelow(image));
+});
+
+test('a file system that is full', async () => {
+  run('mkfs.ext4', '-q', '-F', image);
+  const mountPoint = mount(image, '-o', 'loop');
+  const path = join(mountPoint, 'restored');
+  const destination = await disks.openDestination(path, 200 * mebibyte);
+  const fill = async (): Promise<void> => {
+    for (let at = 0; at < 100; at += 1) await destination.write(at * mebibyte, new Uint8Array(mebibyte).fill(1));
+    await destination.flush();
+  };
+  await expect(fill()).rejects.toMatchObject({ code: 'no-space' });
+  await destination.close({ discard: true });
+});
