@@ -29,8 +29,8 @@ afterEach(() => {
   rmSync(folder, { recursive: true });
 });
 
-function attach(...options: readonly string[]): string {
-  const device = run('losetup', '--show', '-f', ...options, image);
+function attach(path: string, ...options: readonly string[]): string {
+  const device = run('losetup', '--show', '-f', ...options, path);
   undo.push(() => run('losetup', '-d', device));
   return device;
 }
@@ -43,7 +43,7 @@ function mount(what: string, ...options: readonly string[]): string {
 }
 
 test('a loop device: size, bytes, and the disks below its file', async () => {
-  const device = attach('-o', `${mebibyte}`, '--sizelimit', `${20 * mebibyte}`);
+  const device = attach(image, '-o', `${mebibyte}`, '--sizelimit', `${20 * mebibyte}`);
   const source = await disks.openSource(device);
   expect(source).toMatchObject({ kind: 'device', size: 20 * mebibyte, sectorSize: 512, mounts: [] });
   const below = await disks.disksBelow(image);
@@ -67,7 +67,7 @@ test('a loop device: size, bytes, and the disks below its file', async () => {
 });
 
 test('a mounted part makes device and file busy, and shows where it lies', async () => {
-  const device = attach('-o', `${mebibyte}`);
+  const device = attach(image, '-o', `${mebibyte}`);
   run('mkfs.ext4', '-q', device);
   const mountPoint = mount(device, '-o', 'ro');
   for (const [path, offset] of [
@@ -85,7 +85,7 @@ test('a mounted part makes device and file busy, and shows where it lies', async
 
 test('NTFS through FUSE, over a device and over the file itself', async () => {
   run('mkntfs', '-q', '-F', '-f', image);
-  const device = attach();
+  const device = attach(image);
   const first = mount(device, '-t', 'ntfs-3g');
   const ground = await disks.disksBelow(image);
   const source = await disks.openSource(image);
@@ -111,9 +111,26 @@ test('a stack of loops', async () => {
   const inner = join(mountPoint, 'inner');
   writeFileSync(inner, '');
   truncateSync(inner, mebibyte);
-  const device = run('losetup', '--show', '-f', inner);
-  undo.push(() => run('losetup', '-d', device));
+  const device = attach(inner);
   expect(await disks.disksBelow(device)).toEqual(await disks.disksBelow(image));
+});
+
+test('btrfs over two devices', async () => {
+  const images = ['first', 'second'].map((name) => join(folder, name));
+  const devices = images.map((path) => {
+    writeFileSync(path, '');
+    truncateSync(path, 120 * mebibyte);
+    return attach(path);
+  });
+  run('mkfs.btrfs', '-q', ...devices);
+  const mountPoint = mount(devices[0] ?? '');
+  expect(await disks.disksBelow(mountPoint)).toEqual(await disks.disksBelow(image));
+  for (const path of [...images, ...devices]) {
+    const source = await disks.openSource(path);
+    expect(source.mounts).toEqual([{ mountPoint, readOnly: false, offset: 0 }]);
+    await source.close();
+    await expect(disks.openDestination(path, 0)).rejects.toMatchObject({ code: 'busy' });
+  }
 });
 
 test('a file system that is full', async () => {
