@@ -16,3 +16,6 @@ export type { Finding } from './model/finding.js';
 export type { DiskRecord, VersionRecord } from './model/version-record.js';
 export { chooseStrategy } from './plan/strategy.js';
 export { review, type ReviewSettings } from './plan/review.js';
+export { createEngine, type Engine } from './flow/engine-service.js';
+export { coreServices } from './flow/core-services.js';
+export { createRegistry, type Registry } from './flow/target-registry.js';

@@ -1,4 +1,6 @@
-import type { Host } from './plugin.js';
+import type { Engine } from '../flow/engine-service.js';
+import type { Registry } from '../flow/target-registry.js';
+import type { DisksBelow, Host, Plugin } from './plugin.js';
 import type { Disks } from './source.js';
 import type { LeaseHolder } from './target.js';
 
@@ -48,6 +50,33 @@ export interface Machine {
   fateOf(holder: LeaseHolder): Promise<'gone' | 'alive' | 'unknown'>;
 }
 
+/** Finds the physical disks below a path of this machine. */
+export type FindDisksBelow = (path: string) => Promise<DisksBelow>;
+
+/** A service as data: its token, what it is made from, and how. Any container can turn a list of these into bindings. */
+export interface Service {
+  readonly token: Token<unknown>;
+  readonly dependencies: readonly Token<unknown>[];
+  /** Called with one value for each dependency, in order. */
+  make(...dependencies: unknown[]): unknown;
+}
+
+type Resolved<T extends readonly Token<unknown>[]> = { [K in keyof T]: T[K] extends Token<infer V> ? V : never };
+
+/** Ties the types of token, dependencies and factory together. */
+export function service<T, const D extends readonly Token<unknown>[]>(
+  token: Token<T>,
+  dependencies: D,
+  make: (...resolved: Resolved<D>) => T,
+): Service {
+  return { token, dependencies, make };
+}
+
+/** A service that is there already. */
+export function constant<T>(token: Token<T>, value: T): Service {
+  return { token, dependencies: [], make: () => value };
+}
+
 export const tokens = {
   clock: token<Clock>('clock'),
   random: token<Random>('random'),
@@ -55,5 +84,9 @@ export const tokens = {
   hasher: token<Hasher>('hasher'),
   machine: token<Machine>('machine'),
   disks: token<Disks>('disks'),
+  disksBelow: token<FindDisksBelow>('disks-below'),
+  plugins: token<readonly Plugin[]>('plugins'),
   host: token<Host>('host'),
+  registry: token<Registry>('registry'),
+  engine: token<Engine>('engine'),
 } as const;

@@ -1,0 +1,70 @@
+import { completeTarget } from '../contract/capabilities.js';
+import { SysimageError } from '../contract/errors.js';
+import { pluginApi, type AnyTargetPlugin, type Host, type Plugin } from '../contract/plugin.js';
+import type { Policy } from '../contract/policy.js';
+import type { FacetName, Target, TargetParts } from '../contract/target.js';
+
+/** All kinds of targets and all policies of the plugins that are loaded. */
+export interface Registry {
+  readonly kinds: readonly AnyTargetPlugin[];
+  readonly policies: readonly Policy[];
+  /** Opens a target URL (`kind:…`). Errors: `invalid` for an unknown kind; whatever the plugin says. */
+  open(url: string): Promise<Target>;
+}
+
+/** Errors: `invalid` when two plugins claim one kind or rule, or one speaks another interface: the run must not begin. */
+export function createRegistry(plugins: readonly Plugin[], host: Host): Registry {
+  const kinds = new Map<string, AnyTargetPlugin>();
+  const policies = new Map<string, Policy>();
+  for (const plugin of plugins) {
+    const { name, api }: { name: string; api: number } = plugin.meta;
+    if (api !== pluginApi) {
+      throw new SysimageError(
+        'invalid',
+        `the plugin ${name} speaks interface ${api}; this program speaks ${pluginApi}`,
+        {
+          remedy: 'Install a version of the plugin that fits this program.',
+        },
+      );
+    }
+    for (const target of plugin.targets ?? []) addOnce(kinds, target.kind, target, `target "${target.kind}"`, name);
+    for (const policy of plugin.policies ?? [])
+      addOnce(policies, policy.meta.id, policy, `policy ${policy.meta.id}`, name);
+  }
+  return {
+    kinds: [...kinds.values()],
+    policies: [...policies.values()],
+    async open(url) {
+      const kind = /^([a-z0-9][a-z0-9-]*):/u.exec(url)?.[1];
+      const plugin = kind === undefined ? undefined : kinds.get(kind);
+      if (plugin === undefined) {
+        throw new SysimageError('invalid', `"${url}" names no target`, {
+          operation: 'open target',
+          remedy: `A target is written as ${[...kinds.keys()].map((known) => `${known}:…`).join(' or ')}, for example dir:/mnt/backup`,
+        });
+      }
+      const parts = await plugin.open(plugin.fromUrl(url), host);
+      assertHonest(plugin, parts);
+      return completeTarget<never>(parts);
+    },
+  };
+}
+
+/** A plugin must have every facet it declared, and no other: plans are made from what it declared. */
+function assertHonest(plugin: AnyTargetPlugin, { facets }: TargetParts): void {
+  const found = new Set(Object.entries(facets).flatMap(([name, facet]) => (facet === undefined ? [] : [name])));
+  const missing = plugin.facets.filter((name) => !found.has(name));
+  const declared = new Set<string>([...plugin.facets, ...(plugin.maybe ?? [])] satisfies FacetName[]);
+  const undeclared = [...found].filter((name) => !declared.has(name));
+  if (missing.length === 0 && undeclared.length === 0) return;
+  throw new SysimageError(
+    'internal',
+    `the target plugin "${plugin.kind}" is faulty: missing ${missing.join(', ') || 'nothing'}, undeclared ${undeclared.join(', ') || 'nothing'}`,
+  );
+}
+
+function addOnce<T>(all: Map<string, T>, key: string, value: T, what: string, plugin: string): void {
+  if (all.has(key))
+    throw new SysimageError('invalid', `the ${what} of plugin ${plugin} is already provided by another plugin`);
+  all.set(key, value);
+}

@@ -1,0 +1,33 @@
+import 'reflect-metadata/lite';
+import { type Service, type Token } from '@sysimage/core';
+import { Container, ContainerModule } from 'inversify';
+
+/** Services that are put together. */
+export interface Composition {
+  /** Throws when the service, or one that it needs, is not bound. */
+  get<T>(token: Token<T>): T;
+  /** For hosts that live on inversify themselves. */
+  readonly container: Container;
+}
+
+/** A list of services as one inversify module: a singleton each, made when it is first asked for. */
+export function serviceModule(services: readonly Service[]): ContainerModule {
+  return new ContainerModule(({ bind }) => {
+    for (const service of services) {
+      bind(service.token.id)
+        .toResolvedValue(
+          (...resolved: unknown[]) => service.make(...resolved),
+          service.dependencies.map(({ id }) => id),
+        )
+        .inSingletonScope();
+    }
+  });
+}
+
+/** Puts services together; of two for one token the later one counts, so that a list ends with what replaces its defaults. */
+export function compose(services: readonly Service[]): Composition {
+  const last = new Map(services.map((service) => [service.token.id, service]));
+  const container = new Container({ defaultScope: 'Singleton' });
+  container.load(serviceModule([...last.values()]));
+  return { get: <T>(token: Token<T>): T => container.get<T>(token.id), container };
+}

@@ -1,0 +1,1 @@
+export { compose, serviceModule, type Composition } from './compose.js';
