@@ -1,8 +1,7 @@
-import { statSync } from 'node:fs';
+import { copyFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, expect, test } from '@jest/globals';
 import { digests, fill, link, Machine, mebibyte, readImage, run, writeDurably } from './machine.js';
-import { join } from 'node:path';
-import { copyFileSync } from 'node:fs';
 
 const machine = new Machine();
 afterAll(() => machine[Symbol.dispose]());
@@ -96,6 +95,25 @@ test('taken while mounted, it is unclean', async () => {
     });
     expect((await readImage(image)).state).toBe('clean');
   }
+});
+
+test('taken while frozen, it is clean, and the allocated bytes alone are the same file system', async () => {
+  const image = machine.image(200 * mebibyte);
+  run('mke2fs', '-Fq', '-t', 'ext4', image);
+  const copy = machine.path('frozen.img');
+  const before = machine.mounted(image, 'ext', (root) => {
+    fill(root);
+    run('fsfreeze', '-f', root);
+    try {
+      copyFileSync(image, copy);
+    } finally {
+      run('fsfreeze', '-u', root);
+    }
+    return digests(root);
+  });
+  const found = await readImage(copy);
+  expect(found).toMatchObject({ state: 'clean', noMapReason: undefined });
+  expect(machine.mounted(machine.strip(copy, found), 'ext', digests, 'ro')).toEqual(before);
 });
 
 test('with errors noted, or larger than the volume', async () => {

@@ -2,8 +2,9 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import {
   closeSync,
-  ftruncateSync,
   fsyncSync,
+  ftruncateSync,
+  lstatSync,
   mkdirSync,
   mkdtempSync,
   openSync,
@@ -163,8 +164,7 @@ export function digests(root: string): Readonly<Record<string, string>> {
     walk(root)
       .toSorted()
       .map((path) => {
-        const isLink = spawnSync('test', ['-L', path]).status === 0 && path.endsWith('link');
-        const bytes = isLink ? readlinkSync(path) : readFileSync(path);
+        const bytes = lstatSync(path).isSymbolicLink() ? readlinkSync(path) : readFileSync(path);
         return [relative(root, path), createHash('sha256').update(bytes).digest('hex')];
       }),
   );

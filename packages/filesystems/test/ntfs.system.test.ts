@@ -1,4 +1,5 @@
-import { statSync } from 'node:fs';
+import { readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, expect, test } from '@jest/globals';
 import { digests, fill, Machine, mebibyte, readImage, run } from './machine.js';
 
@@ -58,4 +59,59 @@ test('the dirty flag, as ntfsfix sets and clears it', async () => {
   expect(await readImage(image)).toMatchObject({ state: 'unclean', stateReason: 'dirty bit set' });
   run('ntfsfix', '-d', image);
   expect(await readImage(image)).toMatchObject({ state: 'clean' });
+});
+
+test('a fragmented $MFT, spread over many records by a list that has clusters of its own', async () => {
+  const image = machine.image(24 * mebibyte);
+  run('mkntfs', '-FqQ', '-c', '512', image);
+  machine.mounted(image, 'ntfs', (root) => {
+    untilFull((i) => writeFileSync(join(root, `${i}`), new Uint8Array(1500).fill(i)));
+    for (const name of readdirSync(root)) if (Number(name) % 2 === 0) rmSync(join(root, name));
+    untilFull((i) => writeFileSync(join(root, `small ${i}`), ''));
+    for (const name of readdirSync(root)) if (Number(name) % 5 === 0) rmSync(join(root, name));
+  });
+  expect(run('ntfsinfo', '-i', '0', image).match(/\$DATA \(0x80\) from mft record (?!0 )/g)?.length).toBeGreaterThan(3);
+  const before = machine.mounted(image, 'ntfs', digests, 'ro');
+  const found = await readImage(image);
+  expect(found).toMatchObject({ state: 'clean', noMapReason: undefined });
+  const clusters = Math.floor((found.size ?? 0) / 512);
+  expect(found.allocated?.size).toBe(24 * mebibyte - ntfsNumber(image, 'clusters of free space') * 512);
+  expect(found.allocated?.size).toBeLessThan(clusters * 512);
+  const stripped = machine.strip(image, found);
+  expect(machine.mounted(stripped, 'ntfs', digests, 'ro')).toEqual(before);
+});
+
+function untilFull(write: (i: number) => void): void {
+  for (let i = 0; i < 100_000; i += 1) {
+    try {
+      write(i);
+    } catch (error) {
+      if (error instanceof Error && error.message.includes('ENOSPC')) return;
+      throw error;
+    }
+  }
+}
+
+test('hiberfil.sys of a sleeping Windows', async () => {
+  const image = machine.image(60 * mebibyte);
+  run('mkntfs', '-FqQ', image);
+  for (const [magic, state] of [
+    ['HIBR', 'unclean'],
+    ['hibr', 'unclean'],
+    ['WAKE', 'clean'],
+    ['\0\0\0\0', 'clean'],
+  ] as const) {
+    machine.mounted(
+      image,
+      'ntfs',
+      (root) => {
+        // Enough names that the directory needs index blocks.
+        for (let i = 0; i < 100; i += 1) writeFileSync(join(root, `name number ${i}`), '');
+        rmSync(join(root, 'hiberfil.sys'), { force: true });
+        writeFileSync(join(root, 'hiberfil.sys'), magic + 'x'.repeat(100_000));
+      },
+      'rw,remove_hiberfile',
+    );
+    expect((await readImage(image)).state).toBe(state);
+  }
 });
