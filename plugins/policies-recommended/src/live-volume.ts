@@ -1,0 +1,29 @@
+import { definePolicy } from '@sysimage/core/plugin';
+import { volumeInWords } from './words.js';
+
+export const liveVolume = definePolicy({
+  meta: {
+    id: 'source/live-volume',
+    description: 'No volume changes while it is read',
+    severity: 'block',
+    // The way round is asked for run by run, so that nobody forgets it in a file.
+    floor: 'block',
+    messages: {
+      live: '{volume} of {disk} is in use: {reason}. An image of it may not be restorable',
+    },
+    remedies: {
+      live: 'Unmount it, mount it read-only, or take a snapshot; or accept such an image with --allow-live.',
+    },
+    source: 'Measured: a file system that is written while it is copied can lose data at restore',
+  },
+  check({ disks, allowLive }, report) {
+    if (allowLive) return;
+    for (const { index, path: disk, layout } of disks) {
+      for (const [position, each] of layout.volumes.entries()) {
+        if (each.consistency !== 'live') continue;
+        const data = { volume: volumeInWords(each), disk, reason: each.consistencyReason ?? 'it does not say why' };
+        report({ messageId: 'live', subject: `disks/${index}/volumes/${position}`, data });
+      }
+    }
+  },
+});

@@ -1,0 +1,23 @@
+import { definePolicy } from '@sysimage/core/plugin';
+
+export const partitionTable = definePolicy({
+  meta: {
+    id: 'source/partition-table',
+    description: 'Every partition table is whole',
+    severity: 'warn',
+    messages: {
+      problem: 'The partition table of {disk}: {problem}',
+    },
+    remedies: {
+      problem: 'Repair the table, for example with "gdisk". The image holds it as it is.',
+    },
+    source: 'UEFI specification, GPT: both headers must be valid, and a damaged one restored from the other',
+  },
+  check({ disks }, report) {
+    for (const { index, path: disk, layout } of disks) {
+      for (const problem of layout.problems) {
+        report({ messageId: 'problem', subject: `disks/${index}`, data: { disk, problem } });
+      }
+    }
+  },
+});

@@ -1,0 +1,48 @@
+import { readFile } from 'node:fs/promises';
+import { expect, test } from '@jest/globals';
+import byDefault, { plugin } from '../src/index.js';
+import { sizeInWords } from '../src/words.js';
+
+const policies = plugin.policies ?? [];
+
+test('package.json says the same as the code', async () => {
+  const manifest: unknown = JSON.parse(await readFile(new URL('../../package.json', import.meta.url), 'utf8'));
+  expect(manifest).toMatchObject({
+    name: plugin.meta.name,
+    version: plugin.meta.version,
+    sysimage: { plugin: { api: plugin.meta.api, policies: policies.map(({ meta }) => meta.id) } },
+  });
+  expect(byDefault).toBe(plugin);
+});
+
+test('every rule has a name in a room, a source, and a remedy for each message', () => {
+  expect(policies).toHaveLength(6);
+  expect(new Set(policies.map(({ meta }) => meta.id)).size).toBe(6);
+  for (const { meta } of policies) {
+    expect(meta.id).toMatch(/^(source|target)\/[a-z-]+$/u);
+    expect(meta.source).not.toBe('');
+    expect(Object.keys(meta.remedies ?? {})).toEqual(Object.keys(meta.messages));
+  }
+});
+
+test('recommendations stay audible, and what is stopped stays stopped', () => {
+  const severities = Object.fromEntries(policies.map(({ meta }) => [meta.id, [meta.severity, meta.floor]]));
+  expect(severities).toEqual({
+    'source/live-volume': ['block', 'block'],
+    'source/partition-table': ['warn', undefined],
+    'source/volume-not-clean': ['warn', undefined],
+    'target/free-space': ['error', undefined],
+    'target/same-physical-disk': ['error', 'warn'],
+    'target/single-version': ['warn', 'warn'],
+  });
+});
+
+test('sizes are in words', () => {
+  expect([0, 1023, 1024, 1536, 3 * 2 ** 40].map(sizeInWords)).toEqual([
+    '0 bytes',
+    '1023 bytes',
+    '1.0 KiB',
+    '1.5 KiB',
+    '3.0 TiB',
+  ]);
+});
