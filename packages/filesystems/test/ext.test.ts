@@ -67,13 +67,12 @@ test('a bitmap that disagrees with its descriptor gives no map', async () => {
 });
 
 test.each([
-  [24, 7, 'block size'],
-  [32, 0, 'blocks per group'],
   [32, 8, 'blocks per group'],
   [32, 65536, 'clusters per group'],
   [20, 5, 'first data block'],
-  [4, 0, 'number of blocks'],
-  [40, 0, 'inodes per group'],
+  [4, 1, 'number of blocks'],
+  [40, 9000, 'inodes per group'],
+  [88, 64, 'inode size'],
   [4, 0xffffffff, 'number of groups'],
 ] as const)('superblock field %i as %i makes no sense', async (at, value, what) => {
   const { bytes, superblock } = extVolume({ groups: 2 });

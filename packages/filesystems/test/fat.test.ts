@@ -52,6 +52,14 @@ test('the reserved bits of FAT32 do not make a cluster used', async () => {
   expect((await read(bytes))?.allocated?.has(dataOffset + 8 * 512)).toBe(false);
 });
 
+test('an entry that looks like the magic of ext is an entry', async () => {
+  const { bytes, setEntry } = fatVolume({ bits: 16, clusters: 65_000, sectorsPerCluster: 1 });
+  setEntry(284, 0xef53);
+  setEntry(252, 500);
+  expect(bytes.slice(1080, 1082)).toEqual(Uint8Array.of(0x53, 0xef));
+  expect(await read(bytes)).toMatchObject({ type: 'fat16', state: 'clean', noMapReason: undefined });
+});
+
 test('states', async () => {
   for (const [bits, top, stateByte] of [
     [16, 0x8000, 37],

@@ -3,6 +3,8 @@ import type { FileSystemType } from '../file-system.js';
 
 export const superblockOffset = 1024;
 const magic = 0xef53;
+/** 1024 times a power of two, up to 64 KiB. */
+const maxBlockSizeExponent = 6;
 
 export const incompatible = {
   fileType: 0x2,
@@ -50,8 +52,12 @@ export interface ExtSuperblock {
 /** 512 TiB with the usual groups; keeps hostile numbers from becoming endless loops. */
 const maxGroupCount = 4 * 1024 * 1024;
 
+/** Two bytes of magic are few: on FAT16 they can be an entry of the table. So a few more fields must look right. */
 export function isExt(head: ByteView): boolean {
-  return head.length >= 2048 && head.u16le(superblockOffset + 56) === magic;
+  if (head.length < 2048) return false;
+  const view = head.view(superblockOffset, 1024);
+  const hasCounts = [0, 4, 32, 40].every((at) => view.u32le(at) !== 0);
+  return view.u16le(56) === magic && hasCounts && view.u32le(24) <= maxBlockSizeExponent && view.u32le(76) <= 1;
 }
 
 /** Throws `FormatError` when the numbers make no sense. */
@@ -65,7 +71,7 @@ export function readExtSuperblock(head: ByteView): ExtSuperblock {
   const incompat = revision === 0 ? 0 : view.u32le(96);
   const readOnly = revision === 0 ? 0 : view.u32le(100);
   const isWide = (incompat & incompatible.wide) !== 0;
-  check(view.u32le(24) <= 6, 'block size');
+  check(view.u32le(24) <= maxBlockSizeExponent, 'block size');
   const blockSize = 1024 * 2 ** view.u32le(24);
   const isBig = (readOnly & readOnlyCompatible.bigAllocation) !== 0;
   check(!isBig || (view.u32le(28) >= view.u32le(24) && view.u32le(28) <= 20), 'cluster size');

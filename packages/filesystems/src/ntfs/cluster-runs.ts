@@ -28,8 +28,8 @@ export function clusterRuns({ view }: Attribute, clusterCount: number): readonly
   throw view.corrupt('list of runs without an end');
 }
 
-/** A million fragments of one system file: no volume that works has them. */
-const maxRuns = 1024 * 1024;
+/** Windows itself cannot describe a file in many more pieces. */
+const maxRuns = 256 * 1024;
 
 /** The runs of a stream whose parts come one by one. */
 export class RunList {
