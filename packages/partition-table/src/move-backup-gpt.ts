@@ -59,7 +59,12 @@ export async function moveBackupGpt(read: ReadAt, disk: DiskShape, newSize: numb
     { offset: primaryArray * sectorSize, bytes: main.array },
     { offset: sectorSize, bytes: primary },
     ...protectiveMbr(sector0, mbr.entries.length, last),
-    ...zeroOldBackup(gpt, disk, used, extent(backupArray * sectorSize, (last + 1) * sectorSize)),
+    ...zeroOldBackup(
+      gpt,
+      { size: Math.min(disk.size, newSize), sectorSize },
+      used,
+      extent(backupArray * sectorSize, (last + 1) * sectorSize),
+    ),
   ];
 }
 

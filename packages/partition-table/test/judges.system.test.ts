@@ -165,18 +165,21 @@ test('a file system on the whole disk is none', async () => {
 });
 
 test.each([
-  ['grown a lot', 300 * mebibyte],
-  ['grown by less than the table', 100 * mebibyte + 4096],
-  ['same size', 100 * mebibyte],
-])('moved backup, %s: sgdisk finds no problem, sfdisk the same partitions', async (_name, newSize) => {
+  ['grown a lot', 300 * mebibyte, 512],
+  ['grown by less than the table', 100 * mebibyte + 4096, 512],
+  ['same size', 100 * mebibyte, 512],
+  ['shrunk', 64 * mebibyte, 512],
+  ['4096-byte sectors', 300 * mebibyte, 4096],
+])('moved backup, %s: sgdisk finds no problem, sfdisk the same partitions', async (_name, newSize, sectorSize) => {
   for (const damage of ['none', 'primary', 'backup']) {
-    const path = image('moved.img', 100 * mebibyte, gptScript);
+    const path = image('moved.img', 100 * mebibyte, gptScript, sectorSize);
     if (damage !== 'none') {
-      const sector = damage === 'primary' ? 1 : 100 * 2048 - 1;
-      run('dd', 'if=/dev/zero', `of=${path}`, 'bs=512', 'count=1', `seek=${sector}`, 'conv=notrunc', 'status=none');
+      const sector = damage === 'primary' ? 1 : (100 * mebibyte) / sectorSize - 1;
+      const place = ['count=1', `bs=${sectorSize}`, `seek=${sector}`, 'conv=notrunc', 'status=none'];
+      run('dd', 'if=/dev/zero', `of=${path}`, ...place);
     }
-    const before = bySfdisk(path);
-    const writes = await using(path, (readAt, size) => moveBackupGpt(readAt, { size, sectorSize: 512 }, newSize));
+    const before = bySfdisk(path, sectorSize);
+    const writes = await using(path, (readAt, size) => moveBackupGpt(readAt, { size, sectorSize }, newSize));
     truncateSync(path, newSize);
     const file = await open(path, 'r+');
     try {
@@ -184,9 +187,9 @@ test.each([
     } finally {
       await file.close();
     }
-    expect(run('sgdisk', '-v', path)).toContain('No problems found');
-    expect(bySfdisk(path)).toEqual(before);
-    const table = await read(path);
+    expect(onDevice(path, sectorSize, (device) => run('sgdisk', '-v', device))).toContain('No problems found');
+    expect(bySfdisk(path, sectorSize)).toEqual(before);
+    const table = await read(path, sectorSize);
     expect(table.problems).toEqual([]);
   }
 });
