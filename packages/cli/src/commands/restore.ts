@@ -1,0 +1,96 @@
+import { SysimageError, type DestructionQuestion, type VersionRecord } from '@sysimage/core';
+import { listenerOf, withTarget, type CommandContext, type CommonOptions } from '../command-context.js';
+import { formatBytes, formatMoment, printable } from '../output/format.js';
+import { paint } from '../output/terminal.js';
+
+export interface RestoreOptions extends CommonOptions {
+  readonly from: string;
+  /** `N=PATH`, or a path alone for a version with one disk. */
+  readonly disk: readonly string[];
+  readonly computer?: string;
+  readonly recreateDisks: boolean;
+}
+
+/** `sysimage restore VERSION`: puts disks of a version onto disks or files. */
+export async function restoreCommand(context: CommandContext, wanted: string, options: RestoreOptions): Promise<void> {
+  const { terminal, engine } = context;
+  const listener = listenerOf(context, options);
+  await withTarget(context, options.from, async (target) => {
+    const catalog = await engine.computer(target, options.computer);
+    const version = engine.version(catalog, wanted);
+    const disks = destinations(version, options.disk);
+    listener.say(
+      `Restoring ${printable(version.computer)} as it was on ${formatMoment(version.createdAt)} (${version.id})\n`,
+    );
+    const restored = await engine.restore(
+      {
+        target,
+        catalog,
+        version,
+        disks,
+        recreateDisks: options.recreateDisks,
+        confirm: (question) => confirm(context, question, options),
+        signal: context.signal,
+      },
+      listener.take,
+    );
+    for (const disk of restored) {
+      const what = disk.wrote === 'whole' ? 'the whole disk' : 'its volumes';
+      listener.say(
+        `${paint(terminal, 'green', 'Restored')} disk ${disk.index} to ${printable(disk.path)}: ${what}, ${formatBytes(disk.bytes)}, read back and compared.\n`,
+      );
+    }
+    listener.result({ status: 'done', exitCode: 0, version: version.id, disks: restored });
+  });
+}
+
+/** Which disk of the version goes where. Errors: `invalid`. */
+function destinations(version: VersionRecord, given: readonly string[]): ReadonlyMap<number, string> {
+  const choices = version.disks
+    .map((disk) => `--disk ${disk.index}=PATH (${printable(disk.path)}, ${formatBytes(disk.layout.size)})`)
+    .join(', ');
+  const disks = new Map<number, string>();
+  for (const text of given) {
+    const match = /^(\d+)=(.+)$/su.exec(text);
+    const only = version.disks.length === 1 ? version.disks[0]?.index : undefined;
+    const index = match?.[1] === undefined ? only : Number(match[1]);
+    const path = match?.[2] ?? text;
+    if (index === undefined) {
+      throw new SysimageError('invalid', `"--disk ${text}" does not say which disk of the version goes there`, {
+        remedy: `The version holds: ${choices}`,
+      });
+    }
+    if (disks.has(index)) throw new SysimageError('invalid', `disk ${index} is to go to two places`);
+    if ([...disks.values()].includes(path)) throw new SysimageError('invalid', `two disks are to go to ${path}`);
+    disks.set(index, path);
+  }
+  if (disks.size === 0)
+    throw new SysimageError('invalid', 'where to restore to is not given', { remedy: `Give: ${choices}` });
+  return disks;
+}
+
+async function confirm(
+  context: CommandContext,
+  question: DestructionQuestion,
+  options: CommonOptions,
+): Promise<boolean> {
+  if (options.yes) return true;
+  const { path, state } = question;
+  const what =
+    state.kind === 'same-layout'
+      ? `The volumes on ${path} will be overwritten with those of the version.`
+      : `Everything on ${path} will be lost.`;
+  if (!context.terminal.canAsk || !options.input || options.json) {
+    throw new SysimageError('invalid', `${what} Nobody can be asked whether that is wanted`, {
+      operation: 'restore',
+      remedy: 'Give --yes if it is.',
+    });
+  }
+  const prompts = await import('@clack/prompts');
+  const answer = await prompts.confirm({
+    message: `${printable(what)} Go on?`,
+    initialValue: false,
+    output: process.stderr,
+  });
+  return answer === true;
+}

@@ -1,0 +1,64 @@
+import { computerName, type Catalog, type VersionRecord } from '@sysimage/core';
+import { withTarget, type CommandContext, type CommonOptions } from '../command-context.js';
+import { formatBytes, formatMoment, formatTable, printable } from '../output/format.js';
+import { paint, type Terminal } from '../output/terminal.js';
+import { summarize } from './backup.js';
+
+export interface VersionsOptions extends CommonOptions {
+  readonly from: string;
+  readonly computer?: string;
+}
+
+/** `sysimage versions`: what can be restored, oldest first. Reads only. */
+export async function versionsCommand(context: CommandContext, options: VersionsOptions): Promise<void> {
+  const { terminal } = context;
+  await withTarget(context, options.from, async (target) => {
+    // A computer that is asked for must be there; without one, an empty target is an answer.
+    if (options.computer !== undefined) await context.engine.computer(target, options.computer);
+    const catalogs = await context.engine.catalogs(target, options.computer);
+    if (options.json) {
+      terminal.out(`${JSON.stringify({ versions: catalogs.flatMap(facts) })}\n`);
+      return;
+    }
+    if (catalogs.length === 0) terminal.err(`There are no backups on ${printable(target.traits.location)}.\n`);
+    for (const catalog of catalogs) terminal.out(describe(catalog, terminal));
+  });
+}
+
+function facts(catalog: Catalog): Readonly<Record<string, unknown>>[] {
+  const complete = catalog.versions.map(summarize);
+  const lost = catalog.lost.map(({ id, reason }) => ({
+    id,
+    computer: computerName(catalog),
+    createdAt: undefined,
+    state: 'lost',
+    reason,
+    disks: [],
+  }));
+  return [...complete, ...lost].toSorted((a, b) => (String(a['id']) < String(b['id']) ? -1 : 1));
+}
+
+function describe(catalog: Catalog, terminal: Terminal): string {
+  const rows = catalog.versions.map((version) => [
+    `  ${version.id}`,
+    formatMoment(version.createdAt),
+    String(version.disks.length),
+    formatBytes(sum(version, 'allocatedBytes')),
+    formatBytes(sum(version, 'changedBytes')),
+    version.consistency,
+  ]);
+  const lines = [paint(terminal, 'bold', printable(computerName(catalog)))];
+  if (rows.length > 0) lines.push(formatTable([['  version', 'taken', 'disks', 'holds', 'written', 'state'], ...rows]));
+  for (const { id, reason } of catalog.lost)
+    lines.push(`  ${id}  ${paint(terminal, 'red', 'lost')}: ${printable(reason)}`);
+  for (const { run } of catalog.openRuns) {
+    lines.push(
+      `  ${run}  ${paint(terminal, 'yellow', 'unfinished')}: going on now, or cut off; the next backup takes it back`,
+    );
+  }
+  return `${lines.join('\n')}\n`;
+}
+
+function sum(version: VersionRecord, field: 'allocatedBytes' | 'changedBytes'): number {
+  return version.disks.reduce((total, disk) => total + disk[field], 0);
+}

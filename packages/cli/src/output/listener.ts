@@ -1,0 +1,89 @@
+import type { Clock, EngineEvent, Finding } from '@sysimage/core';
+import { formatBytes, printable } from './format.js';
+import { Progress } from './progress.js';
+import { paint, type Style, type Terminal } from './terminal.js';
+
+/** Takes the events of a long command: as lines of JSON for programs, as words and a moving line for people, or not at all. */
+export interface Listener {
+  readonly take: (event: EngineEvent) => void;
+  /** Says something to people, between the events. */
+  readonly say: (text: string) => void;
+  /** The last word: the result, for programs. */
+  readonly result: (facts: Readonly<Record<string, unknown>>) => void;
+}
+
+export function createListener(
+  terminal: Terminal,
+  clock: Clock,
+  options: { readonly json: boolean; readonly quiet: boolean },
+): Listener {
+  if (options.json) {
+    const line = (value: object): void => terminal.out(`${JSON.stringify(value)}\n`);
+    let saidAt = 0;
+    return {
+      take: (event) => {
+        const now = clock.now().getTime();
+        const middle = event.event === 'progress' && event.done !== event.total;
+        if (middle && now - saidAt < 1000) return;
+        if (event.event === 'progress') saidAt = now;
+        line(event);
+      },
+      say: () => undefined,
+      result: (facts) => line({ event: 'result', ...facts }),
+    };
+  }
+  const progress = new Progress(terminal, clock);
+  const say = (text: string): void => {
+    progress.clear();
+    terminal.err(text);
+  };
+  return {
+    take: (event) => {
+      const words = wordsFor(event, terminal);
+      if (words !== undefined && !(options.quiet && words.quiet)) say(words.text);
+      if (!options.quiet) progress.take(event);
+    },
+    say: (text) => {
+      if (!options.quiet) say(text);
+    },
+    result: () => undefined,
+  };
+}
+
+interface Words {
+  readonly text: string;
+  /** May be left out with --quiet. */
+  readonly quiet: boolean;
+}
+
+function wordsFor(event: EngineEvent, terminal: Terminal): Words | undefined {
+  if (event.event === 'finding') {
+    const grave = event.finding.severity === 'error' || event.finding.severity === 'block';
+    return { text: describeFinding(event.finding, terminal), quiet: !grave };
+  }
+  if (event.event === 'recovered') {
+    return { text: `  took back the unfinished run ${event.run}; every complete version is as it was\n`, quiet: true };
+  }
+  if (event.event === 'unreadable') {
+    const where = `disk ${event.disk}, bytes ${event.start} to ${event.end}`;
+    return { text: `${paint(terminal, 'red', 'unreadable:')} ${where}: zeros stand there\n`, quiet: false };
+  }
+  if (event.event === 'plan') {
+    const { plan } = event;
+    const lines = plan.disks.map(
+      (disk) =>
+        `  disk ${disk.index}: ${printable(disk.path)}, ${formatBytes(disk.layout.size)}, ${formatBytes(disk.bytesToRead)} to read${disk.incremental ? ', only changes are written' : ''}`,
+    );
+    return { text: `${lines.join('\n')}\n`, quiet: true };
+  }
+  return undefined;
+}
+
+const styles: Readonly<Record<string, Style>> = { info: 'dim', warn: 'yellow', error: 'red', block: 'red' };
+
+export function describeFinding(finding: Finding, terminal: Terminal): string {
+  const label =
+    finding.outcome === 'unknown' ? 'not known' : finding.severity === 'warn' ? 'warning' : finding.severity;
+  const head = `${paint(terminal, styles[finding.severity] ?? 'yellow', `${label}:`)} ${printable(finding.message)} ${paint(terminal, 'dim', `[${finding.policy}]`)}`;
+  return finding.remedy === undefined ? `${head}\n` : `${head}\n  ${printable(finding.remedy)}\n`;
+}
