@@ -18,6 +18,7 @@ export interface Folders {
 export function createFolders(root: string): Folders {
   // Folders whose entry is known to be on the medium, with the inode that it was true of.
   const durable = new Map<string, bigint>();
+  let rootIsDurable = false;
 
   async function makeBelow(parent: string, path: string): Promise<void> {
     if ((await kindOf(path)) === undefined) await makeFolder(path);
@@ -41,6 +42,8 @@ export function createFolders(root: string): Folders {
     },
     async make(name) {
       await makeRoot(root);
+      if (!rootIsDurable) await syncParentOfRoot(root);
+      rootIsDurable = true;
       let parent = root;
       for (const segment of name.split('/').slice(0, -1)) {
         const path = join(parent, segment);
@@ -86,6 +89,13 @@ async function makeRoot(path: string): Promise<void> {
     await makeFolder(folder);
     await syncFolder(dirname(folder));
   }
+}
+
+/** Whoever made the root may have been cut off before this. The folder above may be one that we cannot open: then it is not ours. */
+async function syncParentOfRoot(path: string): Promise<void> {
+  await syncFolder(dirname(path)).catch((error: unknown) => {
+    if (!['EACCES', 'EPERM', 'EROFS'].includes(errnoOf(error) ?? '')) throw error;
+  });
 }
 
 async function makeFolder(path: string): Promise<void> {

@@ -61,7 +61,10 @@ export function createRandomAccess(folders: Folders): RandomAccess {
   async function stillThere(name: ObjectName, handle: FileHandle): Promise<boolean> {
     const path = await folders.find(name);
     if (path === undefined) return false;
-    const [entry, opened] = await Promise.all([lstat(path).catch(() => undefined), handle.stat()]);
+    const [entry, opened] = await Promise.all([
+      lstat(path, { bigint: true }).catch(() => undefined),
+      handle.stat({ bigint: true }),
+    ]);
     return entry?.ino === opened.ino && entry.dev === opened.dev;
   }
 
