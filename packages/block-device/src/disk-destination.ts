@@ -80,7 +80,10 @@ function openExisting(path: string, kind: 'device' | 'file'): Promise<FileHandle
 
 /** Removes the file only while the name still means this file. */
 async function remove(path: string, handle: FileHandle): Promise<void> {
-  const [entry, opened] = await Promise.all([lstat(path).catch(() => undefined), handle.stat()]);
+  const [entry, opened] = await Promise.all([
+    lstat(path, { bigint: true }).catch(() => undefined),
+    handle.stat({ bigint: true }),
+  ]);
   if (entry?.ino === opened.ino && entry.dev === opened.dev) await system('remove', path, () => unlink(path));
 }
 
