@@ -16,6 +16,7 @@ export {
   type DisksBelow,
   type ExactParts,
   type Host,
+  type OpenPurpose,
   type OptionsSchema,
   type Plugin,
   type TargetPlugin,

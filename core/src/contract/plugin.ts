@@ -1,5 +1,5 @@
 import type { Policy } from './policy.js';
-import type { FacetName, FacetsOf, TargetParts } from './target.js';
+import type { FacetName, FacetsOf, PhysicalDisk, TargetParts } from './target.js';
 
 /** All of the outside that a plugin gets. */
 export interface Host {
@@ -15,7 +15,7 @@ export interface Host {
 }
 
 export type DisksBelow =
-  | { readonly known: true; readonly disks: readonly import('./target.js').PhysicalDisk[] }
+  | { readonly known: true; readonly disks: readonly PhysicalDisk[] }
   | { readonly known: false; readonly why: string };
 
 /** Any schema library can stand behind this. */
@@ -37,9 +37,15 @@ export interface TargetPlugin<O = unknown, F extends FacetName = FacetName, M ex
   readonly options: OptionsSchema<O>;
   /** Options from a target URL whose scheme is `kind`. */
   fromUrl(url: string): unknown;
-  /** Errors: `not-found`, `denied`, `credentials`, `unavailable`, `unsupported`. Opening makes nothing on the medium. */
-  open(options: O, host: Host): Promise<ExactParts<F, M>>;
+  /**
+   * Opening makes nothing on the medium. For `read` the place must be there (`not-found`); for `write` what is missing below it
+   * may be made by the first `put`. Errors: `not-found`, `denied`, `credentials`, `unavailable`, `unsupported`.
+   */
+  open(options: O, host: Host, purpose: OpenPurpose): Promise<ExactParts<F, M>>;
 }
+
+/** What a target is opened for. */
+export type OpenPurpose = 'read' | 'write';
 
 /** What `open` must return: every declared facet, perhaps a `maybe` one, and no other. */
 export type ExactParts<F extends FacetName, M extends FacetName> = Omit<TargetParts<F>, 'facets'> & {
@@ -55,7 +61,7 @@ export interface AnyTargetPlugin {
   readonly jsonSchema: () => object;
   readonly fromUrl: (url: string) => unknown;
   /** Parses the options and opens; checks that the facets are those declared. */
-  readonly open: (options: unknown, host: Host) => Promise<TargetParts>;
+  readonly open: (options: unknown, host: Host, purpose: OpenPurpose) => Promise<TargetParts>;
 }
 
 export const pluginApi = 1;
@@ -78,6 +84,6 @@ export function defineTarget<O, F extends FacetName, M extends FacetName = never
     ...(plugin.maybe === undefined ? {} : { maybe: plugin.maybe }),
     jsonSchema: () => plugin.options.jsonSchema(),
     fromUrl: (url) => plugin.fromUrl(url),
-    open: (options, host) => plugin.open(plugin.options.parse(options), host),
+    open: (options, host, purpose) => plugin.open(plugin.options.parse(options), host, purpose),
   };
 }

@@ -61,7 +61,9 @@ export interface Service {
   make(...dependencies: unknown[]): unknown;
 }
 
-type Resolved<T extends readonly Token<unknown>[]> = { -readonly [K in keyof T]: T[K] extends Token<infer V> ? V : never };
+type Resolved<T extends readonly Token<unknown>[]> = {
+  -readonly [K in keyof T]: T[K] extends Token<infer V> ? V : never;
+};
 
 /** Ties the types of token, dependencies and factory together. */
 export function service<T, const D extends readonly Token<unknown>[]>(

@@ -40,8 +40,9 @@ export type PutOptions = CallOptions;
  * - a resolved `put` or `remove` is durable, its directory entry included, and visible at once to `get`, `stat`, `list`;
  * - no reader ever sees part of a `put`; a `put` that rejected left the object as it was;
  * - `list` yields every name below the prefix once, in order of the names' bytes, however many there are;
- * - failures are `SysimageError`s: `not-found` (get), `no-space`, `denied`, `credentials`, `unavailable`, `cancelled`,
- *   `corrupt` (short or long `chunks`, truncated object), `unsupported`.
+ * - failures are `SysimageError`s: `not-found` (get), `invalid` (short or long `chunks`), `corrupt` (an object that ends too
+ *   early, a medium that cannot be read), `already-exists` (something that is no object stands in the way), `no-space`, `busy`,
+ *   `denied`, `credentials`, `unavailable`, `cancelled`, `unsupported`.
  */
 export interface Target<F extends FacetName = never> {
   readonly traits: TargetTraits;
@@ -94,7 +95,8 @@ export function supports<K extends FacetName>(target: Target, facet: K): target 
 export interface RandomAccess {
   /**
    * Opens an object for reading and writing. `create`: make an empty one when it is missing, durably; otherwise `not-found`.
-   * `exclusive`: `busy` when another process has it open exclusively.
+   * `exclusive`: `busy` when somebody else has it open exclusively. An open that is not exclusive is never `busy`, and may be
+   * for reading only when the medium is; then writes are `denied`.
    */
   open(
     name: ObjectName,

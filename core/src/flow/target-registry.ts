@@ -1,6 +1,6 @@
 import { completeTarget } from '../contract/capabilities.js';
 import { SysimageError } from '../contract/errors.js';
-import { pluginApi, type AnyTargetPlugin, type Host, type Plugin } from '../contract/plugin.js';
+import { pluginApi, type AnyTargetPlugin, type Host, type OpenPurpose, type Plugin } from '../contract/plugin.js';
 import type { Policy } from '../contract/policy.js';
 import type { FacetName, Target, TargetParts } from '../contract/target.js';
 
@@ -9,7 +9,7 @@ export interface Registry {
   readonly kinds: readonly AnyTargetPlugin[];
   readonly policies: readonly Policy[];
   /** Opens a target URL (`kind:…`). Errors: `invalid` for an unknown kind; whatever the plugin says. */
-  open(url: string): Promise<Target>;
+  open(url: string, purpose: OpenPurpose): Promise<Target>;
 }
 
 /** Errors: `invalid` when two plugins claim one kind or rule, or one speaks another interface: the run must not begin. */
@@ -34,7 +34,7 @@ export function createRegistry(plugins: readonly Plugin[], host: Host): Registry
   return {
     kinds: [...kinds.values()],
     policies: [...policies.values()],
-    async open(url) {
+    async open(url, purpose) {
       const kind = /^([a-z0-9][a-z0-9-]*):/u.exec(url)?.[1];
       const plugin = kind === undefined ? undefined : kinds.get(kind);
       if (plugin === undefined) {
@@ -43,7 +43,7 @@ export function createRegistry(plugins: readonly Plugin[], host: Host): Registry
           remedy: `A target is written as ${[...kinds.keys()].map((known) => `${known}:…`).join(' or ')}, for example dir:/mnt/backup`,
         });
       }
-      const parts = await plugin.open(plugin.fromUrl(url), host);
+      const parts = await plugin.open(plugin.fromUrl(url), host, purpose);
       assertHonest(plugin, parts);
       return completeTarget<never>(parts);
     },

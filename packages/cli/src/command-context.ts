@@ -1,4 +1,4 @@
-import type { Engine, Clock, Registry, Target, Disks, Machine } from '@sysimage/core';
+import type { Clock, Engine, Disks, Machine, OpenPurpose, Registry, Target } from '@sysimage/core';
 import { createListener, type Listener } from './output/listener.js';
 import type { Terminal } from './output/terminal.js';
 
@@ -32,9 +32,10 @@ export function listenerOf(context: CommandContext, options: CommonOptions): Lis
 export async function withTarget<T>(
   context: CommandContext,
   url: string,
+  purpose: OpenPurpose,
   work: (target: Target) => Promise<T>,
 ): Promise<T> {
-  const target = await context.registry.open(url);
+  const target = await context.registry.open(url, purpose);
   try {
     return await work(target);
   } finally {

@@ -1,6 +1,13 @@
 import { realpath, stat, statfs, unlink } from 'node:fs/promises';
 import { dirname, relative, resolve } from 'node:path';
-import { SysimageError, type Capacity, type ExactParts, type Host, type TargetTraits } from '@sysimage/core/plugin';
+import {
+  SysimageError,
+  type Capacity,
+  type ExactParts,
+  type Host,
+  type OpenPurpose,
+  type TargetTraits,
+} from '@sysimage/core/plugin';
 import { throwIfCancelled } from './cancellation.js';
 import { fileSystemName } from './file-system-name.js';
 import { createFolders, nearestExisting, syncFolder } from './folders.js';
@@ -11,13 +18,17 @@ import { createPut } from './put.js';
 import { createRandomAccess } from './random-access.js';
 import { errnoOf, system } from './system-errors.js';
 
-/** Opens a folder as a target. It need not be there yet; nothing is made before the first put. */
+/** Opens a folder as a target. For writing it need not be there yet: nothing is made before the first put. */
 export async function openDirectory(
   options: DirectoryOptions,
   host: Host,
+  purpose: OpenPurpose,
 ): Promise<ExactParts<'random' | 'capacity', never>> {
   const root = resolve(options.path);
   const existing = await system('open', root, () => existingFolder(root));
+  if (purpose === 'read' && existing !== root) {
+    throw new SysimageError('not-found', `there is no folder ${root}`, { operation: 'open', context: { path: root } });
+  }
   const folders = createFolders(root);
   return {
     traits: await traitsOf(root, existing, options, host),

@@ -4,7 +4,7 @@ import { host, text } from './fixture.js';
 
 // Runs as a process of its own, to be killed: holds a lock, or stays in the middle of a put.
 const [, , kind = '', folder = '', path = ''] = process.argv;
-const target = completeTarget<'random' | 'capacity'>(await openDirectory({ path: folder }, host));
+const target = completeTarget<'random' | 'capacity'>(await openDirectory({ path: folder }, host, 'write'));
 const name = objectName(...path.split('/'));
 const forever = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 2 ** 30));
 

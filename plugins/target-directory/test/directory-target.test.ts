@@ -14,7 +14,7 @@ const range = { start: 0, end: 3 };
 beforeEach(async () => {
   folder = temporaryFolder();
   root = join(folder.path, 'a', 'b');
-  target = completeTarget<'random' | 'capacity'>(await openDirectory({ path: root }, host));
+  target = completeTarget<'random' | 'capacity'>(await openDirectory({ path: root }, host, 'write'));
 });
 afterEach(() => folder.cleanUp());
 
@@ -32,7 +32,7 @@ describe('open', () => {
   test('a path that is no folder, or lies in none, is invalid', async () => {
     writeFileSync(join(folder.path, 'file'), '');
     for (const path of [join(folder.path, 'file'), join(folder.path, 'file', 'below')]) {
-      await expect(openDirectory({ path }, host)).rejects.toMatchObject({ code: 'invalid' });
+      await expect(openDirectory({ path }, host, 'write')).rejects.toMatchObject({ code: 'invalid' });
     }
   });
 
@@ -42,18 +42,20 @@ describe('open', () => {
     expect(traits.physicalDisks).toEqual([{ id: 'sysfs:8:0', name: '/dev/sda', dynamic: 'no' }]);
     expect(capabilities).toMatchObject({ shadowCopies: 'engine', dynamicDisk: 'no', randomWrite: true });
     await target.put(name, 3, chunksOf(text('one')));
-    const again = await openDirectory({ path: `${root}/../b`, singleVersion: true }, host);
+    const again = await openDirectory({ path: `${root}/../b`, singleVersion: true }, host, 'write');
     expect(again.traits.identity).toBe(traits.identity);
     expect(again.traits.singleVersion).toBe(true);
     symlinkSync(root, join(folder.path, 'link'));
-    expect((await openDirectory({ path: join(folder.path, 'link') }, host)).traits.identity).toBe(traits.identity);
-    const other = await openDirectory({ path: join(folder.path, 'a') }, host);
+    expect((await openDirectory({ path: join(folder.path, 'link') }, host, 'write')).traits.identity).toBe(
+      traits.identity,
+    );
+    const other = await openDirectory({ path: join(folder.path, 'a') }, host, 'write');
     expect(other.traits.identity).not.toBe(traits.identity);
   });
 
   test('says why the disks below are not known', async () => {
     const lost = { ...host, disksBelow: async () => ({ known: false as const, why: 'tmpfs' }) };
-    const { traits } = await openDirectory({ path: root }, lost);
+    const { traits } = await openDirectory({ path: root }, lost, 'write');
     expect(traits.physicalDisks).toBeUndefined();
     expect(traits.physicalDisksUnknown).toBe('tmpfs');
   });
@@ -231,4 +233,10 @@ test('a folder that may not be written or read is denied', async () => {
   chmodSync(dirname(join(root, name)), 0o000);
   await expect(target.stat(name)).rejects.toMatchObject({ code: 'denied' });
   chmodSync(dirname(join(root, name)), 0o700);
+});
+
+test('a missing folder is no target to read from', async () => {
+  const path = join(folder.path, 'missing');
+  await expect(openDirectory({ path }, host, 'read')).rejects.toMatchObject({ code: 'not-found' });
+  await expect(openDirectory({ path }, host, 'write')).resolves.toBeDefined();
 });

@@ -19,7 +19,7 @@ beforeEach(async () => {
   mkdirSync(join(root, 'a'), { recursive: true });
   mkdirSync(outside);
   writeFileSync(join(outside, 'secret'), 'secret');
-  target = completeTarget<'random' | 'capacity'>(await openDirectory({ path: root }, host));
+  target = completeTarget<'random' | 'capacity'>(await openDirectory({ path: root }, host, 'write'));
 });
 afterEach(() => folder.cleanUp());
 

@@ -12,7 +12,7 @@ const name = objectName('a', 'object');
 const range = { start: 0, end: 3 };
 
 const fresh = async (): Promise<Target<'random' | 'capacity'>> =>
-  completeTarget<'random' | 'capacity'>(await openDirectory({ path: folder.path }, host));
+  completeTarget<'random' | 'capacity'>(await openDirectory({ path: folder.path }, host, 'write'));
 const leftovers = (): string[] => readdirSync(join(folder.path, 'a')).filter((each) => each.startsWith('.'));
 const put = async (): Promise<unknown> => (await fresh()).put(objectName('a', 'other'), 1, chunksOf(text('x')));
 

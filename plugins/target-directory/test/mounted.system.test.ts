@@ -36,7 +36,7 @@ function mountNtfs(): void {
 }
 
 const opened = async (path = mountPoint): Promise<Target<'random' | 'capacity'>> =>
-  completeTarget<'random' | 'capacity'>(await openDirectory({ path }, host));
+  completeTarget<'random' | 'capacity'>(await openDirectory({ path }, host, 'write'));
 
 for (const [kind, mount] of [
   ['ext4', mountExt4],

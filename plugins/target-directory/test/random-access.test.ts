@@ -13,7 +13,7 @@ const name = objectName('disk-1', 'image.vhd');
 
 beforeEach(async () => {
   folder = temporaryFolder();
-  target = completeTarget<'random' | 'capacity'>(await openDirectory({ path: folder.path }, host));
+  target = completeTarget<'random' | 'capacity'>(await openDirectory({ path: folder.path }, host, 'write'));
 });
 afterEach(() => folder.cleanUp());
 

@@ -25,7 +25,7 @@ export async function backupCommand(context: CommandContext, options: BackupOpti
   }
   const listener = listenerOf(context, options);
   const computer = options.computer ?? context.machine.hostName;
-  const { version } = await withTarget(context, options.to, async (target) => {
+  const { version } = await withTarget(context, options.to, 'write', async (target) => {
     listener.say(`Backing up ${printable(computer)} to ${printable(target.traits.location)}\n`);
     return context.engine.backup(
       {

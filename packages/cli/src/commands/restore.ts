@@ -15,7 +15,7 @@ export interface RestoreOptions extends CommonOptions {
 export async function restoreCommand(context: CommandContext, wanted: string, options: RestoreOptions): Promise<void> {
   const { terminal, engine } = context;
   const listener = listenerOf(context, options);
-  await withTarget(context, options.from, async (target) => {
+  await withTarget(context, options.from, 'read', async (target) => {
     const catalog = await engine.computer(target, options.computer);
     const version = engine.version(catalog, wanted);
     const disks = destinations(version, options.disk);

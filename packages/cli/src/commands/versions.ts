@@ -12,7 +12,7 @@ export interface VersionsOptions extends CommonOptions {
 /** `sysimage versions`: what can be restored, oldest first. Reads only. */
 export async function versionsCommand(context: CommandContext, options: VersionsOptions): Promise<void> {
   const { terminal } = context;
-  await withTarget(context, options.from, async (target) => {
+  await withTarget(context, options.from, 'read', async (target) => {
     // A computer that is asked for must be there; without one, an empty target is an answer.
     if (options.computer !== undefined) await context.engine.computer(target, options.computer);
     const catalogs = await context.engine.catalogs(target, options.computer);
