@@ -8,7 +8,7 @@ import { LayerWriter } from '../image/layer-writer.js';
 import { putBytes } from '../image/object-io.js';
 import { rollBack } from '../image/roll-back.js';
 import { encodeStamped } from '../image/stamped-json.js';
-import { readAllocation } from '../image/version-reader.js';
+import { readAllocation } from '../image/read-map.js';
 import type { Finding } from '../model/finding.js';
 import type { PlannedDisk } from '../model/plan.js';
 import type { DiskRecord, LayerEntry, RunMark, VersionRecord } from '../model/version-record.js';

@@ -4,7 +4,7 @@ import type { Hasher } from '../contract/services.js';
 import type { Target } from '../contract/target.js';
 import { newestOf, type Catalog } from '../image/catalog.js';
 import { grainSize } from '../image/grain.js';
-import { readAllocation } from '../image/version-reader.js';
+import { readAllocation } from '../image/read-map.js';
 import type { BackupPlan, PlannedDisk } from '../model/plan.js';
 import type { DiskRecord, VersionRecord } from '../model/version-record.js';
 import { diskAllocation, type DiskAllocation } from '../plan/disk-allocation.js';

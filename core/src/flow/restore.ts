@@ -112,11 +112,12 @@ async function writeDisk(
     assertNotCancelled(signal);
     const bytes = new Uint8Array(count * grainSize);
     const start = grain * grainSize;
-    const zeros = await reader.read(grain, bytes).then(() => zeroGrains(reader, grain, count));
+    await reader.read(grain, bytes);
+    const zeros = await zeroGrains(reader, grain, count);
     for (const range of wanted.within(start, start + bytes.length)) {
       done += range.end - range.start;
       // On a new file zeros are there already, and stay holes.
-      const parts = destination.fresh ? ExtentSet.of(range).subtract(await zeros) : [range];
+      const parts = destination.fresh ? ExtentSet.of(range).subtract(zeros) : [range];
       for (const part of parts)
         await destination.write(part.start, bytes.subarray(part.start - start, part.end - start));
     }

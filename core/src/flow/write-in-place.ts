@@ -16,7 +16,7 @@ import type { LayerWriter } from '../image/layer-writer.js';
 import { MapShard } from '../image/map-shard.js';
 import type { ComputerNames } from '../image/names.js';
 import { putBytes } from '../image/object-io.js';
-import { readShard } from '../image/version-reader.js';
+import { readShard } from '../image/read-map.js';
 import type { DiskRecord, ShardEntry } from '../model/version-record.js';
 
 export interface InPlaceJob {

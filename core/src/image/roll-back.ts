@@ -9,7 +9,7 @@ import { equalBytes, grainSize } from './grain.js';
 import { openLayer, readBatches } from './layer-reader.js';
 import { asCorrupt, readRange } from './object-io.js';
 import { sweep } from './sweep.js';
-import { beforeImage } from './version-reader.js';
+import { beforeImage } from './before-image.js';
 
 /**
  * Takes back a run that was cut, so that the images are again what the newest version committed:

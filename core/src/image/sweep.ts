@@ -13,7 +13,7 @@ export async function sweep(target: Target, catalog: Catalog, options?: CallOpti
   const oldest = catalog.versions[0]?.id;
   const doomed: ObjectName[] = [];
   for await (const { name } of target.list(catalog.names.folder, options)) {
-    if (!/^disk-/u.test(name.split('/')[2] ?? '')) continue;
+    if (name.split('/')[2]?.startsWith('disk-') !== true) continue;
     const layer = parseLayerName(name);
     const needed =
       layer === undefined ? kept.has(name) : kept.has(name) && oldest !== undefined && layer.base >= oldest;

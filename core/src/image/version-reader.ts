@@ -1,29 +1,22 @@
-import { blockDataOffset, readVhd, vhdSectorSize, type Vhd } from '@sysimage/vhd';
+import { blockDataOffset } from '@sysimage/vhd';
 import type { ExtentSet } from '@sysimage/extents';
-import { isSysimageError, SysimageError } from '../contract/errors.js';
+import { isSysimageError } from '../contract/errors.js';
 import type { ObjectName } from '../contract/names.js';
 import type { Hasher } from '../contract/services.js';
 import type { CallOptions, Target } from '../contract/target.js';
 import type { DiskRecord, VersionRecord } from '../model/version-record.js';
-import { layerChain, readCatalog, type Catalog } from './catalog.js';
-import { decodeExtents } from './extent-codec.js';
+import { readCatalog, type Catalog } from './catalog.js';
 import { digestSize, equalBytes, grainSize, grainsPerShard } from './grain.js';
-import { findGrain, openLayer, readBatches, type Layer } from './layer-reader.js';
-import { MapShard } from './map-shard.js';
-import { asCorrupt, corruptObject, readRange, readStored } from './object-io.js';
+import { findGrain } from './layer-reader.js';
+import type { MapShard } from './map-shard.js';
+import { corruptObject, readRange } from './object-io.js';
+import { readAllocation, readShard } from './read-map.js';
+import { viewVersion, type VersionView } from './version-view.js';
 
 /** Where the bytes of a grain may lie: the first place whose bytes have the right digest counts. */
 interface Place {
   readonly name: ObjectName;
   readonly offset: number;
-}
-
-/** Through what a version of one disk is read, at one moment. */
-interface View {
-  readonly layers: readonly Layer[];
-  readonly vhd: Vhd;
-  /** Differs when a run went on between two looks. */
-  readonly state: string;
 }
 
 /**
@@ -38,7 +31,7 @@ export class VersionReader {
   readonly #folder: string;
   readonly #hasher: Hasher;
   readonly #options: CallOptions;
-  #view: View;
+  #view: VersionView;
   #shard: MapShard | undefined;
 
   private constructor(
@@ -47,7 +40,7 @@ export class VersionReader {
     disk: DiskRecord,
     folder: string,
     allocation: ExtentSet,
-    view: View,
+    view: VersionView,
     hasher: Hasher,
     options: CallOptions,
   ) {
@@ -71,7 +64,7 @@ export class VersionReader {
     options: CallOptions = {},
   ): Promise<VersionReader> {
     const allocation = await readAllocation(target, disk, hasher, options);
-    const view = await look(target, catalog, version, disk, hasher, options);
+    const view = await viewVersion(target, catalog, version, disk, hasher, options);
     return new VersionReader(target, version, disk, catalog.folder, allocation, view, hasher, options);
   }
 
@@ -94,7 +87,7 @@ export class VersionReader {
       if (bad === undefined) return;
       const before = this.#view.state;
       const catalog = await readCatalog(this.#target, this.#folder, this.#hasher, this.#options);
-      this.#view = await look(this.#target, catalog, this.#version, this.disk, this.#hasher, this.#options);
+      this.#view = await viewVersion(this.#target, catalog, this.#version, this.disk, this.#hasher, this.#options);
       if (this.#view.state === before) {
         const place = this.#placesOf(bad)[0];
         throw corruptObject(
@@ -178,140 +171,6 @@ export class VersionReader {
       this.#shard = await readShard(this.#target, this.disk, index, this.#hasher, this.#options);
     return this.#shard;
   }
-}
-
-/** A shard of the map of a version; `undefined` when it is empty. */
-export async function readShard(
-  target: Target,
-  disk: DiskRecord,
-  index: number,
-  hasher: Hasher,
-  options?: CallOptions,
-): Promise<MapShard | undefined> {
-  const entry = disk.shards.find((shard) => shard.shard === index);
-  if (entry === undefined) return undefined;
-  try {
-    const shard = MapShard.decode(await readStored(target, entry, hasher, options), hasher, entry.name);
-    if (shard.index !== index) throw corruptObject(target, entry.name, `is shard ${shard.index}, not ${index}`);
-    return shard;
-  } catch (error) {
-    throw asCorrupt(error, entry.name);
-  }
-}
-
-export async function readAllocation(
-  target: Target,
-  disk: DiskRecord,
-  hasher: Hasher,
-  options?: CallOptions,
-): Promise<ExtentSet> {
-  const { allocation, layout } = disk;
-  try {
-    return decodeExtents(await readStored(target, allocation, hasher, options), layout.size, hasher, allocation.name);
-  } catch (error) {
-    throw asCorrupt(error, allocation.name);
-  }
-}
-
-async function look(
-  target: Target,
-  catalog: Catalog,
-  version: VersionRecord,
-  disk: DiskRecord,
-  hasher: Hasher,
-  options: CallOptions,
-): Promise<View> {
-  const { image, key } = disk;
-  const chain = image.kind === 'in-place' ? await layerChain(target, catalog, version, key, image.name, options) : [];
-  const layers: Layer[] = [];
-  let open: Layer | undefined;
-  for (const link of chain) {
-    const layer = await openLayer(target, link.name, hasher, options);
-    if (layer !== undefined) layers.push(layer);
-    if (layer !== undefined && link.entry === undefined) open = layer;
-    if (layer === undefined && link.entry !== undefined)
-      throw corruptObject(target, link.name, 'is not the layer that was recorded');
-  }
-  const stat = await target.stat(image.name, options);
-  if (stat === undefined) {
-    throw new SysimageError('corrupt', `the image ${image.name} is missing on ${target.traits.location}`, {
-      context: { object: image.name },
-    });
-  }
-  const vhd = await readHeader(target, image.name, stat.size, open, hasher, options);
-  const state = JSON.stringify([
-    stat.size,
-    chain.map((link) => link.name),
-    layers.map((layer) => [layer.sealed, layer.index.grains.length]),
-  ]);
-  return { layers, vhd, state };
-}
-
-/** Table of the image: as it was before an open run, if there is one. */
-async function readHeader(
-  target: Target,
-  image: ObjectName,
-  size: number,
-  open: Layer | undefined,
-  hasher: Hasher,
-  options: CallOptions,
-): Promise<Vhd> {
-  const before = open === undefined ? undefined : await beforeImage(target, open, hasher, options);
-  try {
-    if (before === undefined)
-      return await readVhd((offset, length) => readRange(target, image, offset, offset + length, options), size);
-    return await readVhd(before.read, before.size);
-  } catch (error) {
-    throw asCorrupt(error, image);
-  }
-}
-
-/** Header region and footer of the image as batch 0 of an open layer has them; `undefined` when that batch is not whole. */
-export async function beforeImage(
-  target: Target,
-  layer: Pick<Layer, 'name' | 'header'>,
-  hasher: Hasher,
-  options?: CallOptions,
-): Promise<
-  | {
-      size: number;
-      header: Uint8Array;
-      footer: Uint8Array;
-      read: (offset: number, length: number) => Promise<Uint8Array>;
-    }
-  | undefined
-> {
-  const stat = await target.stat(layer.name, options);
-  if (stat === undefined) return undefined;
-  const size = layer.header.imageLength;
-  for await (const batch of readBatches(target, layer.name, stat.size, layer.header, hasher, options)) {
-    const parts: Uint8Array[] = [];
-    let at = batch.payloadOffset;
-    for (const item of batch.items) {
-      const bytes = await readRange(target, layer.name, at, at + item.length, options);
-      if (item.kind !== 'file' || !equalBytes(hasher.digest(bytes), item.digest)) return undefined;
-      parts.push(bytes);
-      at += item.length;
-    }
-    const [header, footer] = parts;
-    if (header === undefined || footer?.length !== vhdSectorSize || size < header.length + footer.length)
-      return undefined;
-    const read = async (offset: number, length: number): Promise<Uint8Array> => {
-      const bytes = new Uint8Array(length);
-      overlay(bytes, offset, header, 0);
-      overlay(bytes, offset, footer, size - footer.length);
-      return bytes;
-    };
-    return { size, header, footer, read };
-  }
-  return undefined;
-}
-
-/** Copies the part of `bytes` (which lies at `at`) that falls into the window (which lies at `offset`). */
-function overlay(window: Uint8Array, offset: number, bytes: Uint8Array, at: number): void {
-  const start = Math.max(offset, at);
-  const end = Math.min(offset + window.length, at + bytes.length);
-  if (start < end) window.set(bytes.subarray(start - at, end - at), start - offset);
 }
 
 /** How many of the first items lie one after the other, on the disk and in one object. */

@@ -79,11 +79,15 @@ function wordsFor(event: EngineEvent, terminal: Terminal): Words | undefined {
   return undefined;
 }
 
-const styles: Readonly<Record<string, Style>> = { info: 'dim', warn: 'yellow', error: 'red', block: 'red' };
+const styles = { off: 'dim', info: 'dim', warn: 'yellow', error: 'red', block: 'red' } as const satisfies Record<
+  string,
+  Style
+>;
+/** A finding of severity `error` does not stop a backup, so it must not look as if the backup had failed. */
+const labels = { off: 'off', info: 'note', warn: 'warning', error: 'serious', block: 'refused' } as const;
 
 export function describeFinding(finding: Finding, terminal: Terminal): string {
-  const label =
-    finding.outcome === 'unknown' ? 'not known' : finding.severity === 'warn' ? 'warning' : finding.severity;
-  const head = `${paint(terminal, styles[finding.severity] ?? 'yellow', `${label}:`)} ${printable(finding.message)} ${paint(terminal, 'dim', `[${finding.policy}]`)}`;
+  const label = finding.outcome === 'unknown' ? 'not known' : labels[finding.severity];
+  const head = `${paint(terminal, styles[finding.severity], `${label}:`)} ${printable(finding.message)} ${paint(terminal, 'dim', `[${finding.policy}]`)}`;
   return finding.remedy === undefined ? `${head}\n` : `${head}\n  ${printable(finding.remedy)}\n`;
 }
