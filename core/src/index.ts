@@ -11,7 +11,7 @@ export type { DestinationState } from './flow/examine-destination.js';
 export { listComputers, readCatalog, type Catalog, type LostVersion } from './image/catalog.js';
 export { computerFolder, computerNames, type ComputerNames } from './image/names.js';
 export { VersionReader } from './image/version-reader.js';
-export type { Consistency, DiskLayout, Volume } from './model/disk-layout.js';
+export type { Consistency } from './model/disk-layout.js';
 export type { Finding } from './model/finding.js';
 export type { DiskRecord, VersionRecord } from './model/version-record.js';
 export { chooseStrategy } from './plan/strategy.js';

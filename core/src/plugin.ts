@@ -56,5 +56,6 @@ export {
   type TargetParts,
   type TargetTraits,
 } from './contract/target.js';
+export type { DiskLayout, Volume } from './model/disk-layout.js';
 export type * from './model/plan.js';
 export type { Extent } from '@sysimage/extents';
