@@ -1,3 +1,16 @@
 export { MemoryDisks } from './memory-disks.js';
 export { ToyDisk } from './toy-disk.js';
 export { Workbench } from './workbench.js';
+export { startSysimage, succeed, sysimage, type Ended, type Running } from './command.js';
+export { at, listAt, numberAt, textAt } from './json.js';
+export { assertSound, freeTheTrap, readTrees, settle, springTheTrap, type Life, type Trees } from './lived-in-disk.js';
+export { mountExt4, mountTmpfs, unmount, withReadOnlyView } from './places.js';
+export {
+  assertNothingInvented,
+  changedGrains,
+  compareWhereWritten,
+  grain,
+  paint,
+  reusedGrains,
+  usedBytes,
+} from './raw-copies.js';

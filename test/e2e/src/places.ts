@@ -1,0 +1,35 @@
+import { mkdir, open } from 'node:fs/promises';
+import { attempt, run, waitUntil } from '@sysimage/fixtures';
+
+/** Makes a file system of its own for a target, in a file next to the folder: `folder` is where it is mounted. */
+export async function mountExt4(folder: string, size: number): Promise<void> {
+  const image = `${folder}.ext4`;
+  const file = await open(image, 'w');
+  await file.truncate(size);
+  await file.close();
+  await run('mkfs.ext4', '-q', '-F', '-m', '0', image);
+  await mkdir(folder);
+  await run('mount', '-t', 'ext4', '-o', 'loop', image, folder);
+}
+
+export async function mountTmpfs(folder: string, size: number): Promise<void> {
+  await mkdir(folder);
+  await run('mount', '-t', 'tmpfs', '-o', `size=${size}`, 'tmpfs', folder);
+}
+
+export async function unmount(folder: string): Promise<void> {
+  await waitUntil(`${folder} can be unmounted`, async () => (await attempt('umount', folder)).code === 0);
+}
+
+/** Shows a folder at another place where nothing can be written, while `work` runs. */
+export async function withReadOnlyView<T>(folder: string, work: (view: string) => Promise<T>): Promise<T> {
+  const view = `${folder}-read-only`;
+  await mkdir(view, { recursive: true });
+  await run('mount', '--bind', folder, view);
+  try {
+    await run('mount', '-o', 'remount,bind,ro', view);
+    return await work(view);
+  } finally {
+    await unmount(view);
+  }
+}
