@@ -59,6 +59,16 @@ test.each([
   expect((await read(bytes))?.type).toBe(type);
 });
 
+test('copies of the superblock where sparse_super2 has them, in groups whose bitmap was never written', async () => {
+  const { bytes, superblock } = extVolume({ groups: 6, unused: [3, 4] });
+  const startsWithCopy = async (group: number) => (await read(bytes))?.allocated?.has((1 + group * 256) * blockSize);
+  expect([await startsWithCopy(3), await startsWithCopy(4)]).toEqual([true, false]);
+  superblock.setUint32(92, 0x204, true);
+  superblock.setUint32(588, 1, true);
+  superblock.setUint32(592, 4, true);
+  expect([await startsWithCopy(3), await startsWithCopy(4)]).toEqual([false, true]);
+});
+
 test('a bitmap that disagrees with its descriptor gives no map', async () => {
   const { bytes } = extVolume({ groups: 3, used: [400] });
   const at = (1 + 256 + 20) * blockSize + 20;

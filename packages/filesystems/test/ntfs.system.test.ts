@@ -15,7 +15,7 @@ const variants: readonly (readonly [name: string, size: number, options: readonl
   ['2 MiB clusters', 2000, ['-c', '2097152']],
   ['4096-byte sectors', 300, ['-s', '4096']],
   ['an uneven size', 200.3337, []],
-  ['64 GiB', 65536, []],
+  ['300 GiB, more than one piece of bitmap', 307_200, []],
 ];
 
 function ntfsNumber(image: string, name: string): number {

@@ -1,4 +1,5 @@
 import { expect, test } from '@jest/globals';
+import { FormatError } from '@sysimage/bytes';
 import fc from 'fast-check';
 import { read, readerOf, survives, unitsOf } from './memory.js';
 import { clusterCount, clusterSize, ntfsVolume, restartPages, systemClusters } from './ntfs-volume.js';
@@ -101,7 +102,6 @@ test('larger than the volume; a tail of a larger partition is kept', async () =>
 
 test('errors of the reader pass through, format errors of a device below too', async () => {
   const bytes = ntfsVolume();
-  const { FormatError } = await import('@sysimage/bytes');
   for (const error of [new TypeError('EIO'), new FormatError('corrupt', 'an image below')]) {
     for (const cluster of [16, 42, 100]) {
       const failing = async (offset: number, length: number) => {

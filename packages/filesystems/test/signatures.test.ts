@@ -106,6 +106,13 @@ test('bits become runs, whatever the pieces', () => {
   );
 });
 
+test('runs are cut at the end of the volume', () => {
+  const builder = new AllocationMapBuilder(100);
+  builder.add(90, 110);
+  builder.add(120, 130);
+  expect([...builder.build()]).toEqual([{ start: 90, end: 100 }]);
+});
+
 test('a map in too many pieces is refused', () => {
   const bitmap = new Uint8Array(1024 * 1024).fill(0x55);
   const builder = new AllocationMapBuilder(1e15);
