@@ -13,7 +13,8 @@ export interface Gpt {
 }
 
 /** Reads both copies. Throws `FormatError` `corrupt` when neither is good. */
-export async function readGpt(read: ReadAt, disk: DiskShape): Promise<Gpt> {
+export async function readGpt(device: ReadAt, disk: DiskShape): Promise<Gpt> {
+  const { read, attempt } = tellApart(device);
   const { sectorSize } = disk;
   const lastSector = Math.floor(disk.size / sectorSize) - 1;
   const problems: TableProblem[] = [];
@@ -59,14 +60,29 @@ export async function readGpt(read: ReadAt, disk: DiskShape): Promise<Gpt> {
   return { main, ...good, backupSector, problems };
 }
 
-/** Errors of the reader itself pass through; only what it says about the bytes becomes a value. */
-async function attempt(reading: Promise<GptCopy>): Promise<GptCopy | FormatError> {
-  try {
-    return await reading;
-  } catch (error) {
-    if (isFormatError(error)) return error;
-    throw error;
-  }
+/**
+ * A copy that breaks the rules becomes a value; errors of the device pass through. A device may itself be an image that
+ * rejects with a `FormatError`, so its errors are remembered.
+ */
+function tellApart(device: ReadAt) {
+  const deviceErrors = new WeakSet<object>();
+  const read: ReadAt = async (offset, length) => {
+    try {
+      return await device(offset, length);
+    } catch (error) {
+      if (typeof error === 'object' && error !== null) deviceErrors.add(error);
+      throw error;
+    }
+  };
+  const attempt = async (reading: Promise<GptCopy>): Promise<GptCopy | FormatError> => {
+    try {
+      return await reading;
+    } catch (error) {
+      if (isFormatError(error) && !deviceErrors.has(error)) return error;
+      throw error;
+    }
+  };
+  return { read, attempt };
 }
 
 function valid(copy: GptCopy | FormatError): GptCopy | undefined {

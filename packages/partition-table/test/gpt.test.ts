@@ -1,4 +1,5 @@
 import { expect, test } from '@jest/globals';
+import { crc32, FormatError } from '@sysimage/bytes';
 import { moveBackupGpt, readPartitionTable } from '../src/index.js';
 import { disk, gptDisk, seal, writeMbr, type Disk } from './disk.js';
 
@@ -59,6 +60,14 @@ test('one broken copy: the other is used, and the problem says which', async () 
   }
 });
 
+test('a header that belongs elsewhere is broken', async () => {
+  const made = gptDisk(sectors, two);
+  made.bytes.copyWithin(512, (sectors - 1) * 512, sectors * 512);
+  expect((await tableOf(made)).problems).toMatchObject([
+    { code: 'gpt-primary-broken', message: expect.stringContaining(`says it is at sector ${sectors - 1}`) },
+  ]);
+});
+
 test('both copies broken is corrupt', async () => {
   const made = gptDisk(sectors, two);
   made.bytes.fill(0, 512, 1024);
@@ -115,7 +124,6 @@ test('caps on what a header may ask for', async () => {
       // A right CRC: the caps alone must hold.
       const view = made.view;
       view.setUint32(512 + 16, 0, true);
-      const { crc32 } = await import('@sysimage/bytes');
       view.setUint32(512 + 16, crc32(made.bytes.subarray(512, 604)), true);
     }
     expect(await codes(made)).toEqual(['gpt-primary-broken']);
@@ -131,11 +139,15 @@ test('a valid GPT without the protective entry is a leftover', async () => {
 
 test('errors of the reader pass through', async () => {
   const { read, bytes } = gptDisk(sectors, two);
-  const failing = async (offset: number, length: number) => {
-    if (offset === 512) throw new TypeError('EIO');
-    return read(offset, length);
-  };
-  await expect(readPartitionTable(failing, { size: bytes.length, sectorSize: 512 })).rejects.toThrow(TypeError);
+  for (const error of [new TypeError('EIO'), new FormatError('corrupt', 'an image below')]) {
+    for (const bad of [0, 512, 1024, bytes.length - 512]) {
+      const failing = async (offset: number, length: number) => {
+        if (offset === bad) throw error;
+        return read(offset, length);
+      };
+      await expect(readPartitionTable(failing, { size: bytes.length, sectorSize: 512 })).rejects.toBe(error);
+    }
+  }
 });
 
 function apply(made: Disk, writes: readonly { offset: number; bytes: Uint8Array }[], newSize: number): Disk {
