@@ -11,7 +11,7 @@ import { sweep } from '../image/sweep.js';
 import type { Consistency } from '../model/disk-layout.js';
 import type { Finding } from '../model/finding.js';
 import { makeVersionId } from '../model/version-id.js';
-import type { ComputerRecord, DiskRecord, VersionRecord } from '../model/version-record.js';
+import { versionIdSchema, type ComputerRecord, type DiskRecord, type VersionRecord } from '../model/version-record.js';
 import { assertNotBlocked, review } from '../plan/review.js';
 import { backUpInPlace } from './back-up-in-place.js';
 import { backUpSequentially } from './back-up-sequentially.js';
@@ -229,7 +229,11 @@ function computerRecord(request: BackupRequest, { machine, clock }: EngineServic
 
 function newestId(catalog: Catalog): string | undefined {
   const ids = [...catalog.versions, ...catalog.lost].map(({ id }) => id);
-  return [...ids, ...catalog.staleRuns].toSorted().at(-1);
+  // A file that somebody put there under another name is no version.
+  return [...ids, ...catalog.staleRuns]
+    .filter((id) => versionIdSchema.safeParse(id).success)
+    .toSorted()
+    .at(-1);
 }
 
 /** A version is worth what its weakest volume is worth. */

@@ -1,15 +1,14 @@
 import type { Random } from '../contract/services.js';
 
-/** `YYYYMMDDthhmmssmmmz-xxxx`, later than `after` even when the clock went backwards. */
+/** Beyond this a moment has no four-digit year any more. */
+const lastMoment = Date.UTC(9999, 11, 31);
+
+/** `YYYYMMDDthhmmssmmmz-xxxx`, later than `after` even when the clock went backwards. A foreign name in `after` does not count. */
 export function makeVersionId(now: Date, random: Random, after: string | undefined): string {
   const tail = Array.from(random.bytes(4), (byte) => (byte % 36).toString(36)).join('');
-  let moment = now;
-  let id = `${stamp(moment)}-${tail}`;
-  if (after !== undefined && id.slice(0, 19) <= after.slice(0, 19)) {
-    moment = new Date(parseStamp(after).getTime() + 1);
-    id = `${stamp(moment)}-${tail}`;
-  }
-  return id;
+  const before = after === undefined ? Number.NaN : parseStamp(after).getTime();
+  const moment = before >= now.getTime() && before < lastMoment ? new Date(before + 1) : now;
+  return `${stamp(moment)}-${tail}`;
 }
 
 /** The moment in a version id. */
