@@ -5,6 +5,7 @@ import type { ObjectName } from '../contract/names.js';
 import { encodeExtents } from '../image/extent-codec.js';
 import { InPlaceImage } from '../image/in-place-image.js';
 import { LayerWriter } from '../image/layer-writer.js';
+import { newIdentity } from '../image/new-identity.js';
 import { putBytes } from '../image/object-io.js';
 import { rollBack } from '../image/roll-back.js';
 import { encodeStamped } from '../image/stamped-json.js';
@@ -139,12 +140,11 @@ async function writeDisk(
   if (source === undefined || allocated === undefined || held === undefined) {
     throw new SysimageError('internal', `disk ${plan.index} of the plan was not inspected`);
   }
-  const identity = { uuid: services.random.bytes(16), createdAt: services.clock.now() };
   disk.image ??= InPlaceImage.create(
     disk.imageName,
     await create(target, disk.imageName),
     vhdLayout(plan.layout.size),
-    identity,
+    newIdentity(services),
   );
   const { image } = disk;
   await image.begin();

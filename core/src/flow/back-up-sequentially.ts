@@ -3,6 +3,7 @@ import { SysimageError } from '../contract/errors.js';
 import type { OpenBatch, Target } from '../contract/target.js';
 import { encodeExtents } from '../image/extent-codec.js';
 import { grainSize } from '../image/grain.js';
+import { newIdentity } from '../image/new-identity.js';
 import { putBytes } from '../image/object-io.js';
 import { planSequentialImage, type SequentialPlan } from '../image/sequential-image.js';
 import { encodeStamped } from '../image/stamped-json.js';
@@ -37,8 +38,7 @@ export async function backUpSequentially(
   const disks = prepared.plan.disks.map((plan): SequentialDisk => {
     const allocated = prepared.allocations[plan.index]?.allocated;
     if (allocated === undefined) throw new SysimageError('internal', `disk ${plan.index} has no map`);
-    const identity = { uuid: services.random.bytes(16), createdAt: services.clock.now() };
-    const image = planSequentialImage(vhdLayout(plan.layout.size), allocated, identity, services.hasher);
+    const image = planSequentialImage(vhdLayout(plan.layout.size), allocated, newIdentity(services), services.hasher);
     return { plan, allocated, image };
   });
   const images = disks.reduce((sum, disk) => sum + disk.image.size, 0);

@@ -19,7 +19,8 @@ const mebi = 1024 * 1024;
 export type Trees = ReadonlyMap<number, ReadonlyMap<string, string>>;
 
 export interface Life {
-  readonly filesPerVolume: number;
+  /** In a volume; of a FAT volume a fifth of that, because its files take the longest way. */
+  readonly files: number;
   readonly largest: number;
   /** Bytes of the file whose place is freed after the first version and taken again after the second. */
   readonly trap: number;
@@ -30,7 +31,8 @@ export async function settle(path: string, spec: DiskSpec, life: Life): Promise<
   const disk = await makeDisk(path, spec);
   const trees = await inEveryVolume(disk, async (folder, number) => {
     await writeFile(join(folder, 'trap.bin'), noise(`trap ${number}`, life.trap));
-    await fillTree(folder, { files: life.filesPerVolume, seed: number, largest: life.largest });
+    const files = disk.partitions[number - 1]?.type === 'fat32' ? Math.ceil(life.files / 5) : life.files;
+    await fillTree(folder, { files, seed: number, largest: life.largest });
   });
   return { disk, trees };
 }

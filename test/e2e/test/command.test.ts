@@ -1,0 +1,196 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { exitCodes, main, type Terminal } from '@sysimage/cli';
+import { constant, defineTarget, tokens, type Clock, type Plugin, type Service } from '@sysimage/core';
+import { createMemoryTarget, type MemoryTarget } from '@sysimage/target-memory';
+import { ToyDisk } from '../src/index.js';
+
+let folder: string;
+let disk: string;
+let out: string;
+let err: string;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'command-'));
+  disk = join(folder, 'disk.img');
+  const toy = new ToyDisk(6 * 1024 * 1024);
+  toy.fill(300, 7);
+  writeFileSync(disk, toy.bytes);
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+async function sysimage(args: readonly string[], services: readonly Service[] = []): Promise<number> {
+  out = '';
+  err = '';
+  const terminal: Terminal = {
+    out: (text) => void (out += text),
+    err: (text) => void (err += text),
+    interactive: false,
+    color: false,
+    canAsk: false,
+  };
+  return main(args, { terminal, services });
+}
+
+const to = (): string => `dir:${join(folder, 'backups')}`;
+
+describe('the main job', () => {
+  test('backup, versions, restore; JSON on standard output, words on standard error', async () => {
+    expect(await sysimage(['backup', '--disk', disk, '--to', to(), '--computer', 'Desk', '--json'])).toBe(0);
+    const events = out
+      .trim()
+      .split('\n')
+      .map((line): unknown => JSON.parse(line));
+    expect(events.at(-1)).toMatchObject({
+      event: 'result',
+      status: 'done',
+      exitCode: 0,
+      version: { computer: 'Desk' },
+    });
+    expect(events.map((event) => (event as { event: string }).event)).toEqual(
+      expect.arrayContaining(['plan', 'phase', 'progress', 'result']),
+    );
+    expect(await sysimage(['versions', '--from', to(), '--json'])).toBe(0);
+    expect(JSON.parse(out)).toMatchObject({
+      versions: [{ computer: 'Desk', state: 'complete', disks: [{ index: 0 }] }],
+    });
+    const restored = join(folder, 'restored.img');
+    expect(await sysimage(['restore', 'latest', '--from', to(), '--disk', `0=${restored}`])).toBe(0);
+    expect(out).toBe('');
+    expect(err).toContain('read back and compared');
+    expect(Buffer.compare(readFileSync(restored), readFileSync(disk))).toBe(0);
+  });
+
+  test('--quiet says nothing when nothing is wrong', async () => {
+    // The folder and the disk lie on one disk, which is worth saying; a target in memory lies on none.
+    const target = createMemoryTarget();
+    expect(await sysimage(['backup', '-q', '--disk', disk, '--to', 'mem:x'], [memoryPlugin(target)])).toBe(0);
+    expect([out, err]).toEqual(['', '']);
+  });
+});
+
+describe('any service can be replaced', () => {
+  test('the clock', async () => {
+    const clock: Clock = { now: () => new Date(0), after: () => () => undefined, sleep: () => Promise.resolve() };
+    expect(await sysimage(['backup', '--disk', disk, '--to', to(), '--json'], [constant(tokens.clock, clock)])).toBe(0);
+    expect(JSON.parse(out.trim().split('\n').at(-1) ?? '')).toMatchObject({
+      version: {
+        id: expect.stringMatching(/^19700101t000000000z-/u) as unknown,
+        createdAt: '1970-01-01T00:00:00.000Z',
+      },
+    });
+  });
+
+  test('a target', async () => {
+    const target = createMemoryTarget();
+    expect(await sysimage(['backup', '--disk', disk, '--to', 'mem:x', '--computer', 'a'], [memoryPlugin(target)])).toBe(
+      0,
+    );
+    expect(target.store.names().some((name) => name.endsWith('image.vhd'))).toBe(true);
+    expect(await sysimage(['backup', '--disk', disk, '--to', to()], [memoryPlugin(target)])).toBe(exitCodes.usage);
+    expect(readdirSync(folder)).toEqual(['disk.img']);
+  });
+});
+
+describe('what is wrong gets its exit code, and a word on what to do', () => {
+  const cases: readonly (readonly [string, () => readonly string[], number, RegExp])[] = [
+    ['unknown option', () => ['backup', '--dsk', disk, '--to', to()], 2, /Did you mean --disk/u],
+    ['unknown command', () => ['bakcup'], 2, /Did you mean backup/u],
+    ['no command', () => [], 2, /Usage/u],
+    ['no target', () => ['versions'], 2, /--from/u],
+    ['no disk', () => ['backup', '--to', to()], 2, /--disk PATH/u],
+    ['unknown kind of target', () => ['versions', '--from', 'tape:0'], 2, /dir:/u],
+    ['target that is not there', () => ['versions', '--from', to()], 10, /no folder/u],
+    ['disk that is not there', () => ['backup', '--disk', `${disk}x`, '--to', to()], 10, /disk\.imgx/u],
+    ['bad duration', () => ['backup', '--disk', disk, '--to', to(), '--lock-wait', 'soon'], 2, /30s, 10m or 1h/u],
+    ['file that is no disk', () => ['backup', '--disk', text(), '--to', to()], 2, /not the image of a disk/u],
+    ['truncated image', () => ['backup', '--disk', truncated(), '--to', to()], 16, /truncated/u],
+  ];
+  test.each(cases)('%s', async (_name, args, exitCode, words) => {
+    expect(await sysimage(args())).toBe(exitCode);
+    expect(err).toMatch(words);
+    expect(err).not.toContain('    at ');
+  });
+
+  test('restore: unknown version, unknown disk, two places, a place that is taken', async () => {
+    expect(await sysimage(['backup', '--disk', disk, '--to', to()])).toBe(0);
+    const from = ['--from', to()];
+    expect(await sysimage(['restore', '2001', ...from, '--disk', join(folder, 'r')])).toBe(10);
+    expect(await sysimage(['restore', 'latest', ...from, '--disk', `7=${join(folder, 'r')}`])).toBe(2);
+    expect(await sysimage(['restore', 'latest', ...from])).toBe(2);
+    expect(
+      await sysimage(['restore', 'latest', ...from, '-d', `0=${join(folder, 'r')}`, '-d', `0=${join(folder, 's')}`]),
+    ).toBe(2);
+    expect(await sysimage(['restore', 'latest', ...from, '--disk', disk])).toBe(2);
+    expect(err).toContain('--yes');
+    expect(readdirSync(folder).toSorted()).toEqual(['backups', 'disk.img']);
+  });
+
+  test('with --json the last line tells what failed', async () => {
+    expect(await sysimage(['versions', '--from', to(), '--json'])).toBe(10);
+    expect(JSON.parse(out)).toMatchObject({
+      event: 'result',
+      status: 'failed',
+      exitCode: 10,
+      error: { code: 'not-found' },
+    });
+  });
+
+  test('hostile names on a disk cannot move the cursor', async () => {
+    const evil = join(folder, 'a\u001b[2Jb.img');
+    writeFileSync(evil, readFileSync(disk));
+    expect(await sysimage(['disks', '--disk', evil])).toBe(0);
+    expect(out).not.toContain('\u001b');
+  });
+
+  function text(): string {
+    const path = join(folder, 'letter.txt');
+    writeFileSync(path, 'Dear Anna, '.repeat(400));
+    return path;
+  }
+
+  function truncated(): string {
+    const path = join(folder, 'short.img');
+    writeFileSync(path, readFileSync(disk).subarray(0, 3 * 1024 * 1024));
+    return path;
+  }
+});
+
+test('a computer of the same name but another machine is refused, unless it takes over', async () => {
+  const machine = (machineId: string): Service =>
+    constant(tokens.machine, {
+      hostName: 'desk',
+      machineId,
+      holder: (token) => Promise.resolve({ token, program: 'test', host: 'desk' }),
+      fateOf: () => Promise.resolve('unknown'),
+    });
+  expect(await sysimage(['backup', '--disk', disk, '--to', to()], [machine('one')])).toBe(0);
+  expect(await sysimage(['backup', '--disk', disk, '--to', to()], [machine('two')])).toBe(1);
+  expect(err).toMatch(/another computer called desk[\s\S]*--take-over/u);
+  expect(await sysimage(['backup', '--disk', disk, '--to', to(), '--take-over'], [machine('two')])).toBe(0);
+  expect(await sysimage(['backup', '--disk', disk, '--to', to()], [machine('two')])).toBe(0);
+  expect(await sysimage(['versions', '--from', to(), '--json'], [machine('two')])).toBe(0);
+  expect((JSON.parse(out) as { versions: unknown[] }).versions).toHaveLength(3);
+});
+
+function memoryPlugin(target: MemoryTarget<'random' | 'capacity'>): Service {
+  const plugin: Plugin = {
+    meta: { name: 'memory', version: '1', api: 1 },
+    targets: [
+      defineTarget({
+        kind: 'mem',
+        description: 'memory',
+        facets: ['random', 'capacity'],
+        options: { parse: (input) => input, jsonSchema: () => ({}) },
+        fromUrl: (url) => url,
+        open: () => {
+          const { random, capacity } = target.facets;
+          return Promise.resolve({ ...target, facets: { random, capacity } });
+        },
+      }),
+    ],
+  };
+  return constant(tokens.plugins, [plugin]);
+}
