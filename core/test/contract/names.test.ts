@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { isSysimageError } from '../../src/contract/errors.js';
 import { isBelow, isObjectName, objectName } from '../../src/contract/names.js';
 
-const first = [...'abcdefghijklmnopqrstuvwxyz0123456789'];
+const first = Array.from('abcdefghijklmnopqrstuvwxyz0123456789');
 const middle = [...first, '.', '_', '-'];
 const last = middle.filter((letter) => letter !== '.');
 
