@@ -13,7 +13,7 @@ import { readAllocation } from '../image/read-map.js';
 import type { Finding } from '../model/finding.js';
 import type { PlannedDisk } from '../model/plan.js';
 import type { DiskRecord, LayerEntry, RunMark, VersionRecord } from '../model/version-record.js';
-import type { RunContext } from './backup.js';
+import { removeMark, type RunContext } from './run-context.js';
 import { CanonicalReader } from './canonical-reader.js';
 import { baseFor } from './plan-backup.js';
 import { writeInPlace, type InPlaceResult } from './write-in-place.js';
@@ -72,7 +72,7 @@ export async function backUpInPlace(context: RunContext, target: Target<'random'
     held.assertHeld();
     committing = true;
     await putBytes(put, names.version(run), encodeStamped(record, hasher), hasher);
-    await target.remove(names.run(run));
+    await removeMark(context);
     return record;
   } catch (error) {
     await closeAll(disks);

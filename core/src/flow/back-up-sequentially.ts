@@ -13,7 +13,7 @@ import type { PlannedDisk } from '../model/plan.js';
 import type { ComputerRecord, DiskRecord, RunMark, VersionRecord } from '../model/version-record.js';
 import type { ExtentSet } from '@sysimage/extents';
 import { engineFindings } from './back-up-in-place.js';
-import type { RunContext } from './backup.js';
+import { removeMark, type RunContext } from './run-context.js';
 import { CanonicalReader } from './canonical-reader.js';
 import { writeSequential } from './write-sequential.js';
 
@@ -100,7 +100,7 @@ async function writeWithMark(
     held?.assertHeld();
     committing = true;
     await putBytes(put, names.version(run), encodeStamped(record, services.hasher), services.hasher);
-    await target.remove(names.run(run));
+    await removeMark(context);
     return record;
   } catch (error) {
     // Once the record may be there, the next run decides by looking.

@@ -11,7 +11,7 @@ import { sweep } from '../image/sweep.js';
 import type { Consistency } from '../model/disk-layout.js';
 import type { Finding } from '../model/finding.js';
 import { makeVersionId } from '../model/version-id.js';
-import { versionIdSchema, type ComputerRecord, type DiskRecord, type VersionRecord } from '../model/version-record.js';
+import { versionIdSchema, type ComputerRecord, type VersionRecord } from '../model/version-record.js';
 import { assertNotBlocked, review } from '../plan/review.js';
 import { backUpInPlace } from './back-up-in-place.js';
 import { backUpSequentially } from './back-up-sequentially.js';
@@ -19,6 +19,7 @@ import type { EngineServices, Report } from './engine.js';
 import { inspectDisk, type InspectedDisk } from './inspect-disk.js';
 import { acquireLease } from './lease.js';
 import { planBackup, type PreparedBackup } from './plan-backup.js';
+import type { RunContext } from './run-context.js';
 
 export interface BackupRequest {
   /** Paths of whole disks or image files. */
@@ -43,22 +44,6 @@ export interface BackupRequest {
 export interface BackupResult {
   readonly version: VersionRecord;
   readonly findings: readonly Finding[];
-}
-
-/** What one run works with, once everything is decided. */
-export interface RunContext {
-  readonly target: Target;
-  readonly catalog: Catalog;
-  readonly run: string;
-  readonly startedAt: string;
-  readonly inspected: readonly InspectedDisk[];
-  readonly prepared: PreparedBackup;
-  readonly held: Held | undefined;
-  readonly services: EngineServices;
-  readonly report: Report;
-  readonly signal: AbortSignal | undefined;
-  /** Makes the commit record of the run. */
-  readonly record: (disks: readonly DiskRecord[], extra: readonly Finding[]) => VersionRecord;
 }
 
 /**
@@ -144,7 +129,8 @@ async function backUpInspected(
     if (prepared.plan.replacement !== 'keep') await removeOlder(context, version);
     return { version, findings: version.findings };
   } finally {
-    await held?.release();
+    // A lease that cannot be removed is void as soon as this process is gone; the outcome of the run is what counts.
+    await held?.release().catch((error: unknown) => services.log.write('lease-not-released', { error: String(error) }));
   }
 }
 

@@ -34,6 +34,9 @@ export function baseFor(
   );
   const record = version?.disks.find(({ key }) => key === disk.key);
   if (version === undefined || record === undefined) return undefined;
+  // A newer record that cannot be read means that the image holds what nobody can tell any more: it is left as it is, so that
+  // older versions stay readable through the layers, and a new image is begun.
+  if (catalog.lost.some(({ id }) => id > version.id)) return undefined;
   // Another size or sector size is another disk to every reader of the image: a new generation.
   const same = record.layout.size === disk.layout.size && record.layout.sectorSize === disk.layout.sectorSize;
   return same && newestOf(catalog, record.image.name)?.id === version.id ? { version, disk: record } : undefined;

@@ -199,7 +199,9 @@ export function decodeEndMark(
 ): { indexOffset: number; indexLength: number; digest: Uint8Array } | undefined {
   const view = new ByteView(bytes, 'end mark');
   if (view.latin1(0, 8) !== endMagic) return undefined;
-  return { indexOffset: view.u64le(8), indexLength: view.u64le(16), digest: view.slice(32, digestSize) };
+  // The mark has no digest of its own: a number that is out of range is for the caller to notice, like any other wrong one.
+  const [indexOffset, indexLength] = [Number(view.bits64le(8)), Number(view.bits64le(16))];
+  return { indexOffset, indexLength, digest: view.slice(32, digestSize) };
 }
 
 /** The digest covers head and table, with its own place as zeros. */

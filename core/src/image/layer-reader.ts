@@ -72,10 +72,24 @@ export async function* readBatches(
     const tableSize = batchTableSize(head);
     if (tableSize === undefined || offset + tableSize > size) return;
     const table = tableSize <= head.length ? head : await readRange(target, name, offset, offset + tableSize, options);
-    const batch = decodeBatch(table, offset, { seq, run: header.run }, hasher);
+    const batch = batchAt(table, offset, { seq, run: header.run }, hasher, name);
     if (batch === undefined || batch.end <= offset || payloadEnd(batch) > size) return;
     yield batch;
     offset = batch.end;
+  }
+}
+
+function batchAt(
+  table: Uint8Array,
+  offset: number,
+  expected: { readonly seq: number; readonly run: string },
+  hasher: Hasher,
+  name: ObjectName,
+): LayerBatch | undefined {
+  try {
+    return decodeBatch(table, offset, expected, hasher);
+  } catch (error) {
+    throw asCorrupt(error, name);
   }
 }
 

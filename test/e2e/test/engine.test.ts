@@ -34,17 +34,28 @@ test.each(shapes)('backup, change, backup, restore of both versions: %s', async 
   same(await bench.restore(target, 'latest'), second);
 });
 
-type Step = { readonly kind: 'fill' | 'free'; readonly block: number; readonly pattern: number };
+type Step = {
+  readonly kind: 'fill' | 'free';
+  readonly whole: boolean;
+  readonly block: number;
+  readonly pattern: number;
+};
+const blocksPerGrain = 16;
 const step: fc.Arbitrary<Step> = fc.record({
   kind: fc.constantFrom('fill', 'free'),
-  block: fc.integer({ min: 16, max: 700 }),
+  whole: fc.boolean(),
+  block: fc.integer({ min: 16, max: 140 }),
   pattern: fc.nat(3),
 });
 
 function apply(disk: ToyDisk, steps: readonly Step[]): void {
-  for (const { kind, block, pattern } of steps) {
-    if (kind === 'fill') disk.fill(block, pattern);
-    else disk.free(block);
+  for (const { kind, whole, block, pattern } of steps) {
+    // Whole grains come and go often enough that one is freed, and used again two versions later.
+    const first = whole ? block - (block % blocksPerGrain) : block;
+    for (let at = first; at < first + (whole ? blocksPerGrain : 1); at += 1) {
+      if (kind === 'fill') disk.fill(at, pattern);
+      else disk.free(at);
+    }
   }
 }
 
@@ -178,4 +189,29 @@ test('a lost image is begun anew', async () => {
   const two = await bench.backup(target, disk);
   expect(two.findings.map(({ policy }) => policy)).toContain('target/damaged-image');
   same(await bench.restore(target, two.id), disk.canonical());
+});
+
+test('the newest record is damaged: it is listed as lost, the older versions stay, and the next backup begins a new image', async () => {
+  const bench = new Workbench();
+  const target = createMemoryTarget();
+  const disk = new ToyDisk(6 * mebibyte);
+  const kept: { id: string; bytes: Uint8Array }[] = [];
+  for (const pattern of [1, 2, 3]) {
+    for (let block = 100 + pattern; block < 400; block += 5) disk.fill(block, pattern);
+    kept.push({ id: (await bench.backup(target, disk)).id, bytes: disk.canonical() });
+  }
+  const newest = kept.pop();
+  target.store.patch(`sysimage/bench/versions/${newest?.id}.json`, 200, Uint8Array.of(0x21));
+  const readAll = async (): Promise<void> => {
+    for (const { id, bytes } of kept) same(await bench.restore(target, id), bytes);
+    const { lost } = await readCatalog(target, 'bench', bench.services.hasher);
+    expect(lost.map(({ id }) => id)).toEqual([newest?.id]);
+  };
+  await readAll();
+  disk.fill(150, 9);
+  for (let round = 0; round < 2; round += 1) {
+    disk.fill(200 + round, 9);
+    kept.push({ id: (await bench.backup(target, disk)).id, bytes: disk.canonical() });
+    await readAll();
+  }
 });

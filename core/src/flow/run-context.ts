@@ -1,0 +1,30 @@
+import type { Held, Target } from '../contract/target.js';
+import type { Catalog } from '../image/catalog.js';
+import type { Finding } from '../model/finding.js';
+import type { DiskRecord, VersionRecord } from '../model/version-record.js';
+import type { EngineServices, Report } from './engine.js';
+import type { InspectedDisk } from './inspect-disk.js';
+import type { PreparedBackup } from './plan-backup.js';
+
+/** What one run works with, once everything is decided. */
+export interface RunContext {
+  readonly target: Target;
+  readonly catalog: Catalog;
+  readonly run: string;
+  readonly startedAt: string;
+  readonly inspected: readonly InspectedDisk[];
+  readonly prepared: PreparedBackup;
+  readonly held: Held | undefined;
+  readonly services: EngineServices;
+  readonly report: Report;
+  readonly signal: AbortSignal | undefined;
+  /** Makes the commit record of the run. */
+  readonly record: (disks: readonly DiskRecord[], extra: readonly Finding[]) => VersionRecord;
+}
+
+/** After the commit: a mark that stays is known to be a leftover, because the record is there. */
+export async function removeMark({ target, catalog, run, services }: RunContext): Promise<void> {
+  await target
+    .remove(catalog.names.run(run))
+    .catch((error: unknown) => services.log.write('mark-not-removed', { run, error: String(error) }));
+}
