@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isSysimageError } from '../contract/errors.js';
 import type { Hasher } from '../contract/services.js';
 import type { CallOptions, ObjectStat, Target } from '../contract/target.js';
 import {
@@ -43,11 +44,11 @@ export async function listComputers(target: Target, options?: CallOptions): Prom
   const folders: string[] = [];
   let after: ObjectName | undefined;
   for (;;) {
-    const found = await first(target.list(rootPrefix, { ...options, ...(after === undefined ? {} : { after }) }));
-    const folder = found?.name.split('/')[1];
+    const list = target.list(rootPrefix, { ...options, ...(after === undefined ? {} : { after }) });
+    const folder = await firstFolder(list, folders.at(-1));
     if (folder === undefined) return folders;
     folders.push(folder);
-    // No name of this computer sorts after a full segment of the last letter: one call for each computer, not for each object.
+    // No name of ours in this folder sorts after a full segment of the last letter: one call for each computer, not for each object.
     after = objectName(rootPrefix, folder, 'z'.repeat(64));
   }
 }
@@ -74,7 +75,8 @@ export async function readCatalog(
   const staleRuns: string[] = [];
   for (const [id, mark] of marks) {
     if (records.has(id)) staleRuns.push(id);
-    else if (typeof mark === 'string') openRuns.push({ format: 'sysimage-run/1', run: id, startedAt: '', disks: [] });
+    else if (typeof mark === 'string' || mark.run !== id)
+      openRuns.push({ format: 'sysimage-run/1', run: id, startedAt: '', disks: [] });
     else openRuns.push(mark);
   }
   const computer = await readStamped(target, names.computer, computerRecordSchema, hasher, options);
@@ -123,15 +125,20 @@ export async function layerChain(
   for await (const { name } of target.list(catalog.names.layers(key), options)) {
     const parsed = parseLayerName(name);
     if (parsed?.base !== newest.id || chain.some((link) => link.name === name)) continue;
-    if (catalog.openRuns.some((run) => run.run === parsed.run && run.disks.every((disk) => disk.layer !== name)))
-      continue;
+    // A mark that cannot be read names no disks: then every layer of its run counts.
+    const mark = catalog.openRuns.find(({ run, disks }) => run === parsed.run && disks.length > 0);
+    if (mark?.disks.every((disk) => disk.layer !== name) === true) continue;
     chain.push({ name, ...parsed, entry: undefined });
   }
   return chain.filter((link) => link.base >= version.id);
 }
 
-async function first(list: AsyncIterable<ObjectStat>): Promise<ObjectStat | undefined> {
-  for await (const stat of list) return stat;
+/** The first folder that is not the one before. */
+async function firstFolder(list: AsyncIterable<ObjectStat>, before: string | undefined): Promise<string | undefined> {
+  for await (const { name } of list) {
+    const folder = name.split('/')[1];
+    if (folder !== before) return folder;
+  }
   return undefined;
 }
 
@@ -161,7 +168,14 @@ export async function readStamped<T extends object>(
   hasher: Hasher,
   options?: CallOptions,
 ): Promise<T | string | undefined> {
-  const bytes = await readSmall(target, name, recordLimit, options);
+  let bytes: Uint8Array | undefined;
+  try {
+    bytes = await readSmall(target, name, recordLimit, options);
+  } catch (error) {
+    // One record on a bad spot of the medium must not hide all the others.
+    if (isSysimageError(error, 'corrupt')) return error.message;
+    throw error;
+  }
   if (bytes === undefined) return undefined;
   const value = decodeStamped(bytes, hasher);
   if (value === undefined) return `${name} is damaged: its digest does not match`;
