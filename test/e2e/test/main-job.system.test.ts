@@ -65,8 +65,8 @@ const cases: readonly Case[] = [
         { type: 'ext4', label: 'home' },
       ],
     },
-    life: { files: 200, largest: mebi, trap: 6 * mebi },
-    total: 440,
+    life: { files: 300, largest: 2 * mebi, trap: 8 * mebi },
+    total: 660,
     mountTarget: mountTmpfs,
   },
 ];
