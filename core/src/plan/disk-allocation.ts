@@ -29,7 +29,7 @@ export function diskAllocation(
   let allocated = tables;
   let covered = tables;
   for (const volume of layout.volumes) {
-    const range = ExtentSet.of({ start: volume.start, end: Math.min(volume.start + volume.size, layout.size) });
+    const range = ExtentSet.of({ start: volume.start, end: volume.start + volume.size }).clip(disk.start, disk.end);
     covered = covered.union(range);
     const map = volumeMaps.get(volume.partition);
     allocated = allocated.union(map === undefined ? range : withMargins(range, map));
