@@ -1,7 +1,7 @@
 import { isSysimageError, SysimageError } from '../contract/errors.js';
 import { objectName, type ObjectName } from '../contract/names.js';
 import type { Clock, Hasher, Machine, Random } from '../contract/services.js';
-import type { Held, LeaseHolder, Target } from '../contract/target.js';
+import type { CallOptions, Held, LeaseHolder, ObjectStat, Target } from '../contract/target.js';
 import { toHex } from '../image/grain.js';
 import type { ComputerNames } from '../image/names.js';
 import { once, readSmall } from '../image/object-io.js';
@@ -53,8 +53,14 @@ export async function acquireLease(
     let other = await findOther(target, names, name, sightings, services, options.signal);
     if (other === undefined) {
       const lease = new ObjectLease(target, name, holder, services);
-      await lease.begin();
-      other = await findOther(target, names, name, sightings, services, options.signal);
+      try {
+        await lease.begin();
+        other = await findOther(target, names, name, sightings, services, options.signal);
+      } catch (error) {
+        // Nobody would ever release it: it must not stay and go on beating.
+        await lease.release().catch(() => undefined);
+        throw error;
+      }
       if (other === undefined) return lease;
       await lease.release();
     }
@@ -77,9 +83,10 @@ async function findOther(
   signal: AbortSignal | undefined,
 ): Promise<LeaseRecord | undefined> {
   const options = signal === undefined ? {} : { signal };
-  for await (const { name } of target.list(names.leases, options)) {
+  for await (const stat of target.list(names.leases, options)) {
+    const { name } = stat;
     if (name === own) continue;
-    const bytes = await readSmall(target, name, recordLimit, options);
+    const bytes = await appearance(target, stat, options);
     if (bytes === undefined) continue;
     const parsed = leaseRecordSchema.safeParse(decodeStamped(bytes, services.hasher));
     const fate = parsed.success ? await services.machine.fateOf(parsed.data.holder) : 'unknown';
@@ -95,6 +102,16 @@ async function findOther(
     return parsed.success ? parsed.data : unreadable(name);
   }
   return undefined;
+}
+
+/** The bytes of a lease, or where they cannot be read what the target says of it; `undefined` when it is gone. */
+async function appearance(target: Target, stat: ObjectStat, options: CallOptions): Promise<Uint8Array | undefined> {
+  try {
+    return await readSmall(target, stat.name, recordLimit, options);
+  } catch (error) {
+    if (!isSysimageError(error, 'corrupt')) throw error;
+    return new TextEncoder().encode(JSON.stringify(stat));
+  }
 }
 
 class ObjectLease implements Held {
