@@ -4,7 +4,7 @@ export { Workbench } from './workbench.js';
 export { startSysimage, succeed, sysimage, type Ended, type Running } from './command.js';
 export { at, listAt, numberAt, textAt } from './json.js';
 export { assertSound, freeTheTrap, readTrees, settle, springTheTrap, type Life, type Trees } from './lived-in-disk.js';
-export { mountExt4, mountTmpfs, unmount, withReadOnlyView } from './places.js';
+export { mountAgain, mountExt4, mountTmpfs, unmount, withReadOnlyView } from './places.js';
 export {
   assertNothingInvented,
   changedGrains,
@@ -14,3 +14,4 @@ export {
   reusedGrains,
   usedBytes,
 } from './raw-copies.js';
+export { lookAt, type TargetState } from './target-state.js';
