@@ -53,11 +53,13 @@ export class CanonicalReader {
         const next = this.#read(range, buffer);
         // Its failure is heard when its turn comes; until then nobody awaits it.
         next.catch(() => undefined);
-        if (ahead !== undefined) yield await ahead;
+        const ready = ahead;
         ahead = next;
+        if (ready !== undefined) yield await ready;
       }
       if (ahead !== undefined) yield await ahead;
     } finally {
+      // Whoever stops early may close the disk at once.
       await ahead?.catch(() => undefined);
     }
   }
