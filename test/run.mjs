@@ -14,6 +14,8 @@ const root = join(import.meta.dirname, '..');
 const unit = process.argv.includes('--unit');
 const jestArguments = process.argv.slice(2).filter((argument) => argument !== '--unit' && argument !== '--');
 
+const countLine = /^\d+ passed, \d+ failed$/mu;
+
 process.exitCode = await main();
 
 async function main() {
@@ -95,10 +97,19 @@ async function jest(scratch) {
   // Ctrl-C reaches jest too: wait for its end, then look for what it left.
   for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => child.kill(signal));
   let output = '';
+  let hung;
   child.stdout.setEncoding('utf8').on('data', (text) => {
     output += text;
+    // After the counts jest has only to exit. What a test left open must fail the run, not hold it for ever.
+    if (countLine.test(output)) {
+      hung ??= setTimeout(() => {
+        process.stderr.write('a test left something open: jest did not exit\n');
+        child.kill('SIGKILL');
+      }, 60_000);
+    }
   });
   const exitCode = await new Promise((resolve) => child.on('close', (code) => resolve(code ?? 1)));
+  clearTimeout(hung);
   const counts = [...output.matchAll(/^(\d+) passed, (\d+) failed\n/gmu)].at(-1);
   process.stdout.write(output.replace(counts?.[0] ?? '', ''));
   const [passed, failed] = [Number(counts?.[1] ?? 0), Number(counts?.[2] ?? 1)];

@@ -84,9 +84,19 @@ test('an object that was put anew is another file', async () => {
   await file.close();
 });
 
+const children: ChildProcess[] = [];
+afterEach(() => {
+  for (const child of children.splice(0)) child.kill('SIGKILL');
+});
+
 async function started(kind: string): Promise<ChildProcess> {
   const child = fork(join(import.meta.dirname, 'child.js'), [kind, folder.path, name], { stdio: 'inherit' });
-  await once(child, 'message');
+  children.push(child);
+  const died = once(child, 'exit').then(([code]) => {
+    throw new Error(`the child ended too early, with ${String(code)}`);
+  });
+  died.catch(() => undefined);
+  await Promise.race([once(child, 'message'), died]);
   return child;
 }
 
