@@ -55,7 +55,8 @@ export async function inspectDisk(source: DiskSource): Promise<InspectedDisk> {
   const volumeMaps = new Map<number, ExtentSet>();
   if (table.scheme === 'none') {
     const fileSystem = await readFileSystem(read, { size: wholeSectors, sectorSize: source.sectorSize });
-    if (fileSystem === undefined && source.kind === 'file') {
+    // The image of a disc has a file system, but no disk was ever restored from one.
+    if (source.kind === 'file' && (fileSystem === undefined || fileSystem.type === 'iso9660')) {
       throw notADisk(source, await whatItIs(read, source));
     }
     if (source.kind === 'file' && (fileSystem?.size ?? 0) > source.size) throw truncated(source, fileSystem?.size ?? 0);

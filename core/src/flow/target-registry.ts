@@ -44,7 +44,12 @@ export function createRegistry(plugins: readonly Plugin[], host: Host): Registry
         });
       }
       const parts = await plugin.open(plugin.fromUrl(url), host, purpose);
-      assertHonest(plugin, parts);
+      try {
+        assertHonest(plugin, parts);
+      } catch (error) {
+        await parts.close().catch(() => undefined);
+        throw error;
+      }
       return completeTarget<never>(parts);
     },
   };
