@@ -6,6 +6,9 @@ import type { CallOptions, RandomFile, Target } from '../contract/target.js';
 import type { StoredObject } from '../model/version-record.js';
 import { toHex } from './grain.js';
 
+/** Larger than any map or run of grains: whoever records more is not believed. */
+const largestRead = 1024 * 1024 * 1024;
+
 /** Reads part of an object into one array. */
 export async function readRange(
   target: Target,
@@ -14,6 +17,7 @@ export async function readRange(
   end: number,
   options?: CallOptions,
 ): Promise<Uint8Array> {
+  if (end - start > largestRead) throw corruptObject(target, name, `nobody reads ${end - start} bytes at once`, start);
   const bytes = new Uint8Array(end - start);
   let at = 0;
   for await (const chunk of target.get(name, { start, end }, options)) {
