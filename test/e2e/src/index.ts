@@ -3,7 +3,16 @@ export { ToyDisk } from './toy-disk.js';
 export { Workbench } from './workbench.js';
 export { startSysimage, succeed, sysimage, type Ended, type Running } from './command.js';
 export { at, listAt, numberAt, textAt } from './json.js';
-export { assertSound, freeTheTrap, readTrees, settle, springTheTrap, type Life, type Trees } from './lived-in-disk.js';
+export {
+  assertSound,
+  freeTheTrap,
+  readTrees,
+  settle,
+  settleSmall,
+  springTheTrap,
+  type Life,
+  type Trees,
+} from './lived-in-disk.js';
 export { mountAgain, mountExt4, mountTmpfs, unmount, withReadOnlyView } from './places.js';
 export {
   assertNothingInvented,

@@ -85,3 +85,17 @@ export async function assertSound(disk: Disk): Promise<void> {
   if (found !== expected) throw new Error(`${disk.path} has partitions ${found}, not ${expected}`);
   for (const { number } of disk.partitions) await fsck(disk, number);
 }
+
+const smallSpec: DiskSpec = {
+  table: 'gpt',
+  size: 80 * mebi,
+  partitions: [
+    { type: 'fat32', size: 36 * mebi, label: 'ESP', tableType: 'U' },
+    { type: 'ext4', label: 'home' },
+  ],
+};
+
+/** A disk that is quickly made, with some files in two volumes. */
+export async function settleSmall(path: string, change: Partial<DiskSpec> = {}): Promise<{ disk: Disk; trees: Trees }> {
+  return settle(path, { ...smallSpec, ...change }, { files: 60, largest: mebi / 2, trap: mebi });
+}
