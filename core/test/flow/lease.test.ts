@@ -218,6 +218,7 @@ test('a release while a heartbeat is under way leaves nothing behind', async () 
   await settle();
   finish?.();
   await released;
+  await settle();
   expect(world.leases()).toEqual([]);
   expect(world.clock.timers).toBe(0);
 });

@@ -73,6 +73,15 @@ test('a liar with a right digest gets a set on the disk, or a refusal', async ()
   );
 });
 
+test('bytes left over, or too few, are refused, right digest or not', async () => {
+  expect([...((await decode(forged(1, 512, Uint8Array.of(1, 1)), largest)) ?? [])]).toEqual([
+    { start: 512, end: 1024 },
+  ]);
+  expect(await decode(forged(1, 512, Uint8Array.of(1, 1, 0)), largest)).toBeUndefined();
+  expect(await decode(forged(1, 512, Uint8Array.of(1)), largest)).toBeUndefined();
+  expect(await decode(forged(2, 512, Uint8Array.of(1, 1)), largest)).toBeUndefined();
+});
+
 test('a number without end is refused', async () => {
   expect(await decode(forged(1, 1, new Uint8Array(5000).fill(0x80)), largest)).toBeUndefined();
   expect(await decode(forged(1, 1, new Uint8Array(5000).fill(0xff)), largest)).toBeUndefined();

@@ -141,6 +141,24 @@ test('a liar with a right digest gets a shard that holds together, or a refusal'
   );
 });
 
+test('a shard whose parts do not fit together is refused, right digest or not', async () => {
+  const runs = 64 + 2 * 32;
+  const change = async (at: number, value: number, bytes = example.encode(hasher)) => {
+    new DataView(bytes.buffer).setUint16(at, value, true);
+    return refusesOrReturns(() => MapShard.decode(resealed(bytes), hasher, 'map'));
+  };
+  // The second run: two grains later, one grain long, data, retired by the first owner.
+  expect(await change(runs + 12, 2)).toBeDefined();
+  expect(await change(runs + 12, 1)).toBeUndefined();
+  expect(await change(runs + 12 + 4, 0)).toBeUndefined();
+  expect(await change(runs + 12 + 8, 0)).toBeUndefined();
+  expect(await change(runs + 12 + 8, 3)).toBeUndefined();
+  expect(await change(runs + 12 + 10, 2)).toBeDefined();
+  expect(await change(runs + 12 + 10, 3)).toBeUndefined();
+  const longer = new Uint8Array([...example.encode(hasher), ...new Uint8Array(32)]);
+  expect(await change(runs + 12, 2, longer)).toBeUndefined();
+});
+
 test.each([12, 16, 20, 24])('the number at byte %i is not believed when it is enormous', async (at) => {
   for (const value of [0xffff_ffff, 0x8000_0000, 0x1000_0000, 70_000]) {
     const bytes = example.encode(hasher);
