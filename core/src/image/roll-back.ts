@@ -4,9 +4,10 @@ import type { ObjectName } from '../contract/names.js';
 import type { Hasher } from '../contract/services.js';
 import type { CallOptions, RandomFile, Target } from '../contract/target.js';
 import type { RunMark } from '../model/version-record.js';
-import type { Catalog } from './catalog.js';
+import { newestOf, type Catalog } from './catalog.js';
 import { equalBytes, grainSize } from './grain.js';
 import { openLayer, readBatches } from './layer-reader.js';
+import { parseLayerName } from './names.js';
 import { asCorrupt, readRange } from './object-io.js';
 import { sweep } from './sweep.js';
 import { beforeImage } from './before-image.js';
@@ -35,18 +36,22 @@ export async function rollBack(
   await sweep(target, { ...catalog, openRuns: catalog.openRuns.filter((run) => run.run !== mark.run) }, options);
 }
 
-/** What a damaged mark must have said: the layers that its run made on top of the newest version. */
+/** What a damaged mark must have said: the layers that its run made on top of the newest version of each image. */
 async function disksOfLostMark(
   target: Target,
   catalog: Catalog,
   run: string,
   options?: CallOptions,
 ): Promise<RunMark['disks']> {
-  const newest = catalog.versions.at(-1);
   const disks: RunMark['disks'] = [];
-  for (const { key, image } of newest?.disks ?? []) {
-    const layer = catalog.names.layer(key, newest?.id ?? '', run);
-    if ((await target.stat(layer, options)) !== undefined) disks.push({ key, image: image.name, layer });
+  for (const version of catalog.versions) {
+    for (const { key, image } of version.disks) {
+      if (newestOf(catalog, image.name) !== version) continue;
+      for await (const { name } of target.list(catalog.names.layers(key), options)) {
+        const layer = parseLayerName(name);
+        if (layer?.base === version.id && layer.run === run) disks.push({ key, image: image.name, layer: name });
+      }
+    }
   }
   return disks;
 }
