@@ -38,3 +38,19 @@ export async function withReadOnlyView<T>(folder: string, work: (view: string) =
     await unmount(view);
   }
 }
+
+/** Mounts an ext4 volume on a folder while `work` runs. */
+export async function withMount<T>(
+  device: string,
+  folder: string,
+  mode: 'ro' | 'rw',
+  work: () => Promise<T>,
+): Promise<T> {
+  await mkdir(folder, { recursive: true });
+  await run('mount', '-t', 'ext4', '-o', mode, device, folder);
+  try {
+    return await work();
+  } finally {
+    await unmount(folder);
+  }
+}
