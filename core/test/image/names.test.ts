@@ -27,7 +27,7 @@ test('equal folders mean names that are equal up to case', () => {
     fc.property(name, name, (one, two) => {
       expect(folder(one) === folder(two)).toBe(one.toLowerCase() === two.toLowerCase());
     }),
-    { numRuns: 2000 },
+    { numRuns: 800 },
   );
 });
 
