@@ -1,4 +1,5 @@
-import { mkdir, open } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { mkdir, open, writeFile } from 'node:fs/promises';
 import { attempt, run, waitUntil } from '@sysimage/fixtures';
 
 /** Makes a file system of its own for a target, in a file next to the folder: `folder` is where it is mounted. */
@@ -53,4 +54,9 @@ export async function withMount<T>(
   } finally {
     await unmount(folder);
   }
+}
+
+/** Writes a file where it lies, if it is there already: its blocks stay the same. */
+export async function writeInPlace(path: string, bytes: Uint8Array): Promise<void> {
+  await writeFile(path, bytes, { flag: constants.O_RDWR | constants.O_CREAT });
 }
