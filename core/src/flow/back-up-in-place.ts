@@ -98,6 +98,9 @@ async function openDisk(context: RunContext, target: Target<'random'>, plan: Pla
   let image: InPlaceImage;
   try {
     image = await InPlaceImage.open(entry.name, file);
+    if (image.layout.diskSize !== plan.layout.size) {
+      throw new SysimageError('corrupt', `${entry.name} is the image of a disk of ${image.layout.diskSize} bytes`);
+    }
   } catch (error) {
     await file.close();
     if (!isSysimageError(error, 'corrupt')) throw error;

@@ -5,13 +5,14 @@ import type { CallOptions, ObjectStat, Target } from '../contract/target.js';
 import {
   computerRecordSchema,
   runMarkSchema,
+  versionIdSchema,
   versionRecordSchema,
   type ComputerRecord,
   type LayerEntry,
   type RunMark,
   type VersionRecord,
 } from '../model/version-record.js';
-import { isObjectName, objectName, type ObjectName } from '../contract/names.js';
+import { objectName, type ObjectName } from '../contract/names.js';
 import { computerNames, parseLayerName, rootPrefix, type ComputerNames } from './names.js';
 import { readSmall } from './object-io.js';
 import { decodeStamped } from './stamped-json.js';
@@ -152,10 +153,11 @@ async function readFolder<T extends object>(
 ): Promise<ReadonlyMap<string, T | string>> {
   const found = new Map<string, T | string>();
   for await (const { name } of target.list(folder, options)) {
-    const id = name.slice(folder.length + 1);
-    if (!id.endsWith('.json') || id.includes('/') || !isObjectName(name)) continue;
+    const id = /^([^/]+)\.json$/u.exec(name.slice(folder.length + 1))?.[1];
+    // Other files are somebody else's: a note in the folder is no lost version.
+    if (!versionIdSchema.safeParse(id).success || id === undefined) continue;
     const value = await readStamped(target, name, schema, hasher, options);
-    if (value !== undefined) found.set(id.slice(0, -'.json'.length), value);
+    if (value !== undefined) found.set(id, value);
   }
   return found;
 }

@@ -14,7 +14,7 @@ import {
   type VhdIdentity,
   type VhdLayout,
 } from '@sysimage/vhd';
-import { SysimageError } from '../contract/errors.js';
+import { isSysimageError, SysimageError } from '../contract/errors.js';
 import type { ObjectName } from '../contract/names.js';
 import type { Hasher } from '../contract/services.js';
 import type { RandomFile } from '../contract/target.js';
@@ -75,7 +75,10 @@ export class InPlaceImage {
       }
       return new InPlaceImage(name, file, vhd.layout, vhd.identity, vhd.table);
     } catch (error) {
-      throw asCorrupt(error, name);
+      const told = asCorrupt(error, name);
+      // A VHD of a kind that we never write was put there by somebody else.
+      if (!isSysimageError(told, 'unsupported')) throw told;
+      throw new SysimageError('corrupt', told.message, { context: told.context, cause: told });
     }
   }
 

@@ -91,6 +91,7 @@ async function restoreImage(
         const bytes =
           item.kind === 'zero' ? new Uint8Array(grainSize) : await readRange(target, layerName, from, at, options);
         // A grain whose bytes did not reach the layer was never overwritten: the flush of its batch did not return.
+        if (bytes.length !== grainSize) continue;
         if (item.kind === 'data' && !equalBytes(hasher.digest(bytes), item.digest)) continue;
         await image.write(block + (offset % vhd.blockSize), bytes);
       }

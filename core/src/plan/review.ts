@@ -24,7 +24,8 @@ export function review(
       findings.push(toFinding(policy, severity, report));
     };
     try {
-      policy.check(plan, report);
+      const returned: unknown = policy.check(plan, report);
+      if (returned !== undefined) throw new Error('its check must return nothing: a promise would be heard by nobody');
     } catch (error) {
       throw new SysimageError('internal', `the policy ${policy.meta.id} failed`, { operation: 'review', cause: error });
     }
@@ -48,6 +49,11 @@ export function assertNotBlocked(findings: readonly Finding[]): void {
 export function effectiveSeverity(policy: Policy, settings: ReviewSettings): Severity {
   const asked = settings.severities?.[policy.meta.id] ?? policy.meta.severity;
   const floor = policy.meta.floor ?? 'off';
+  if (!order.includes(asked)) {
+    throw new SysimageError('invalid', `"${String(asked)}" is no severity, for ${policy.meta.id}`, {
+      remedy: `The severities are: ${order.join(', ')}`,
+    });
+  }
   return order.indexOf(asked) < order.indexOf(floor) ? floor : asked;
 }
 

@@ -1,0 +1,37 @@
+import { isSysimageError, type ErrorCode } from '@sysimage/core/plugin';
+
+/** Fails a case with a sentence. The kit brings its own checks, so that it runs under any test runner, and under none. */
+export function check(condition: boolean, sentence: string): asserts condition {
+  if (!condition) throw new Error(sentence);
+}
+
+/** The work must be refused with one of these codes. */
+export async function mustReject(work: Promise<unknown>, codes: readonly ErrorCode[], what: string): Promise<void> {
+  let error: unknown;
+  try {
+    await work;
+  } catch (caught) {
+    error = caught;
+  }
+  check(error !== undefined, `${what}: it was accepted`);
+  const found = isSysimageError(error)
+    ? error.code
+    : `no SysimageError (${typeof error === 'object' && error !== null && 'message' in error ? String(error.message) : typeof error})`;
+  check(
+    isSysimageError(error) && codes.includes(error.code),
+    `${what}: the error is ${found}, not ${codes.join(' or ')}`,
+  );
+}
+
+/** A call that never ends is a fault as well. */
+export async function within<T>(work: Promise<T>, milliseconds: number, what: string): Promise<T> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`${what}: nothing came for ${milliseconds} ms`)), milliseconds);
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,1 @@
+export { conformance, kitCases, type Conformance, type KitCase, type KitSetup, type Place } from './kit.js';
