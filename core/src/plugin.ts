@@ -11,14 +11,17 @@ export {
 export { isBelow, isObjectName, objectName, type NamePrefix, type ObjectName } from './contract/names.js';
 export {
   defineTarget,
+  lazyTarget,
   pluginApi,
   type AnyTargetPlugin,
   type DisksBelow,
   type ExactParts,
   type Host,
   type OpenPurpose,
+  type PlaceReference,
   type OptionsSchema,
   type Plugin,
+  type TargetManifest,
   type TargetPlugin,
 } from './contract/plugin.js';
 export { definePolicy, type Policy, type Report, type Severity } from './contract/policy.js';

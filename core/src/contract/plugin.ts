@@ -1,3 +1,4 @@
+import { SysimageError } from './errors.js';
 import type { Policy } from './policy.js';
 import type { FacetName, FacetsOf, PhysicalDisk, TargetParts } from './target.js';
 
@@ -58,11 +59,13 @@ export interface AnyTargetPlugin {
   readonly description: string;
   readonly facets: readonly FacetName[];
   readonly maybe?: readonly FacetName[];
-  readonly jsonSchema: () => object;
-  readonly fromUrl: (url: string) => unknown;
-  /** Parses the options and opens; checks that the facets are those declared. */
-  readonly open: (options: unknown, host: Host, purpose: OpenPurpose) => Promise<TargetParts>;
+  readonly jsonSchema: () => Promise<object>;
+  /** Parses what names the place, and opens it. */
+  readonly open: (place: PlaceReference, host: Host, purpose: OpenPurpose) => Promise<TargetParts>;
 }
+
+/** How a user names a place: a target URL, or options from configuration. */
+export type PlaceReference = { readonly url: string } | { readonly options: unknown };
 
 export const pluginApi = 1;
 
@@ -82,8 +85,37 @@ export function defineTarget<O, F extends FacetName, M extends FacetName = never
     description: plugin.description,
     facets: plugin.facets,
     ...(plugin.maybe === undefined ? {} : { maybe: plugin.maybe }),
-    jsonSchema: () => plugin.options.jsonSchema(),
-    fromUrl: (url) => plugin.fromUrl(url),
-    open: (options, host, purpose) => plugin.open(plugin.options.parse(options), host, purpose),
+    jsonSchema: async () => plugin.options.jsonSchema(),
+    open: async (place, host, purpose) => {
+      const options = 'url' in place ? plugin.fromUrl(place.url) : place.options;
+      return plugin.open(plugin.options.parse(options), host, purpose);
+    },
+  };
+}
+
+/** What the static `sysimage` field of a package says of one kind of target. */
+export type TargetManifest = Pick<AnyTargetPlugin, 'kind' | 'facets'> &
+  Partial<Pick<AnyTargetPlugin, 'description' | 'maybe'>>;
+
+/** A target plugin that is loaded when a place of its kind is opened, and not before: some bring half a second of code. */
+export function lazyTarget(manifest: TargetManifest, load: () => Promise<Plugin>): AnyTargetPlugin {
+  const loaded = async (): Promise<AnyTargetPlugin> => {
+    const plugin = await load();
+    const target = plugin.targets?.find(({ kind }) => kind === manifest.kind);
+    if (target === undefined || plugin.meta.api !== pluginApi) {
+      throw new SysimageError(
+        'invalid',
+        `the plugin ${plugin.meta.name} does not bring the target "${manifest.kind}" that it announces`,
+      );
+    }
+    return target;
+  };
+  return {
+    kind: manifest.kind,
+    description: manifest.description ?? manifest.kind,
+    facets: manifest.facets,
+    ...(manifest.maybe === undefined ? {} : { maybe: manifest.maybe }),
+    jsonSchema: async () => (await loaded()).jsonSchema(),
+    open: async (place, host, purpose) => (await loaded()).open(place, host, purpose),
   };
 }

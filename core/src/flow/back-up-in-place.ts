@@ -1,35 +1,22 @@
 import { vhdLayout } from '@sysimage/vhd';
-import type { RandomFile, Target } from '../contract/target.js';
-import { isSysimageError, SysimageError } from '../contract/errors.js';
+import type { Target } from '../contract/target.js';
+import { SysimageError } from '../contract/errors.js';
 import type { ObjectName } from '../contract/names.js';
+import { oldestId } from '../image/catalog.js';
 import { encodeExtents } from '../image/extent-codec.js';
 import { InPlaceImage } from '../image/in-place-image.js';
-import { LayerWriter } from '../image/layer-writer.js';
 import { newIdentity } from '../image/new-identity.js';
 import { putBytes } from '../image/object-io.js';
 import { rollBack } from '../image/roll-back.js';
 import { encodeStamped } from '../image/stamped-json.js';
 import { readAllocation } from '../image/read-map.js';
 import type { Finding } from '../model/finding.js';
-import type { PlannedDisk } from '../model/plan.js';
 import type { DiskRecord, LayerEntry, RunMark, VersionRecord } from '../model/version-record.js';
 import { removeMark, type RunContext } from './run-context.js';
 import { CanonicalReader } from './canonical-reader.js';
-import { baseFor } from './plan-backup.js';
-import { writeInPlace, type InPlaceResult } from './write-in-place.js';
-
-/** One disk of a run, with its image open and the layer for what it displaces. */
-interface OpenDisk {
-  readonly plan: PlannedDisk;
-  readonly imageName: ObjectName;
-  readonly base: ReturnType<typeof baseFor>;
-  readonly layer: LayerWriter | undefined;
-  /** Opened before the mark when there is a base, and made after it otherwise. */
-  image: InPlaceImage | undefined;
-  readonly touched: boolean;
-  /** Why the image of earlier versions cannot be used any more. */
-  readonly abandoned?: string;
-}
+import { engineFindings } from './engine-findings.js';
+import { createFile, openDisk, type OpenDisk } from './open-disk.js';
+import { writeInPlace } from './write-in-place.js';
 
 /**
  * The write protocol of in-place images:
@@ -68,6 +55,7 @@ export async function backUpInPlace(context: RunContext, target: Target<'random'
     const records: DiskRecord[] = [];
     const findings: Finding[] = [];
     for (const disk of disks) records.push(await writeDisk(context, target, disk, findings));
+    await context.assertStill();
     const record = context.record(records, findings);
     held.assertHeld();
     committing = true;
@@ -83,49 +71,6 @@ export async function backUpInPlace(context: RunContext, target: Target<'random'
     }
     throw error;
   }
-}
-
-async function openDisk(context: RunContext, target: Target<'random'>, plan: PlannedDisk): Promise<OpenDisk> {
-  const { catalog, run, services } = context;
-  const { names } = catalog;
-  const { hasher } = services;
-  const found = baseFor(catalog, plan);
-  if (found === undefined) return newGeneration(context, target, plan);
-  const { image: entry } = found.disk;
-  const stat = await target.stat(entry.name);
-  if (stat === undefined) return newGeneration(context, target, plan, `${entry.name} is missing`);
-  const file = await target.facets.random.open(entry.name, { exclusive: true });
-  let image: InPlaceImage;
-  try {
-    image = await InPlaceImage.open(entry.name, file);
-    if (image.layout.diskSize !== plan.layout.size) {
-      throw new SysimageError('corrupt', `${entry.name} is the image of a disk of ${image.layout.diskSize} bytes`);
-    }
-  } catch (error) {
-    await file.close();
-    if (!isSysimageError(error, 'corrupt')) throw error;
-    return newGeneration(context, target, plan, error.message);
-  }
-  const touched = image.headerDigest(hasher) !== entry.headerDigest || stat.state !== entry.state;
-  const layerName = names.layer(plan.key, found.version.id, run);
-  const header = { diskSize: plan.layout.size, base: found.version.id, run, imageLength: stat.size };
-  const layer = await LayerWriter.create(layerName, header, await create(target, layerName), hasher);
-  await layer.append(await image.beforeImage(hasher));
-  await layer.flush();
-  return { plan, imageName: entry.name, base: found, layer, image, touched };
-}
-
-/** A new image: the first of this disk, or one beside an image that does not fit the disk or cannot be read any more. */
-async function newGeneration(
-  { catalog: { names }, run }: RunContext,
-  target: Target<'random'>,
-  plan: PlannedDisk,
-  abandoned?: string,
-): Promise<OpenDisk> {
-  const first = names.firstImage(plan.key);
-  const imageName = (await target.stat(first)) === undefined ? first : names.image(plan.key, run);
-  const nothing = { base: undefined, layer: undefined, image: undefined, touched: false };
-  return { plan, imageName, ...nothing, ...(abandoned === undefined ? {} : { abandoned }) };
 }
 
 async function writeDisk(
@@ -145,7 +90,7 @@ async function writeDisk(
   }
   disk.image ??= InPlaceImage.create(
     disk.imageName,
-    await create(target, disk.imageName),
+    await createFile(target, disk.imageName),
     vhdLayout(plan.layout.size),
     newIdentity(services),
   );
@@ -166,7 +111,7 @@ async function writeDisk(
       ...(base === undefined || layer === undefined
         ? {}
         : { base: { version: base.version.id, disk: base.disk, layer } }),
-      oldest: catalog.versions[0]?.id,
+      oldest: oldestId(catalog),
       touched: disk.touched,
       held,
     },
@@ -188,12 +133,12 @@ async function writeDisk(
           hasher,
         );
   for (const { start, end } of reader.unreadable) report({ event: 'unreadable', disk: plan.index, start, end });
-  findings.push(
-    ...engineFindings(plan, reader, {
-      ...result,
-      ...(disk.abandoned === undefined ? {} : { abandoned: disk.abandoned }),
-    }),
-  );
+  const found = engineFindings(plan, reader, {
+    ...result,
+    ...(disk.abandoned === undefined ? {} : { abandoned: disk.abandoned }),
+  });
+  for (const finding of found) report({ event: 'finding', finding });
+  findings.push(...found);
   const stat = await target.stat(disk.imageName);
   return {
     index: plan.index,
@@ -209,7 +154,7 @@ async function writeDisk(
     },
     allocation,
     shards: [...result.shards],
-    layers: layersAfter(base?.disk.layers ?? [], sealed, catalog.versions[0]?.id),
+    layers: layersAfter(base?.disk.layers ?? [], sealed, oldestId(catalog)),
     allocatedBytes: allocated.size,
     changedBytes: result.changedBytes,
     displacedBytes: result.displacedBytes,
@@ -225,50 +170,6 @@ function layersAfter(
 ): LayerEntry[] {
   const needed = before.filter((layer) => oldest !== undefined && layer.base >= oldest);
   return sealed === undefined ? needed : [...needed, sealed];
-}
-
-export function engineFindings(
-  plan: PlannedDisk,
-  reader: CanonicalReader,
-  result: Pick<InPlaceResult, 'damaged'> & { readonly abandoned?: string },
-): Finding[] {
-  const subject = `disks/${plan.index}`;
-  const findings: Finding[] = [];
-  if (!reader.unreadable.isEmpty) {
-    findings.push({
-      policy: 'source/unreadable',
-      severity: 'error',
-      outcome: 'violation',
-      subject,
-      message: `${reader.unreadable.size} bytes of ${plan.path} could not be read; zeros stand in their place`,
-      remedy: 'The disk may be failing: replace it, and check the files that lie there.',
-    });
-  }
-  if (result.abandoned !== undefined) {
-    findings.push({
-      policy: 'target/damaged-image',
-      severity: 'error',
-      outcome: 'violation',
-      subject,
-      message: `the image of ${plan.path} could not be used any more, so a new one was begun: ${result.abandoned}`,
-      remedy: 'Older versions may be lost. Check the target disk, and who else writes to it.',
-    });
-  }
-  if (result.damaged > 0) {
-    findings.push({
-      policy: 'target/damaged-image',
-      severity: 'error',
-      outcome: 'violation',
-      subject,
-      message: `${result.damaged} blocks of 64 KiB in the image of ${plan.path} were damaged; older versions may have lost them`,
-      remedy: 'Check the target disk. The new version holds what the source has.',
-    });
-  }
-  return findings;
-}
-
-async function create(target: Target<'random'>, name: ObjectName): Promise<RandomFile> {
-  return target.facets.random.open(name, { create: true, exclusive: true });
 }
 
 async function closeAll(disks: readonly OpenDisk[]): Promise<void> {

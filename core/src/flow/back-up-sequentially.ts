@@ -12,7 +12,7 @@ import type { Finding } from '../model/finding.js';
 import type { PlannedDisk } from '../model/plan.js';
 import type { ComputerRecord, DiskRecord, RunMark, VersionRecord } from '../model/version-record.js';
 import type { ExtentSet } from '@sysimage/extents';
-import { engineFindings } from './back-up-in-place.js';
+import { engineFindings } from './engine-findings.js';
 import { removeMark, type RunContext } from './run-context.js';
 import { CanonicalReader } from './canonical-reader.js';
 import { writeSequential } from './write-sequential.js';
@@ -153,5 +153,6 @@ async function writeDisks(
       unreadable: [...reader.unreadable],
     });
   }
+  await context.assertStill();
   return context.record(records, findings);
 }

@@ -5,7 +5,6 @@ import { supports, type Held, type Target } from '../contract/target.js';
 import { readCatalog, type Catalog } from '../image/catalog.js';
 import { computerFolder, computerNames } from '../image/names.js';
 import { putBytes } from '../image/object-io.js';
-import { rollBack } from '../image/roll-back.js';
 import { encodeStamped } from '../image/stamped-json.js';
 import { sweep } from '../image/sweep.js';
 import type { Consistency } from '../model/disk-layout.js';
@@ -16,8 +15,10 @@ import { assertNotBlocked, review } from '../plan/review.js';
 import { backUpInPlace } from './back-up-in-place.js';
 import { backUpSequentially } from './back-up-sequentially.js';
 import type { EngineServices, Report } from './engine.js';
+import { isGood } from './find-version.js';
 import { inspectDisk, type InspectedDisk } from './inspect-disk.js';
 import { acquireLease } from './lease.js';
+import { recover } from './recover.js';
 import { planBackup, type PreparedBackup } from './plan-backup.js';
 import type { RunContext } from './run-context.js';
 
@@ -94,6 +95,7 @@ async function backUpInspected(
   try {
     catalog = await recover(target, await readCatalog(target, folder, hasher), services, report);
     assertSameMachine(request, catalog, services);
+    await assertStill(inspected, services);
     prepared = await planBackup(inspected, target, catalog, settings, hasher);
     assertPossible(prepared);
     const startedAt = services.clock.now();
@@ -109,6 +111,7 @@ async function backUpInspected(
       services,
       report,
       signal: request.signal,
+      assertStill: () => assertStill(inspected, services),
       record: (disks, extra) => ({
         format: 'sysimage-version/1',
         id: run,
@@ -126,11 +129,32 @@ async function backUpInspected(
     const writesComputer = catalog.computer === undefined || request.takeOver === true;
     const computer = writesComputer ? computerRecord(request, services) : undefined;
     const version = await write(context, computer);
-    if (prepared.plan.replacement !== 'keep') await removeOlder(context, version);
+    if (prepared.plan.replacement !== 'keep' && isGood(version)) await removeOlder(context, version);
     return { version, findings: version.findings };
   } finally {
     // A lease that cannot be removed is void as soon as this process is gone; the outcome of the run is what counts.
     await held?.release().catch((error: unknown) => services.log.write('lease-not-released', { error: String(error) }));
+  }
+}
+
+/** A map of blocks in use is true only as long as nobody mounts the volume for writing. */
+async function assertStill(inspected: readonly InspectedDisk[], { disks }: EngineServices): Promise<void> {
+  for (const before of inspected) {
+    if (before.volumeMaps.size === 0) continue;
+    const source = await disks.openSource(before.source.path);
+    try {
+      const now = await inspectDisk(source);
+      for (const [partition, map] of before.volumeMaps) {
+        if (now.volumeMaps.get(partition)?.equals(map) === true) continue;
+        throw new SysimageError('busy', `partition ${partition} of ${source.path} was changed during the backup`, {
+          operation: 'backup',
+          retry: 'later',
+          remedy: 'Leave it unmounted, or mounted read-only, and run the backup again.',
+        });
+      }
+    } finally {
+      await source.close();
+    }
   }
 }
 
@@ -149,25 +173,6 @@ async function write(context: RunContext, computer: ComputerRecord | undefined):
     return backUpInPlace(context, target);
   }
   return backUpSequentially(context, computer);
-}
-
-/** Takes back every run that was cut, and forgets marks of runs that were committed. */
-export async function recover(
-  target: Target,
-  catalog: Catalog,
-  { hasher }: EngineServices,
-  report: Report,
-): Promise<Catalog> {
-  if (target.traits.writeOnce) return catalog;
-  for (const mark of catalog.openRuns) {
-    if (supports(target, 'random')) await rollBack(target, catalog, mark, hasher);
-    else await target.remove(catalog.names.run(mark.run));
-    report({ event: 'recovered', run: mark.run });
-  }
-  for (const run of catalog.staleRuns) await target.remove(catalog.names.run(run));
-  const recovered = await readCatalog(target, catalog.folder, hasher);
-  await sweep(target, recovered);
-  return recovered;
 }
 
 /** Single version: the new one is complete, so the older ones go: record first, then what only they needed. */

@@ -92,6 +92,18 @@ export class CanonicalReader {
     return { grain: range.start / grainSize, bytes: into };
   }
 
+  /** A disk that was unplugged fails everywhere: that is no bad sector, and no version. */
+  async #assertThere(): Promise<void> {
+    try {
+      await this.#source.read(0, new Uint8Array(this.#source.sectorSize));
+    } catch (cause) {
+      throw new SysimageError('unavailable', `${this.#source.path} cannot be read any more`, {
+        operation: 'read',
+        cause,
+      });
+    }
+  }
+
   async #readAround(start: number, into: Uint8Array): Promise<void> {
     for (let at = 0; at < into.length; at += retryUnit) {
       const part = into.subarray(at, Math.min(at + retryUnit, into.length));
@@ -100,6 +112,7 @@ export class CanonicalReader {
       } catch (error) {
         if (!isSysimageError(error, 'corrupt')) throw error;
         part.fill(0);
+        await this.#assertThere();
         // What no version would hold anyway is no loss.
         for (const lost of this.#allocated.within(start + at, start + at + part.length)) {
           this.#unreadable.add(lost.start, lost.end);

@@ -1,6 +1,7 @@
 import { digestSize, equalBytes, grainSize } from '../image/grain.js';
 import type { InPlaceImage } from '../image/in-place-image.js';
 import type { LayerPiece, LayerWriter } from '../image/layer-writer.js';
+import { isSysimageError } from '../contract/errors.js';
 import type { Hasher } from '../contract/services.js';
 import type { Held } from '../contract/target.js';
 
@@ -80,8 +81,8 @@ export class ChangeWriter {
     await this.#layer.flush();
     this.#held.assertHeld();
     for (const change of batch) {
-      if (change.bytes === undefined) await this.#image.clear(change.grain, 1);
-      else await this.#image.write(change.grain, change.bytes);
+      // Zeros, not a hole: a roll-back on a full target must find room for the old bytes.
+      await this.#image.write(change.grain, change.bytes ?? new Uint8Array(grainSize));
     }
     await this.#count(batch.length * grainSize);
   }
@@ -92,6 +93,20 @@ export class ChangeWriter {
     if (this.#unflushed < unflushedBytes) return;
     this.#unflushed = 0;
     await this.#image.flush();
+  }
+
+  /** What the medium has lost reads as zeros: its digest will not fit, and the new bytes may mend the place. */
+  async #readOld(grain: number, into: Uint8Array): Promise<void> {
+    for (let at = 0, step = into.length; at < into.length; at += step) {
+      const part = into.subarray(at, at + step);
+      try {
+        await this.#image.read(grain + at / grainSize, part);
+      } catch (error) {
+        if (!isSysimageError(error, 'corrupt')) throw error;
+        if (step === grainSize) part.fill(0);
+        else [at, step] = [-grainSize, grainSize];
+      }
+    }
   }
 
   async #oldPieces(batch: readonly Change[]): Promise<LayerPiece[]> {
@@ -107,7 +122,7 @@ export class ChangeWriter {
         continue;
       }
       const bytes = new Uint8Array(run.length * grainSize);
-      await this.#image.read(first.grain, bytes);
+      await this.#readOld(first.grain, bytes);
       const digests = await this.#hasher.digestEach(bytes, grainSize);
       run.forEach(({ grain, old }, k) => {
         if (!equalBytes(digests.subarray(k * digestSize, (k + 1) * digestSize), old.digest)) {

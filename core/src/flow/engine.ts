@@ -13,7 +13,7 @@ export interface EngineServices {
   readonly disks: Disks;
 }
 
-export type Phase = 'inspect' | 'recover' | 'read' | 'commit' | 'restore' | 'verify';
+export type Phase = 'read' | 'check' | 'restore' | 'verify';
 
 /** What a long flow tells while it goes on. Progress, logs and `--json` are all fed by these. */
 export type EngineEvent =

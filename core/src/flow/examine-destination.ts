@@ -56,7 +56,12 @@ export async function examineDestination(
   if (layout !== undefined && comparison?.same === true && !request.recreateDisks && layout.scheme !== 'none') {
     return { kind: 'same-layout', layout };
   }
-  const differences = comparison?.same === false ? comparison.differences : ['it holds data of an unknown kind'];
+  const differences =
+    comparison === undefined
+      ? ['it holds data of an unknown kind']
+      : comparison.same
+        ? ['a file system fills the whole disk, so that nothing but all of it can be written']
+        : comparison.differences;
   if (!request.recreateDisks) {
     throw layoutError(
       destination,

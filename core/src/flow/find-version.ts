@@ -59,12 +59,17 @@ export async function chooseComputer(
   );
 }
 
+/** What was taken from a volume in use, or has holes where the disk could not be read, must never replace something better. */
+export function isGood({ consistency, disks }: VersionRecord): boolean {
+  return consistency !== 'live' && disks.every(({ unreadable }) => unreadable.length === 0);
+}
+
 /** The version of an id, a unique prefix of one, or `latest`. Errors: `not-found`, `invalid` (several fit), `corrupt` (lost). */
 export function chooseVersion(catalog: Catalog, wanted: string): VersionRecord {
   const name = computerName(catalog);
   if (wanted === 'latest') {
-    // A version taken from a volume in use is never "the last good one".
-    const latest = catalog.versions.findLast(({ consistency }) => consistency !== 'live') ?? catalog.versions.at(-1);
+    // A version taken from a volume in use, or with sectors that could not be read, is not "the last good one".
+    const latest = catalog.versions.findLast(isGood) ?? catalog.versions.at(-1);
     if (latest !== undefined) return latest;
     throw new SysimageError('not-found', `there is no complete version of ${name}`, { operation: 'find version' });
   }

@@ -2,7 +2,7 @@ import { isFormatError, type ReadAt } from '@sysimage/bytes';
 import { ExtentSet } from '@sysimage/extents';
 import { readFileSystem, type FileSystem } from '@sysimage/filesystems';
 import { readPartitionTable, type Partition, type PartitionTable } from '@sysimage/partition-table';
-import { SysimageError } from '../contract/errors.js';
+import { isSysimageError, SysimageError } from '../contract/errors.js';
 import type { DiskSource } from '../contract/source.js';
 import type { Consistency, DiskLayout, Volume } from '../model/disk-layout.js';
 
@@ -54,7 +54,7 @@ export async function inspectDisk(source: DiskSource): Promise<InspectedDisk> {
   const volumes: Volume[] = [];
   const volumeMaps = new Map<number, ExtentSet>();
   if (table.scheme === 'none') {
-    const fileSystem = await readFileSystem(read, { size: wholeSectors, sectorSize: source.sectorSize });
+    const fileSystem = await recognise(read, { size: wholeSectors, sectorSize: source.sectorSize });
     // The image of a disc has a file system, but no disk was ever restored from one.
     if (source.kind === 'file' && (fileSystem === undefined || fileSystem.type === 'iso9660')) {
       throw notADisk(source, await whatItIs(read, source));
@@ -66,12 +66,25 @@ export async function inspectDisk(source: DiskSource): Promise<InspectedDisk> {
     for (const partition of table.partitions) {
       if (partition.kind === 'extended') continue;
       const readPartition: ReadAt = (offset, length) => read(partition.start + offset, length);
-      const fileSystem = await readFileSystem(readPartition, { size: partition.size, sectorSize: source.sectorSize });
+      const fileSystem = await recognise(readPartition, { size: partition.size, sectorSize: source.sectorSize });
       addVolume(volumes, volumeMaps, source, partition, fileSystem);
     }
   }
   if (wholeSectors !== source.size) throw truncated(source, wholeSectors + source.sectorSize);
   return { source, layout: layoutOf(volumes), tables: table.extents, volumeMaps };
+}
+
+/** A dying disk is what backups are for: a volume whose metadata cannot be read is copied whole. */
+async function recognise(
+  read: ReadAt,
+  volume: { readonly size: number; readonly sectorSize: number },
+): Promise<FileSystem | undefined> {
+  try {
+    return await readFileSystem(read, volume);
+  } catch (error) {
+    if (isSysimageError(error, 'corrupt')) return undefined;
+    throw error;
+  }
 }
 
 async function readTable(source: DiskSource, read: ReadAt, size: number): Promise<PartitionTable> {

@@ -174,6 +174,7 @@ class ObjectLease implements Held {
       // After a long sleep somebody may have taken over: do not put the lease back.
       const silence = this.#services.clock.now().getTime() - this.#renewedAt;
       if (silence >= heartbeatInterval * missedHeartbeats) this.#lost.abort();
+      else if ((await this.#target.stat(this.#name)) === undefined) this.#lost.abort();
       else await this.#write();
     } catch (error) {
       // A missed heartbeat is not yet a lost lease; `assertHeld` counts the silence.

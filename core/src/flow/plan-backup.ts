@@ -1,5 +1,6 @@
-import { vhdLayout, vhdMaximumSize } from '@sysimage/vhd';
-import { SysimageError } from '../contract/errors.js';
+import { fileSize, vhdBlockSize, vhdLayout, vhdMaximumSize } from '@sysimage/vhd';
+import type { ExtentSet } from '@sysimage/extents';
+import { isSysimageError, SysimageError } from '../contract/errors.js';
 import type { Hasher } from '../contract/services.js';
 import type { Target } from '../contract/target.js';
 import { newestOf, type Catalog } from '../image/catalog.js';
@@ -68,7 +69,7 @@ export async function planBackup(
     const allocation = diskAllocation(layout, tables, volumeMaps, { gaps: settings.gaps });
     const grains = allocation.allocated.alignOut(grainSize);
     const base = baseFor(catalog, { key, layout });
-    const known = base === undefined ? undefined : await readAllocation(target, base.disk, hasher);
+    const known = base === undefined ? undefined : await knownAllocation(target, base.disk, hasher);
     const bytesNeeded = known === undefined ? grains.size : grains.subtract(known.alignOut(grainSize)).size;
     disks.push({
       index,
@@ -79,11 +80,14 @@ export async function planBackup(
       physicalDisksUnknown: source.physicalDisksUnknown,
       bytesToRead: grains.size,
       bytesNeeded,
-      incremental: base !== undefined,
+      incremental: known !== undefined,
     });
     allocations.push(allocation);
-    imageBytes += grains.size;
-    largestImage = Math.max(largestImage, grains.size + vhdLayout(layout.size).firstBlock);
+    // A stream holds whole blocks, because their number must be known before the first byte is read.
+    const blocks = allocation.allocated.alignOut(vhdBlockSize).size / vhdBlockSize;
+    const wholeImage = fileSize(vhdLayout(layout.size), blocks);
+    imageBytes += wholeImage;
+    largestImage = Math.max(largestImage, wholeImage);
     if (base === undefined) inPlaceBytes = undefined;
     else if (inPlaceBytes !== undefined) inPlaceBytes += 2 * grains.size;
   }
@@ -114,6 +118,16 @@ export async function planBackup(
     allowLive: settings.allowLive,
   };
   return { plan, allocations };
+}
+
+/** `undefined` when the map of the base is damaged: then a new image will be begun. */
+async function knownAllocation(target: Target, disk: DiskRecord, hasher: Hasher): Promise<ExtentSet | undefined> {
+  try {
+    return await readAllocation(target, disk, hasher);
+  } catch (error) {
+    if (isSysimageError(error, 'corrupt')) return undefined;
+    throw error;
+  }
 }
 
 function assertFitsFormat(index: number, size: number, sectorSize: number, path: string): void {

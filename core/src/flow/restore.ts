@@ -1,15 +1,17 @@
 import { isFormatError } from '@sysimage/bytes';
 import { ExtentSet } from '@sysimage/extents';
 import { moveBackupGpt } from '@sysimage/partition-table';
-import { SysimageError } from '../contract/errors.js';
+import { isSysimageError, SysimageError } from '../contract/errors.js';
 import type { DiskDestination } from '../contract/source.js';
 import type { Target } from '../contract/target.js';
 import type { Catalog } from '../image/catalog.js';
-import { digestSize, equalBytes, grainSize } from '../image/grain.js';
+import { grainSize } from '../image/grain.js';
 import { VersionReader } from '../image/version-reader.js';
 import type { DiskRecord, VersionRecord } from '../model/version-record.js';
 import type { EngineServices, Report } from './engine.js';
 import { examineDestination, type DestinationState } from './examine-destination.js';
+import { assertNotCancelled, grainRuns, grainsPerRun, wantedBytes } from './restore-runs.js';
+import { verifyDisk } from './verify-destination.js';
 
 export interface RestoreRequest {
   readonly target: Target;
@@ -37,9 +39,6 @@ export interface RestoredDisk {
   readonly wrote: 'whole' | 'volumes';
   readonly bytes: number;
 }
-
-/** Bytes restored at once: 1 MiB. */
-const grainsPerRun = 16;
 
 /**
  * Puts the disks of a version back. All destinations are opened and examined, and all questions asked, before the first byte is
@@ -75,9 +74,14 @@ export async function restore(
         throw new SysimageError('cancelled', `nothing was written to ${path}`, { operation: 'restore' });
       }
     }
+    for (const { record, state, reader } of opened) await checkVersion(record, state, reader, request.signal, report);
     const restored: RestoredDisk[] = [];
     for (const { record, destination, state, reader } of opened) {
-      const bytes = await writeDisk(record, destination, state, reader, request.signal, report);
+      const bytes = await writeDisk(record, destination, state, reader, request.signal, report).catch(
+        (error: unknown) => {
+          throw destination.fresh ? error : incomplete(error, destination);
+        },
+      );
       await verifyDisk(record, destination, state, reader, services, request.signal, report);
       if (state.kind !== 'same-layout') await finishTable(record, destination);
       await destination.flush();
@@ -95,6 +99,39 @@ export async function restore(
   }
 }
 
+/** Where something is to be overwritten, every grain is read and checked before the first one is. */
+async function checkVersion(
+  record: DiskRecord,
+  state: DestinationState,
+  reader: VersionReader,
+  signal: AbortSignal | undefined,
+  report: Report,
+): Promise<void> {
+  if (state.kind === 'fresh' || state.kind === 'blank') return;
+  const wanted = wantedBytes(record, state, reader);
+  report({ event: 'phase', phase: 'check', disk: record.index, total: wanted.size });
+  let done = 0;
+  for (const { grain, count } of grainRuns(wanted)) {
+    assertNotCancelled(signal);
+    await reader.read(grain, new Uint8Array(count * grainSize));
+    const [start, end] = [grain * grainSize, (grain + count) * grainSize];
+    for (const range of wanted.within(start, end)) done += range.end - range.start;
+    report({ event: 'progress', phase: 'check', disk: record.index, done, total: wanted.size });
+  }
+}
+
+function incomplete(error: unknown, { path }: DiskDestination): unknown {
+  if (!isSysimageError(error)) return error;
+  const { code, retry, operation, context, remedy, message } = error;
+  return new SysimageError(code, `${message}; ${path} is only partly restored now`, {
+    retry,
+    ...(operation === undefined ? {} : { operation }),
+    context,
+    remedy: remedy ?? 'Run the restore again.',
+    cause: error,
+  });
+}
+
 async function writeDisk(
   record: DiskRecord,
   destination: DiskDestination,
@@ -108,10 +145,11 @@ async function writeDisk(
   const total = wanted.size;
   report({ event: 'phase', phase: 'restore', disk: record.index, total });
   let done = 0;
-  for (const { grain, count } of grainRuns(wanted)) {
+  for (const { grain, count } of headLast(wanted)) {
     assertNotCancelled(signal);
     const bytes = new Uint8Array(count * grainSize);
     const start = grain * grainSize;
+    if (start === 0) await destination.flush();
     await reader.read(grain, bytes);
     const zeros = await zeroGrains(reader, grain, count);
     for (const range of wanted.within(start, start + bytes.length)) {
@@ -125,55 +163,6 @@ async function writeDisk(
   }
   await destination.flush();
   return total;
-}
-
-/** Reads back what was written and compares it with the digests of the version. */
-async function verifyDisk(
-  record: DiskRecord,
-  destination: DiskDestination,
-  state: DestinationState,
-  reader: VersionReader,
-  { hasher }: EngineServices,
-  signal: AbortSignal | undefined,
-  report: Report,
-): Promise<void> {
-  const wanted = wantedBytes(record, state, reader);
-  const total = wanted.size;
-  let done = 0;
-  report({ event: 'phase', phase: 'verify', disk: record.index, total });
-  const zero = hasher.digest(new Uint8Array(grainSize));
-  for (const { grain, count } of grainRuns(wanted)) {
-    assertNotCancelled(signal);
-    const start = grain * grainSize;
-    const bytes = new Uint8Array(count * grainSize);
-    await destination.read(start, bytes.subarray(0, Math.min(bytes.length, record.layout.size - start)));
-    for (const gap of reader.allocation.gaps(start, start + bytes.length))
-      bytes.fill(0, gap.start - start, gap.end - start);
-    const digests = await hasher.digestEach(bytes, grainSize);
-    for (let i = 0; i < count; i += 1) {
-      const at = start + i * grainSize;
-      // A grain that is shared with what was not written has no digest of its own here.
-      const whole = ExtentSet.from(reader.allocation.within(at, at + grainSize)).subtract(wanted).isEmpty;
-      const { kind, digest } = await reader.digestOf(grain + i);
-      const found = digests.subarray(i * digestSize, (i + 1) * digestSize);
-      if (whole && !equalBytes(found, kind === 'data' ? digest : zero)) {
-        throw new SysimageError('corrupt', `${destination.path} does not hold what was written at byte ${at}`, {
-          operation: 'restore',
-          context: { disk: destination.path, offset: at },
-          remedy: 'The disk may be failing: restore to another one.',
-        });
-      }
-    }
-    for (const range of wanted.within(start, start + bytes.length)) done += range.end - range.start;
-    report({ event: 'progress', phase: 'verify', disk: record.index, done, total });
-  }
-}
-
-/** What of the version goes onto the destination: all of it, or only what lies in its volumes. */
-function wantedBytes(record: DiskRecord, state: DestinationState, reader: VersionReader): ExtentSet {
-  if (state.kind !== 'same-layout') return reader.allocation;
-  const volumes = ExtentSet.from(record.layout.volumes.map(({ start, size }) => ({ start, end: start + size })));
-  return reader.allocation.intersect(volumes);
 }
 
 async function zeroGrains(reader: VersionReader, grain: number, count: number): Promise<ExtentSet> {
@@ -222,17 +211,11 @@ async function finishTable(record: DiskRecord, destination: DiskDestination): Pr
   }
 }
 
-function* grainRuns(wanted: ExtentSet): Generator<{ grain: number; count: number }> {
-  for (const run of wanted.alignOut(grainSize)) {
-    const end = run.end / grainSize;
-    for (let grain = run.start / grainSize; grain < end; grain += grainsPerRun) {
-      yield { grain, count: Math.min(grainsPerRun, end - grain) };
-    }
-  }
-}
-
-function assertNotCancelled(signal: AbortSignal | undefined): void {
-  if (signal?.aborted === true) throw new SysimageError('cancelled', 'cancelled', { operation: 'restore' });
+/** The table goes last: a disk whose restore was cut must not look like one with the recorded layout. */
+function* headLast(wanted: ExtentSet): Generator<{ grain: number; count: number }> {
+  const head = wanted.clip(0, grainsPerRun * grainSize);
+  yield* grainRuns(wanted.subtract(head));
+  yield* grainRuns(head);
 }
 
 function noSuchDisk(version: VersionRecord, index: number): SysimageError {

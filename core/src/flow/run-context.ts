@@ -18,6 +18,8 @@ export interface RunContext {
   readonly services: EngineServices;
   readonly report: Report;
   readonly signal: AbortSignal | undefined;
+  /** Rejects when a volume of which only blocks in use are taken is not as it was inspected. */
+  readonly assertStill: () => Promise<void>;
   /** Makes the commit record of the run. */
   readonly record: (disks: readonly DiskRecord[], extra: readonly Finding[]) => VersionRecord;
 }

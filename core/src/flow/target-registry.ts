@@ -1,6 +1,13 @@
 import { completeTarget } from '../contract/capabilities.js';
 import { SysimageError } from '../contract/errors.js';
-import { pluginApi, type AnyTargetPlugin, type Host, type OpenPurpose, type Plugin } from '../contract/plugin.js';
+import {
+  pluginApi,
+  type AnyTargetPlugin,
+  type Host,
+  type OpenPurpose,
+  type PlaceReference,
+  type Plugin,
+} from '../contract/plugin.js';
 import type { Policy } from '../contract/policy.js';
 import type { FacetName, Target, TargetParts } from '../contract/target.js';
 
@@ -10,6 +17,15 @@ export interface Registry {
   readonly policies: readonly Policy[];
   /** Opens a target URL (`kind:…`). Errors: `invalid` for an unknown kind; whatever the plugin says. */
   open(url: string, purpose: OpenPurpose): Promise<Target>;
+  /** Opens a target that configuration describes. Errors: the same. */
+  openConfigured(target: ConfiguredTarget, purpose: OpenPurpose): Promise<Target>;
+}
+
+/** A target as configuration has it: the kind, and the plugin's own options. */
+export interface ConfiguredTarget {
+  readonly name: string;
+  readonly kind: string;
+  readonly options: unknown;
 }
 
 /** Errors: `invalid` when two plugins claim one kind or rule, or one speaks another interface: the run must not begin. */
@@ -31,26 +47,35 @@ export function createRegistry(plugins: readonly Plugin[], host: Host): Registry
     for (const policy of plugin.policies ?? [])
       addOnce(policies, policy.meta.id, policy, `policy ${policy.meta.id}`, name);
   }
+  const openPlace = async (plugin: AnyTargetPlugin, place: PlaceReference, purpose: OpenPurpose): Promise<Target> => {
+    const parts = await plugin.open(place, host, purpose);
+    try {
+      assertHonest(plugin, parts);
+    } catch (error) {
+      await parts.close().catch(() => undefined);
+      throw error;
+    }
+    return completeTarget<never>(parts);
+  };
   return {
     kinds: [...kinds.values()],
     policies: [...policies.values()],
     async open(url, purpose) {
       const kind = /^([a-z0-9][a-z0-9-]*):/u.exec(url)?.[1];
       const plugin = kind === undefined ? undefined : kinds.get(kind);
-      if (plugin === undefined) {
-        throw new SysimageError('invalid', `"${url}" names no target`, {
-          operation: 'open target',
-          remedy: `A target is written as ${[...kinds.keys()].map((known) => `${known}:…`).join(' or ')}, for example dir:/mnt/backup`,
-        });
-      }
-      const parts = await plugin.open(plugin.fromUrl(url), host, purpose);
-      try {
-        assertHonest(plugin, parts);
-      } catch (error) {
-        await parts.close().catch(() => undefined);
-        throw error;
-      }
-      return completeTarget<never>(parts);
+      if (plugin !== undefined) return openPlace(plugin, { url }, purpose);
+      throw new SysimageError('invalid', `"${url}" names no target`, {
+        operation: 'open target',
+        remedy: `A target is a name from the configuration, or written as ${[...kinds.keys()].map((known) => `${known}:…`).join(' or ')}, for example dir:/mnt/backup`,
+      });
+    },
+    async openConfigured({ name, kind, options }, purpose) {
+      const plugin = kinds.get(kind);
+      if (plugin !== undefined) return openPlace(plugin, { options }, purpose);
+      throw new SysimageError('invalid', `the target "${name}" is of the kind "${kind}", which no plugin brings`, {
+        operation: 'open target',
+        remedy: `The kinds are: ${[...kinds.keys()].join(', ')}`,
+      });
     },
   };
 }

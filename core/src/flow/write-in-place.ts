@@ -1,3 +1,4 @@
+import { isSysimageError } from '../contract/errors.js';
 import type { EngineServices, Report } from './engine.js';
 import type { Held, Target } from '../contract/target.js';
 import { CanonicalReader, type GrainRun } from './canonical-reader.js';
@@ -154,8 +155,14 @@ async function damagedGrains(
   const bytes = new Uint8Array(grainSize);
   for (let grain = 0; grain < old.count; grain += 1) {
     if (old.kind(grain) !== 'data') continue;
-    await image.read(old.index * grainsPerShard + grain, bytes);
-    if (!equalBytes(hasher.digest(bytes), old.digest(grain))) bad.add(grain);
+    const readable = await image.read(old.index * grainsPerShard + grain, bytes).then(
+      () => true,
+      (error: unknown) => {
+        if (isSysimageError(error, 'corrupt')) return false;
+        throw error;
+      },
+    );
+    if (!readable || !equalBytes(hasher.digest(bytes), old.digest(grain))) bad.add(grain);
   }
   return bad;
 }

@@ -18,7 +18,7 @@ import { readSmall } from './object-io.js';
 import { decodeStamped } from './stamped-json.js';
 
 /** More than any record can have: a record names some 140 bytes for each GiB of disk and each layer. */
-const recordLimit = 64 * 1024 * 1024;
+export const recordLimit = 64 * 1024 * 1024;
 
 /** A version whose record is there but not to be trusted, or not to be understood. */
 export interface LostVersion {
@@ -92,6 +92,11 @@ export async function readCatalog(
   };
 }
 
+/** The oldest version that may still be wanted: also one whose record cannot be read now. */
+export function oldestId({ versions, lost }: Pick<Catalog, 'versions' | 'lost'>): string | undefined {
+  return [...versions, ...lost].map(({ id }) => id).toSorted()[0];
+}
+
 /** The newest complete version that holds this image. */
 export function newestOf(catalog: Catalog, image: ObjectName): VersionRecord | undefined {
   return catalog.versions.findLast((version) => version.disks.some((disk) => disk.image.name === image));
@@ -123,12 +128,15 @@ export async function layerChain(
   const newest = newestOf(catalog, image) ?? version;
   const listed = newest.disks.find((disk) => disk.image.name === image)?.layers ?? [];
   const chain: ChainLink[] = listed.map((entry) => ({ name: entry.name, base: entry.base, run: entry.run, entry }));
+  // Behind a version whose record is lost the layers themselves tell how it goes on; names sort by base.
+  const bases = new Set([newest.id]);
   for await (const { name } of target.list(catalog.names.layers(key), options)) {
     const parsed = parseLayerName(name);
-    if (parsed?.base !== newest.id || chain.some((link) => link.name === name)) continue;
+    if (parsed === undefined || !bases.has(parsed.base) || chain.some((link) => link.name === name)) continue;
     // A mark that cannot be read names no disks: then every layer of its run counts.
     const mark = catalog.openRuns.find(({ run, disks }) => run === parsed.run && disks.length > 0);
     if (mark?.disks.every((disk) => disk.layer !== name) === true) continue;
+    if (catalog.lost.some(({ id }) => id === parsed.run)) bases.add(parsed.run);
     chain.push({ name, ...parsed, entry: undefined });
   }
   return chain.filter((link) => link.base >= version.id);

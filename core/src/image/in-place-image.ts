@@ -1,3 +1,5 @@
+import { isZero } from '@sysimage/bytes';
+import type { Extent } from '@sysimage/extents';
 import {
   encodeFooter,
   encodeHeaderRegion,
@@ -23,6 +25,8 @@ import type { LayerPiece } from './layer-writer.js';
 import { asCorrupt, readerOf } from './object-io.js';
 
 const grainsPerBlock = vhdBlockSize / grainSize;
+/** Unit in which file systems keep holes. */
+const pageSize = 4096;
 
 /** A contiguous piece of the image: grains of one block. */
 interface Piece {
@@ -106,12 +110,16 @@ export class InPlaceImage {
   /** Writes whole grains, making room where there is none. */
   async write(grain: number, bytes: Uint8Array): Promise<void> {
     for (const piece of pieces(grain, bytes.length)) {
-      const at = this.#dataOffset(piece.block) ?? (await this.#allocate(piece.block));
-      await this.#file.write(at + piece.offset, bytes.subarray(piece.start, piece.end));
+      const at = (this.#dataOffset(piece.block) ?? (await this.#allocate(piece.block))) + piece.offset;
+      const part = bytes.subarray(piece.start, piece.end);
+      if (!this.#fresh.has(piece.block)) await this.#file.write(at, part);
+      // A new slot reads as zeros already: what is zero stays a hole.
+      else
+        for (const { start, end } of nonZeroRuns(part)) await this.#file.write(at + start, part.subarray(start, end));
     }
   }
 
-  /** Makes whole grains read as zeros. Grains without a place are zeros already. */
+  /** Makes whole grains read as zeros, as holes where that can be. Grains without a place are zeros already. */
   async clear(grain: number, count: number): Promise<void> {
     for (const piece of pieces(grain, count * grainSize)) {
       const at = this.#dataOffset(piece.block);
@@ -188,6 +196,20 @@ export function headerDigest(header: Uint8Array, footer: Uint8Array, hasher: Has
   both.set(header, 0);
   both.set(footer, header.length);
   return toHex(hasher.digest(both));
+}
+
+/** The runs of 4 KiB pages that are not all zero. */
+function* nonZeroRuns(bytes: Uint8Array): Generator<Extent> {
+  let start: number | undefined;
+  for (let at = 0; at < bytes.length; at += pageSize) {
+    const empty = isZero(bytes.subarray(at, at + pageSize));
+    if (!empty) start ??= at;
+    else if (start !== undefined) {
+      yield { start, end: at };
+      start = undefined;
+    }
+  }
+  if (start !== undefined) yield { start, end: bytes.length };
 }
 
 function* pieces(grain: number, length: number): Generator<Piece> {

@@ -51,15 +51,21 @@ export class LayerWriter {
   async append(pieces: readonly LayerPiece[]): Promise<void> {
     const items = pieces.map(({ kind, position, digest, bytes }) => ({ kind, position, digest, length: bytes.length }));
     const batch = encodeBatch({ seq: this.#seq, run: this.header.run, items }, this.#end, this.#hasher);
-    await this.#file.write(this.#end, batch.head);
     let at = batch.payloadOffset;
-    for (const piece of pieces) {
-      if (piece.kind !== 'file') {
-        this.#grains.push(piece.position);
-        this.#offsets.push(piece.kind === 'zero' ? 0 : at);
+    try {
+      await this.#file.write(this.#end, batch.head);
+      for (const piece of pieces) {
+        if (piece.kind !== 'file') {
+          this.#grains.push(piece.position);
+          this.#offsets.push(piece.kind === 'zero' ? 0 : at);
+        }
+        if (piece.bytes.length > 0) await this.#file.write(at, piece.bytes);
+        at += piece.bytes.length;
       }
-      if (piece.bytes.length > 0) await this.#file.write(at, piece.bytes);
-      at += piece.bytes.length;
+    } catch (error) {
+      // On a full target the roll-back needs the room that half a batch takes.
+      await this.#file.truncate(this.#end).catch(() => undefined);
+      throw error;
     }
     this.#end = batch.end;
     this.#seq += 1;

@@ -55,7 +55,10 @@ export async function readStored(
   hasher: Hasher,
   options?: CallOptions,
 ): Promise<Uint8Array> {
-  const bytes = await readRange(target, object.name, 0, object.size, options);
+  const bytes = await readRange(target, object.name, 0, object.size, options).catch((error: unknown) => {
+    if (isSysimageError(error, 'not-found')) throw corruptObject(target, object.name, 'it is missing');
+    throw error;
+  });
   if (toHex(hasher.digest(bytes)) !== object.digest) {
     throw corruptObject(target, object.name, 'does not have the digest that its version recorded');
   }

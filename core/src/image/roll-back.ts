@@ -71,7 +71,8 @@ async function restoreImage(
     throw new SysimageError('corrupt', `the layer ${layerName} of an interrupted backup is missing or damaged`, {
       operation: 'roll back',
       context: { object: layerName },
-      remedy: 'The image may hold parts of two versions. Run "sysimage verify" to see which versions are whole.',
+      remedy:
+        'The image may hold parts of two versions. Older versions may still be whole: restore one before anything is changed on the target.',
     });
   }
   const image = await target.facets.random.open(imageName, { ...options, exclusive: true });

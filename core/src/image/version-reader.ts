@@ -107,6 +107,8 @@ export class VersionReader {
     const wanted: { index: number; digest: Uint8Array; places: readonly Place[] }[] = [];
     for (let index = 0; index < count; index += 1) {
       const { kind, digest } = await this.digestOf(grain + index);
+      const at = (grain + index) * grainSize;
+      if (kind === 'absent' && this.allocation.touches(at, at + grainSize)) return grain + index;
       if (kind === 'data') wanted.push({ index, digest: digest.slice(), places: this.#placesOf(grain + index) });
     }
     for (let i = 0; i < wanted.length;) {

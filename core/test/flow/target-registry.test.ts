@@ -2,6 +2,7 @@ import { expect, test } from '@jest/globals';
 import { SysimageError } from '../../src/contract/errors.js';
 import {
   defineTarget,
+  lazyTarget,
   type AnyTargetPlugin,
   type Host,
   type OpenPurpose,
@@ -25,8 +26,7 @@ function kind(name: string, extra: Partial<AnyTargetPlugin> = {}): AnyTargetPlug
     kind: name,
     description: 'test',
     facets: ['random'],
-    jsonSchema: () => ({}),
-    fromUrl: (url) => url,
+    jsonSchema: () => Promise.resolve({}),
     open: () => Promise.resolve(whole),
     ...extra,
   };
@@ -85,14 +85,11 @@ test('a URL is opened by the plugin of its kind, with what it made of it', async
   const asked: unknown[] = [];
   const open =
     (name: string): AnyTargetPlugin['open'] =>
-    async (options, given, purpose) => {
-      asked.push([name, options, given === host, purpose]);
+    async (place, given, purpose) => {
+      asked.push([name, place, given === host, purpose]);
       return whole;
     };
-  const registry = registryOf(
-    kind('dir', { open: open('dir'), fromUrl: (url) => ({ url }) }),
-    kind('s3', { open: open('s3') }),
-  );
+  const registry = registryOf(kind('dir', { open: open('dir') }), kind('s3', { open: open('s3') }));
   for (const [url, purpose] of [
     ['s3://bucket/a:b', 'read'],
     ['dir:/mnt', 'write'],
@@ -101,7 +98,7 @@ test('a URL is opened by the plugin of its kind, with what it made of it', async
     expect(target.capabilities.randomWrite).toBe(true);
   }
   expect(asked).toEqual([
-    ['s3', 's3://bucket/a:b', true, 'read'],
+    ['s3', { url: 's3://bucket/a:b' }, true, 'read'],
     ['dir', { url: 'dir:/mnt' }, true, 'write'],
   ]);
 });
@@ -147,12 +144,6 @@ test('what a plugin throws passes as it is', async () => {
   const cause = new SysimageError('credentials', 'wrong password');
   const refusing = kind('a', { open: () => Promise.reject(cause) });
   await expect(registryOf(refusing).open('a:', 'write')).rejects.toBe(cause);
-  const parsing = kind('a', {
-    fromUrl: () => {
-      throw cause;
-    },
-  });
-  await expect(registryOf(parsing).open('a:', 'write')).rejects.toBe(cause);
 });
 
 test('a defined target parses its options before it opens, and keeps what it declared', async () => {
@@ -173,7 +164,7 @@ test('a defined target parses its options before it opens, and keeps what it dec
       return { ...whole, facets: { random: whole.facets.random } };
     },
   });
-  expect([made.kind, made.facets, made.maybe, made.jsonSchema()]).toEqual([
+  expect([made.kind, made.facets, made.maybe, await made.jsonSchema()]).toEqual([
     'mem',
     ['random'],
     undefined,
@@ -181,4 +172,36 @@ test('a defined target parses its options before it opens, and keeps what it dec
   ]);
   await expect(registryOf(made).open('mem:5', 'read')).resolves.toBeDefined();
   await expect(registryOf(made).open('mem:x', 'read')).rejects.toMatchObject({ code: 'invalid' });
+});
+
+test('a configured target is opened with its options; a kind that nobody brings is told', async () => {
+  const asked: unknown[] = [];
+  const registry = registryOf(
+    kind('dir', {
+      open: async (place) => {
+        asked.push(place);
+        return whole;
+      },
+    }),
+  );
+  await registry.openConfigured({ name: 'nas', kind: 'dir', options: { path: '/x' } }, 'write');
+  expect(asked).toEqual([{ options: { path: '/x' } }]);
+  await expect(registry.openConfigured({ name: 'nas', kind: 'tape', options: {} }, 'read')).rejects.toMatchObject({
+    code: 'invalid',
+    message: expect.stringMatching(/"nas" is of the kind "tape"/u),
+  });
+});
+
+test('a lazy target is loaded when it is opened, and must be what it announced', async () => {
+  let loads = 0;
+  const load = async (): Promise<Plugin> => {
+    loads += 1;
+    return plugin('late', { targets: [kind('late')] });
+  };
+  const registry = registryOf(lazyTarget({ kind: 'late', facets: ['random'] }, load));
+  expect(loads).toBe(0);
+  await registry.open('late:x', 'read');
+  expect(loads).toBe(1);
+  const liar = registryOf(lazyTarget({ kind: 'other', facets: [] }, load));
+  await expect(liar.open('other:x', 'read')).rejects.toMatchObject({ code: 'invalid' });
 });

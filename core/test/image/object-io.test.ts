@@ -62,7 +62,7 @@ test('a stored object has the size and the digest that were recorded', async () 
   await expect(readStored(target, { ...stored, size: 999 }, hasher)).rejects.toMatchObject(corrupt);
   await expect(readStored(target, { ...stored, digest: '0'.repeat(64) }, hasher)).rejects.toMatchObject(corrupt);
   const missing = { ...stored, name: objectName('missing') };
-  await expect(readStored(target, missing, hasher)).rejects.toMatchObject({ code: 'not-found' });
+  await expect(readStored(target, missing, hasher)).rejects.toMatchObject({ code: 'corrupt' });
 });
 
 test.each([1001, 2 ** 31, 2 ** 40, Number.MAX_SAFE_INTEGER])('a recorded size of %i takes no memory', async (size) => {

@@ -2,15 +2,8 @@ import type { FileHandle } from 'node:fs/promises';
 import { SysimageError } from '@sysimage/core/plugin';
 import { errnoOf, system } from './system-errors.js';
 
-const unreadable: ReadonlySet<string> = new Set([
-  'EIO',
-  'EREMOTEIO',
-  'ENODATA',
-  'EILSEQ',
-  'ENXIO',
-  'ENODEV',
-  'ENOMEDIUM',
-]);
+// Of the place that is read, not of the disk: a device that is gone has other numbers.
+const unreadable: ReadonlySet<string> = new Set(['EIO', 'EREMOTEIO', 'ENODATA', 'EILSEQ']);
 
 /** Fills all of `into`, however little the system gives at once. */
 export async function readDisk(path: string, handle: FileHandle, offset: number, into: Uint8Array): Promise<void> {

@@ -2,6 +2,7 @@ import { constants } from 'node:fs';
 import { lstat, open, unlink, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { SysimageError, type DiskDestination, type SourceMount } from '@sysimage/core/plugin';
+import { deviceNumber } from './device-number.js';
 import { readDisk, writeDisk } from './disk-bytes.js';
 import { factsOf, kindOfDisk, type Inventory } from './disk-file.js';
 import { system } from './system-errors.js';
@@ -15,12 +16,19 @@ export async function openDiskDestination(path: string, size: number, inventory:
   try {
     const facts = await factsOf(path, handle, inventory);
     if (facts.mounts.length > 0) throw mounted(path, facts.mounts);
-    return destination(facts, handle, fresh);
+    const beside = await isLoop(kind, handle, inventory);
+    return destination(beside ? { ...facts, physicalDisks: [] } : facts, handle, fresh);
   } catch (error) {
     if (fresh) await remove(path, handle);
     await handle.close();
     throw error;
   }
+}
+
+/** What lies beside the file of a loop device is not on it; what is mounted from it was refused before. */
+async function isLoop(kind: string | undefined, handle: FileHandle, { devices }: Inventory): Promise<boolean> {
+  if (kind !== 'device') return false;
+  return (await devices.byNumber(deviceNumber((await handle.stat({ bigint: true })).rdev)))?.loop !== undefined;
 }
 
 function destination(

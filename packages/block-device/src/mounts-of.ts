@@ -26,6 +26,10 @@ export async function mountsOf(
   const file = 'file' in disk ? disk.file : undefined;
   if ('device' in disk) await addDevice(disk.device, 0);
   if (file !== undefined) await addLoops(file, undefined, 0);
+  // What other loop devices show of the same file is the same bytes.
+  const own = 'device' in disk ? all.find((each) => each.number === disk.device)?.loop : undefined;
+  const behind = own === undefined ? undefined : await stat(own.backingFile, { bigint: true }).catch(() => undefined);
+  if (own !== undefined && behind?.isFile() === true) await addLoops(behind, undefined, -own.offset);
 
   async function addDevice(number: string, start: number | undefined): Promise<void> {
     if (starts.has(number)) return;

@@ -68,6 +68,7 @@ function translate(error: unknown, operation: string, name: string): unknown {
       operation,
       context: { name, errno },
       cause: error,
+      ...(code === 'no-space' ? { remedy: fullRemedy } : {}),
       ...(retry === undefined ? {} : { retry }),
     },
   );
@@ -75,6 +76,8 @@ function translate(error: unknown, operation: string, name: string): unknown {
 
 /** Where a medium that fails has lost the bytes. */
 const reading: Readonly<Record<string, true>> = { get: true, read: true };
+
+const fullRemedy = 'Free some room on the target, or choose a larger one. What was complete before is as it was.';
 
 function sentence(operation: string, name: string, errno: string): string {
   return `The file system refused to ${operation} "${name}": ${errno}`;

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { expect, test } from '@jest/globals';
+import { optionsFromUrl } from '../src/options.js';
 import byDefault, { plugin } from '../src/index.js';
 import { directoryOptions } from '../src/options.js';
-import { directory } from '../src/plugin.js';
 
 test('takes a path and nothing that it does not know', () => {
   expect(directoryOptions.parse({ path: '/mnt/backup' })).toEqual({ path: '/mnt/backup' });
@@ -24,9 +24,9 @@ test('takes a path and nothing that it does not know', () => {
 });
 
 test('the rest of a URL is the path as it is', () => {
-  expect(directory.fromUrl('dir:/mnt/my disk/%20?x#y')).toEqual({ path: '/mnt/my disk/%20?x#y' });
-  expect(directory.fromUrl('dir:backup')).toEqual({ path: 'backup' });
-  expect(() => directory.fromUrl('ntfs:/mnt')).toThrow(expect.objectContaining({ code: 'invalid' }));
+  expect(optionsFromUrl('dir:/mnt/my disk/%20?x#y')).toEqual({ path: '/mnt/my disk/%20?x#y' });
+  expect(optionsFromUrl('dir:backup')).toEqual({ path: 'backup' });
+  expect(() => optionsFromUrl('ntfs:/mnt')).toThrow(expect.objectContaining({ code: 'invalid' }));
 });
 
 test('package.json says the same as the code', async () => {

@@ -4,6 +4,8 @@ import { SysimageError, type DiskDestination, type Disks, type DiskSource } from
 export class MemoryDisks implements Disks {
   readonly disks = new Map<string, Uint8Array>();
   readonly bad = new Map<string, { start: number; end: number }>();
+  /** Called before every write to a destination; may throw, as a process that is killed there. */
+  onWrite: (offset: number) => void = () => undefined;
 
   list(): Promise<readonly []> {
     return Promise.resolve([]);
@@ -11,7 +13,6 @@ export class MemoryDisks implements Disks {
 
   async openSource(path: string): Promise<DiskSource> {
     const bytes = this.#bytes(path);
-    const bad = this.bad.get(path);
     return {
       path,
       kind: 'file',
@@ -20,6 +21,7 @@ export class MemoryDisks implements Disks {
       physicalDisks: [],
       mounts: [],
       read: async (offset, into) => {
+        const bad = this.bad.get(path);
         if (bad !== undefined && offset < bad.end && offset + into.length > bad.start) {
           throw new SysimageError('corrupt', `${path} cannot be read at ${offset}`, { context: { offset } });
         }
@@ -44,6 +46,7 @@ export class MemoryDisks implements Disks {
         into.set(bytes.subarray(offset, offset + into.length));
       },
       write: async (offset, data) => {
+        this.onWrite(offset);
         if (offset + data.length > bytes.length) throw new SysimageError('invalid', 'beyond the end');
         bytes.set(data, offset);
       },

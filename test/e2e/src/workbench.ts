@@ -64,20 +64,25 @@ export class Workbench {
 
   /** The bytes of the first disk of a version, restored to a new file. */
   async restore(target: Target, version: string): Promise<Uint8Array> {
-    const catalog = await chooseComputer(target, undefined, this.services);
     this.disks.disks.delete('restored.img');
+    await this.restoreOver(target, version);
+    return this.disks.disks.get('restored.img') ?? new Uint8Array(0);
+  }
+
+  /** Restores the first disk of a version to `restored.img`, whatever is there. */
+  async restoreOver(target: Target, version: string, recreateDisks = false): Promise<void> {
+    const catalog = await chooseComputer(target, undefined, this.services);
     await restore(
       {
         target,
         catalog,
         version: chooseVersion(catalog, version),
         disks: new Map([[0, 'restored.img']]),
-        recreateDisks: false,
-        confirm: () => Promise.resolve(false),
+        recreateDisks,
+        confirm: () => Promise.resolve(true),
       },
       this.services,
       () => undefined,
     );
-    return this.disks.disks.get('restored.img') ?? new Uint8Array(0);
   }
 }

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { SysimageError, type DestructionQuestion, type VersionRecord } from '@sysimage/core';
 import { listenerOf, withTarget, type CommandContext, type CommonOptions } from '../command-context.js';
 import { formatBytes, formatMoment, printable } from '../output/format.js';
@@ -61,7 +62,8 @@ function destinations(version: VersionRecord, given: readonly string[]): Readonl
       });
     }
     if (disks.has(index)) throw new SysimageError('invalid', `disk ${index} is to go to two places`);
-    if ([...disks.values()].includes(path)) throw new SysimageError('invalid', `two disks are to go to ${path}`);
+    if ([...disks.values()].some((other) => resolve(other) === resolve(path)))
+      throw new SysimageError('invalid', `two disks are to go to ${path}`);
     disks.set(index, path);
   }
   if (disks.size === 0)

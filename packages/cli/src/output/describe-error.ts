@@ -10,7 +10,8 @@ export function describeError(error: unknown, terminal: Terminal, verbose: boole
   if (isSysimageError(error) && error.remedy !== undefined) lines.push(`  ${printable(error.remedy)}`);
   if (!isSysimageError(error))
     lines.push('  This is a fault of sysimage itself. Please report it with what -v prints.');
-  if (verbose && typeof error === 'object' && error !== null && 'stack' in error) lines.push(String(error.stack));
+  if (verbose && typeof error === 'object' && error !== null && 'stack' in error)
+    lines.push(...String(error.stack).split('\n').map(printable));
   return `${lines.join('\n')}\n`;
 }
 

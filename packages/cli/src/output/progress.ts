@@ -3,10 +3,8 @@ import { formatBytes, formatDuration } from './format.js';
 import { paint, type Terminal } from './terminal.js';
 
 const titles: Readonly<Record<Phase, string>> = {
-  inspect: 'looking',
-  recover: 'recovering',
   read: 'backing up',
-  commit: 'finishing',
+  check: 'checking',
   restore: 'restoring',
   verify: 'verifying',
 };

@@ -1,0 +1,70 @@
+import { isSysimageError, SysimageError } from '../contract/errors.js';
+import { supports, type Target } from '../contract/target.js';
+import { readCatalog, recordLimit, type Catalog } from '../image/catalog.js';
+import { once, readSmall } from '../image/object-io.js';
+import { rollBack } from '../image/roll-back.js';
+import { sweep } from '../image/sweep.js';
+import type { RunMark } from '../model/version-record.js';
+import type { EngineServices, Report } from './engine.js';
+
+/** Takes back every run that was cut, and forgets marks of runs that were committed. */
+export async function recover(
+  target: Target,
+  catalog: Catalog,
+  { hasher }: EngineServices,
+  report: Report,
+): Promise<Catalog> {
+  if (target.traits.writeOnce) return catalog;
+  let abandoned = false;
+  for (const mark of catalog.openRuns) {
+    if (supports(target, 'random')) abandoned ||= !(await takeBack(target, catalog, mark, hasher, report));
+    else if (mark.disks.length > 0 && mark.disks.every(({ layer }) => layer === undefined))
+      await target.remove(catalog.names.run(mark.run));
+    else
+      throw new SysimageError('unsupported', `the unfinished run ${mark.run} cannot be taken back on this target`, {
+        operation: 'roll back',
+        remedy: 'Open the target in the way in which that run wrote to it: files must be changed in place.',
+      });
+    report({ event: 'recovered', run: mark.run });
+  }
+  for (const run of catalog.staleRuns) {
+    // The record can be seen, but whoever put it may not have lived to see it durable: the mark must not go first.
+    const name = catalog.names.version(run);
+    const bytes = await readSmall(target, name, recordLimit);
+    if (bytes !== undefined) await target.put(name, bytes.length, () => once(bytes));
+    await target.remove(catalog.names.run(run));
+  }
+  const recovered = await readCatalog(target, catalog.folder, hasher);
+  // What is left of a run that could not be taken back may still be of use to somebody: it goes with the next run.
+  if (!abandoned) await sweep(target, recovered);
+  return recovered;
+}
+
+/** False when the run cannot be taken back, because its layer or an image is gone: then nothing can be done but to go on. */
+async function takeBack(
+  target: Target<'random'>,
+  catalog: Catalog,
+  mark: RunMark,
+  hasher: EngineServices['hasher'],
+  report: Report,
+): Promise<boolean> {
+  try {
+    await rollBack(target, catalog, mark, hasher);
+    return true;
+  } catch (error) {
+    if (!isSysimageError(error, 'corrupt') && !isSysimageError(error, 'not-found')) throw error;
+    report({
+      event: 'finding',
+      finding: {
+        policy: 'target/damaged-image',
+        severity: 'error',
+        outcome: 'violation',
+        subject: `runs/${mark.run}`,
+        message: `an unfinished backup could not be taken back: ${error.message}. Blocks that it had changed are lost to older versions`,
+        remedy: 'Check the target disk, and who else writes to it. This backup writes every block that is wrong anew.',
+      },
+    });
+    await target.remove(catalog.names.run(mark.run));
+    return false;
+  }
+}

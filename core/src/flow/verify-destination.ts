@@ -1,0 +1,70 @@
+import type { ExtentSet } from '@sysimage/extents';
+import { SysimageError } from '../contract/errors.js';
+import type { DiskDestination } from '../contract/source.js';
+import { digestSize, equalBytes, grainSize } from '../image/grain.js';
+import type { VersionReader } from '../image/version-reader.js';
+import type { DiskRecord } from '../model/version-record.js';
+import type { EngineServices, Report } from './engine.js';
+import type { DestinationState } from './examine-destination.js';
+import { assertNotCancelled, grainRuns, wantedBytes } from './restore-runs.js';
+
+/** Reads back what was written and compares it with the digests of the version. */
+export async function verifyDisk(
+  record: DiskRecord,
+  destination: DiskDestination,
+  state: DestinationState,
+  reader: VersionReader,
+  { hasher }: EngineServices,
+  signal: AbortSignal | undefined,
+  report: Report,
+): Promise<void> {
+  const wanted = wantedBytes(record, state, reader);
+  const total = wanted.size;
+  let done = 0;
+  report({ event: 'phase', phase: 'verify', disk: record.index, total });
+  const zero = hasher.digest(new Uint8Array(grainSize));
+  for (const { grain, count } of grainRuns(wanted)) {
+    assertNotCancelled(signal);
+    const start = grain * grainSize;
+    const bytes = new Uint8Array(count * grainSize);
+    await destination.read(start, bytes.subarray(0, Math.min(bytes.length, record.layout.size - start)));
+    for (const gap of reader.allocation.gaps(start, start + bytes.length))
+      bytes.fill(0, gap.start - start, gap.end - start);
+    const digests = await hasher.digestEach(bytes, grainSize);
+    for (let i = 0; i < count; i += 1) {
+      const at = start + i * grainSize;
+      // A grain that is shared with what was not written has no digest of its own here.
+      const parts = [...reader.allocation.within(at, at + grainSize)];
+      const whole = parts.every((part) => wanted.covers(part.start, part.end));
+      const { kind, digest } = await reader.digestOf(grain + i);
+      const found = digests.subarray(i * digestSize, (i + 1) * digestSize);
+      const same = whole
+        ? equalBytes(found, kind === 'data' ? digest : zero)
+        : await sharedGrainIsSame(reader, grain + i, bytes.subarray(i * grainSize, (i + 1) * grainSize), wanted);
+      if (!same) {
+        throw new SysimageError('corrupt', `${destination.path} does not hold what was written at byte ${at}`, {
+          operation: 'restore',
+          context: { disk: destination.path, offset: at },
+          remedy: 'The disk may be failing: restore to another one.',
+        });
+      }
+    }
+    for (const range of wanted.within(start, start + bytes.length)) done += range.end - range.start;
+    report({ event: 'progress', phase: 'verify', disk: record.index, done, total });
+  }
+}
+
+/** Of a grain that is shared with what was not written, the bytes that were. */
+async function sharedGrainIsSame(
+  reader: VersionReader,
+  grain: number,
+  found: Uint8Array,
+  wanted: ExtentSet,
+): Promise<boolean> {
+  const expected = new Uint8Array(grainSize);
+  await reader.read(grain, expected);
+  const at = grain * grainSize;
+  return [...wanted.within(at, at + grainSize)].every(({ start, end }) =>
+    equalBytes(found.subarray(start - at, end - at), expected.subarray(start - at, end - at)),
+  );
+}
