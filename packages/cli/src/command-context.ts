@@ -1,4 +1,6 @@
 import type { Clock, Engine, Disks, Machine, OpenPurpose, Registry, Target } from '@sysimage/core';
+import type { LoadedConfig } from './config/read-config.js';
+import { resolveReferences } from './config/resolve-references.js';
 import { createListener, type Listener } from './output/listener.js';
 import type { Terminal } from './output/terminal.js';
 
@@ -10,12 +12,15 @@ export interface CommonOptions {
   readonly yes: boolean;
   /** False with --no-input: nobody is asked anything. */
   readonly input: boolean;
+  /** Path of the configuration. */
+  readonly config?: string;
 }
 
 /** All that a command works with. */
 export interface CommandContext {
   readonly engine: Engine;
   readonly registry: Registry;
+  readonly loaded: LoadedConfig;
   readonly disks: Disks;
   readonly machine: Machine;
   readonly clock: Clock;
@@ -28,14 +33,24 @@ export function listenerOf(context: CommandContext, options: CommonOptions): Lis
   return createListener(context.terminal, context.clock, options);
 }
 
+/** Opens a target by its name in the configuration, or by its URL. */
+export async function openTarget(context: CommandContext, reference: string, purpose: OpenPurpose): Promise<Target> {
+  const { loaded, registry } = context;
+  const configured = loaded.config.targets[reference];
+  if (configured === undefined) return registry.open(reference, purpose);
+  const { plugin: kind, ...options } = configured;
+  const resolved = await resolveReferences(options, loaded.path ?? '', process.env);
+  return registry.openConfigured({ name: reference, kind, options: resolved }, purpose);
+}
+
 /** Opens a target for the time of some work, and closes it whatever happens. */
 export async function withTarget<T>(
   context: CommandContext,
-  url: string,
+  reference: string,
   purpose: OpenPurpose,
   work: (target: Target) => Promise<T>,
 ): Promise<T> {
-  const target = await context.registry.open(url, purpose);
+  const target = await openTarget(context, reference, purpose);
   try {
     return await work(target);
   } finally {

@@ -1,11 +1,15 @@
 import { createDisks } from '@sysimage/block-device';
-import { constant, coreServices, service, tokens, type Service } from '@sysimage/core';
+import { constant, coreServices, service, tokens, type Plugin, type Service } from '@sysimage/core';
 import { createClock, createHasher, createLog, createMachine, createRandom } from '@sysimage/node-services';
-import { plugin as policies } from '@sysimage/policies-recommended';
-import { plugin as directory } from '@sysimage/target-directory';
+
+export interface Surroundings {
+  readonly plugins: readonly Plugin[];
+  /** Where log lines go; nowhere without it. */
+  readonly writeLog: ((line: string) => void) | undefined;
+}
 
 /** Everything the command is made of; whatever is appended replaces what stands before it. */
-export function services(writeLog: ((line: string) => void) | undefined): readonly Service[] {
+export function services({ plugins, writeLog }: Surroundings): readonly Service[] {
   const disks = createDisks();
   return [
     ...coreServices,
@@ -16,6 +20,6 @@ export function services(writeLog: ((line: string) => void) | undefined): readon
     constant(tokens.log, writeLog === undefined ? { write: () => undefined } : createLog(writeLog)),
     constant(tokens.disks, disks),
     constant(tokens.disksBelow, (path) => disks.disksBelow(path)),
-    constant(tokens.plugins, [directory, policies]),
+    constant(tokens.plugins, plugins),
   ];
 }

@@ -1,12 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { SysimageError, tokens, type Service } from '@sysimage/core';
 import { compose } from '@sysimage/host-inversify';
-import { CommanderError } from 'commander';
+import { CommanderError, type Command } from 'commander';
 import type { CommandContext, CommonOptions } from './command-context.js';
 import { services } from './composition.js';
+import { readConfig } from './config/read-config.js';
 import { exitCodeOf, exitCodes } from './exit-code.js';
 import { describeError, errorFacts } from './output/describe-error.js';
 import { processTerminal, type Terminal } from './output/terminal.js';
+import { configuredPlugins } from './plugins/configured-plugins.js';
+import { ownPlugins } from './plugins/own-plugins.js';
 import { createProgram } from './program.js';
 
 export interface MainOptions {
@@ -29,7 +32,7 @@ export async function main(argv: readonly string[], options: MainOptions = {}): 
     exitCode = await runCommand(common, work, { terminal, version, replaced: options.services ?? [] });
   };
   const program = createProgram({ version, run });
-  for (const command of [program, ...program.commands]) {
+  for (const command of withSubcommands(program)) {
     command.exitOverride().configureOutput({ writeOut: terminal.out, writeErr: terminal.err });
   }
   try {
@@ -40,6 +43,10 @@ export async function main(argv: readonly string[], options: MainOptions = {}): 
     return exitCodeOf(error);
   }
   return exitCode;
+}
+
+function withSubcommands(command: Command): readonly Command[] {
+  return [command, ...command.commands.flatMap((below) => withSubcommands(below))];
 }
 
 interface Surroundings {
@@ -56,10 +63,13 @@ async function runCommand(
   const stop = listenForSignals();
   try {
     const log = common.verbose ? (line: string): void => terminal.err(`${line}\n`) : undefined;
-    const composition = compose([...services(log), ...replaced]);
+    const loaded = await readConfig(common.config, process.env);
+    const plugins = [...(await ownPlugins()), ...(await configuredPlugins(loaded.config.plugins, loaded.path))];
+    const composition = compose([...services({ plugins, writeLog: log }), ...replaced]);
     const context: CommandContext = {
       engine: composition.get(tokens.engine),
       registry: composition.get(tokens.registry),
+      loaded,
       disks: composition.get(tokens.disks),
       machine: composition.get(tokens.machine),
       clock: composition.get(tokens.clock),

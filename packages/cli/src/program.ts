@@ -3,6 +3,7 @@ import type { CommandContext, CommonOptions } from './command-context.js';
 import { backupCommand, type BackupOptions } from './commands/backup.js';
 import { disksCommand } from './commands/disks.js';
 import { restoreCommand, type RestoreOptions } from './commands/restore.js';
+import { targetListCommand, targetShowCommand } from './commands/target.js';
 import { versionsCommand, type VersionsOptions } from './commands/versions.js';
 
 /** What a command is run with, and where its exit code goes. */
@@ -32,7 +33,9 @@ export function createProgram(hooks: ProgramHooks): Command {
   common(program.command('backup'))
     .description('back up whole disks as a new version')
     .addOption(disk('block device or image file; may be repeated'))
-    .addOption(target('--to <target>', 'where to, for example dir:/mnt/backup', 'SYSIMAGE_TO'))
+    .addOption(
+      target('--to <target>', 'where to: a name from the configuration, or for example dir:/mnt/backup', 'SYSIMAGE_TO'),
+    )
     .addOption(computer('name of the computer on the target (default: the host name)'))
     .addOption(
       new Option('--allow-live', 'take volumes that are mounted for writing').default(false).env('SYSIMAGE_ALLOW_LIVE'),
@@ -71,11 +74,22 @@ export function createProgram(hooks: ProgramHooks): Command {
     .action((version: string, options: RestoreOptions) =>
       hooks.run(options, (context) => restoreCommand(context, version, options)),
     );
+  const targets = program.command('target').description('targets: what they can do');
+  common(targets.command('list'))
+    .description('the kinds of targets, and those that the configuration names')
+    .action((options: CommonOptions) => hooks.run(options, (context) => targetListCommand(context, options)));
+  common(targets.command('show'))
+    .description('what a target can do')
+    .argument('<target>', 'a name from the configuration, or a URL')
+    .action((reference: string, options: CommonOptions) =>
+      hooks.run(options, (context) => targetShowCommand(context, reference, options)),
+    );
   return program;
 }
 
 function common(command: Command): Command {
   return command
+    .addOption(new Option('--config <file>', 'configuration, instead of the fixed places').env('SYSIMAGE_CONFIG'))
     .addOption(
       new Option('--json', 'results and events as JSON on standard output').default(false).env('SYSIMAGE_JSON'),
     )

@@ -94,6 +94,53 @@ describe('any service can be replaced', () => {
   });
 });
 
+describe('configuration', () => {
+  const config = (text: string): string => {
+    const path = join(folder, 'config.yaml');
+    writeFileSync(path, text);
+    return path;
+  };
+
+  test('names targets; their flags are shown, the three of Microsoft first', async () => {
+    const path = config(
+      `targets:\n  shelf: { plugin: dir, path: ${join(folder, 'shelf')} }\n  odd: { plugin: tape }\n`,
+    );
+    expect(await sysimage(['backup', '--config', path, '--disk', disk, '--to', 'shelf'])).toBe(0);
+    expect(await sysimage(['versions', '--config', path, '--from', 'shelf', '--json'])).toBe(0);
+    expect((JSON.parse(out) as { versions: unknown[] }).versions).toHaveLength(1);
+    expect(await sysimage(['target', 'list', '--config', path])).toBe(0);
+    expect(out).toMatch(/shadow copies +single version +dynamic disk/u);
+    expect(out).toMatch(/shelf +dir +engine +no/u);
+    expect(out).toMatch(/odd +tape .*no plugin brings/u);
+    expect(await sysimage(['target', 'show', 'shelf', '--config', path, '--json'])).toBe(0);
+    expect(JSON.parse(out)).toMatchObject({
+      capabilities: { shadowCopies: 'engine', singleVersion: false, randomWrite: true },
+    });
+    expect(await sysimage(['versions', '--config', path, '--from', 'shelv'])).toBe(2);
+  });
+
+  test('a plugin from outside, named by its path, takes a backup and gives it back', async () => {
+    writeFileSync(join(folder, 'box.mjs'), boxPlugin);
+    const path = config(`plugins: [./box.mjs]\ntargets: { box: { plugin: box, folder: ${join(folder, 'box')} } }\n`);
+    expect(await sysimage(['backup', '--config', path, '--disk', disk, '--to', 'box'])).toBe(0);
+    const restored = join(folder, 'restored.img');
+    expect(await sysimage(['restore', 'latest', '--config', path, '--from', 'box', '--disk', restored])).toBe(0);
+    expect(Buffer.compare(readFileSync(restored), readFileSync(disk))).toBe(0);
+  });
+
+  test.each([
+    ['plugins: [./missing.mjs]\n', /there is no plugin at/u],
+    ['plugins: ["@nobody/nothing"]\n', /is not installed/u],
+    ['plugins: [./empty.mjs]\n', /exports no sysimage plugin/u],
+    ['plugins: [./throws.mjs]\n', /cannot be loaded/u],
+  ])('a plugin that cannot be had stops the run: %j', async (text, words) => {
+    writeFileSync(join(folder, 'empty.mjs'), 'export const nothing = 1;');
+    writeFileSync(join(folder, 'throws.mjs'), 'throw new Error("no");');
+    expect(await sysimage(['target', 'list', '--config', config(text)])).toBe(2);
+    expect(err).toMatch(words);
+  });
+});
+
 describe('what is wrong gets its exit code, and a word on what to do', () => {
   const cases: readonly (readonly [string, () => readonly string[], number, RegExp])[] = [
     ['unknown option', () => ['backup', '--dsk', disk, '--to', to()], 2, /Did you mean --disk/u],
@@ -194,3 +241,47 @@ function memoryPlugin(target: MemoryTarget<'random' | 'capacity'>): Service {
   };
   return constant(tokens.plugins, [plugin]);
 }
+
+/** Whole objects in a folder, with names flattened: what somebody might write in ten minutes. Not for use: nothing is synced. */
+const boxPlugin = `
+import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+const enoent = (error) => { if (error.code !== 'ENOENT') throw error; };
+const open = async ({ folder }) => {
+  await mkdir(folder, { recursive: true });
+  const path = (name) => join(folder, name.replaceAll('/', '!'));
+  const statOf = async (name) => {
+    const found = await stat(path(name)).catch(enoent);
+    return found && { name, size: found.size };
+  };
+  return {
+    traits: { identity: folder, location: folder, medium: 'disk', writeOnce: false, singleVersion: false, transport: 'local' },
+    facets: {},
+    stat: statOf,
+    async *list(prefix, { after = '' } = {}) {
+      const names = (await readdir(folder)).map((file) => file.replaceAll('!', '/')).sort();
+      for (const name of names) {
+        if (name > after && (prefix === '' || name.startsWith(prefix + '/'))) yield await statOf(name);
+      }
+    },
+    async *get(name, { start, end }) {
+      yield (await readFile(path(name))).subarray(start, end);
+    },
+    async put(name, size, chunks) {
+      const parts = [];
+      for await (const chunk of chunks()) parts.push(Buffer.from(chunk));
+      await writeFile(path(name) + '.part', Buffer.concat(parts));
+      await rename(path(name) + '.part', path(name));
+      return { name, size };
+    },
+    remove: (name) => rm(path(name), { force: true }),
+    close: async () => {},
+  };
+};
+
+export const plugin = {
+  meta: { name: 'box', version: '1.0.0', api: 1 },
+  targets: [{ kind: 'box', description: 'A box', facets: [], jsonSchema: async () => ({}), open: (place) => open(place.options) }],
+};
+`;

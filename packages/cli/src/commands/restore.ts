@@ -1,8 +1,10 @@
 import { resolve } from 'node:path';
 import { SysimageError, type DestructionQuestion, type VersionRecord } from '@sysimage/core';
 import { listenerOf, withTarget, type CommandContext, type CommonOptions } from '../command-context.js';
+import { exitCodes } from '../exit-code.js';
 import { formatBytes, formatMoment, printable } from '../output/format.js';
 import { paint } from '../output/terminal.js';
+import { unreadableBytes } from './versions.js';
 
 export interface RestoreOptions extends CommonOptions {
   readonly from: string;
@@ -13,10 +15,14 @@ export interface RestoreOptions extends CommonOptions {
 }
 
 /** `sysimage restore VERSION`: puts disks of a version onto disks or files. */
-export async function restoreCommand(context: CommandContext, wanted: string, options: RestoreOptions): Promise<void> {
+export async function restoreCommand(
+  context: CommandContext,
+  wanted: string,
+  options: RestoreOptions,
+): Promise<number> {
   const { terminal, engine } = context;
   const listener = listenerOf(context, options);
-  await withTarget(context, options.from, 'read', async (target) => {
+  return withTarget(context, options.from, 'read', async (target) => {
     const catalog = await engine.computer(target, options.computer);
     const version = engine.version(catalog, wanted);
     const disks = destinations(version, options.disk);
@@ -41,7 +47,15 @@ export async function restoreCommand(context: CommandContext, wanted: string, op
         `${paint(terminal, 'green', 'Restored')} disk ${disk.index} to ${printable(disk.path)}: ${what}, ${formatBytes(disk.bytes)}, read back and compared.\n`,
       );
     }
-    listener.result({ status: 'done', exitCode: 0, version: version.id, disks: restored });
+    const lost = unreadableBytes(version);
+    if (lost > 0) {
+      listener.warn(
+        `${formatBytes(lost)} of the disks could not be read when this version was taken: zeros stand there`,
+      );
+    }
+    const exitCode = lost > 0 ? exitCodes.incomplete : exitCodes.done;
+    listener.result({ status: lost > 0 ? 'incomplete' : 'done', exitCode, version: version.id, disks: restored });
+    return exitCode;
   });
 }
 

@@ -45,7 +45,7 @@ function describe(catalog: Catalog, terminal: Terminal): string {
     String(version.disks.length),
     formatBytes(sum(version, 'allocatedBytes')),
     formatBytes(sum(version, 'changedBytes')),
-    version.consistency,
+    stateOf(version),
   ]);
   const lines = [paint(terminal, 'bold', printable(computerName(catalog)))];
   if (rows.length > 0) lines.push(formatTable([['  version', 'taken', 'disks', 'holds', 'written', 'state'], ...rows]));
@@ -57,6 +57,18 @@ function describe(catalog: Catalog, terminal: Terminal): string {
     );
   }
   return `${lines.join('\n')}\n`;
+}
+
+function stateOf(version: VersionRecord): string {
+  const lost = unreadableBytes(version);
+  return lost === 0 ? version.consistency : `${version.consistency}, ${formatBytes(lost)} could not be read`;
+}
+
+/** Bytes of the disks that could not be read when the version was taken. */
+export function unreadableBytes(version: VersionRecord): number {
+  return version.disks
+    .flatMap(({ unreadable }) => unreadable)
+    .reduce((total, { start, end }) => total + end - start, 0);
 }
 
 function sum(version: VersionRecord, field: 'allocatedBytes' | 'changedBytes'): number {

@@ -8,6 +8,8 @@ export interface Listener {
   readonly take: (event: EngineEvent) => void;
   /** Says something to people, between the events. */
   readonly say: (text: string) => void;
+  /** The same, also with --quiet. */
+  readonly warn: (text: string) => void;
   /** The last word: the result, for programs. */
   readonly result: (facts: Readonly<Record<string, unknown>>) => void;
 }
@@ -29,6 +31,7 @@ export function createListener(
         line(event);
       },
       say: () => undefined,
+      warn: (text) => line({ event: 'warning', message: text }),
       result: (facts) => line({ event: 'result', ...facts }),
     };
   }
@@ -46,6 +49,7 @@ export function createListener(
     say: (text) => {
       if (!options.quiet) say(text);
     },
+    warn: (text) => say(`${paint(terminal, 'yellow', 'warning:')} ${text}\n`),
     result: () => undefined,
   };
 }

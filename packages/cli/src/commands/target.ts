@@ -1,0 +1,103 @@
+import type { Target } from '@sysimage/core';
+import { openTarget, type CommandContext, type CommonOptions } from '../command-context.js';
+import { errorFacts } from '../output/describe-error.js';
+import { formatBytes, formatTable, printable } from '../output/format.js';
+import { paint } from '../output/terminal.js';
+
+interface TargetFacts {
+  readonly traits: Target['traits'];
+  readonly capabilities: Target['capabilities'];
+  readonly capacity: { readonly total?: number; readonly free?: number };
+}
+
+/** `sysimage target list`: the kinds there are, and the targets of the configuration with their flags. */
+export async function targetListCommand(context: CommandContext, options: CommonOptions): Promise<void> {
+  const { terminal, registry, loaded } = context;
+  const names = Object.keys(loaded.config.targets);
+  const seen = await Promise.all(
+    names.map(async (name) => {
+      const kind = loaded.config.targets[name]?.plugin ?? '';
+      try {
+        return { name, kind, ...(await factsOf(context, name)) };
+      } catch (error) {
+        return { name, kind, error: errorFacts(error) };
+      }
+    }),
+  );
+  if (options.json) {
+    const kinds = registry.kinds.map(({ kind, description, facets, maybe = [] }) => ({
+      kind,
+      description,
+      facets,
+      maybe,
+    }));
+    terminal.out(`${JSON.stringify({ kinds, targets: seen })}\n`);
+    return;
+  }
+  const kinds = registry.kinds.map(({ kind, description }) => [`  ${kind}:`, printable(description)]);
+  terminal.out(`${formatTable([['kind', ''], ...kinds])}\n`);
+  if (seen.length === 0) return;
+  const rows = seen.map((target) =>
+    'capabilities' in target
+      ? [
+          `  ${target.name}`,
+          target.kind,
+          target.capabilities.shadowCopies,
+          target.capabilities.singleVersion ? 'yes' : 'no',
+          target.capabilities.dynamicDisk,
+          printable(target.traits.location),
+        ]
+      : [`  ${target.name}`, printable(target.kind), '', '', '', printable(String(target.error['message']))],
+  );
+  const head = ['target', 'kind', 'shadow copies', 'single version', 'dynamic disk', 'where'];
+  terminal.out(`\n${formatTable([head, ...rows])}\n`);
+}
+
+/** `sysimage target show TARGET`: every flag and fact. */
+export async function targetShowCommand(
+  context: CommandContext,
+  reference: string,
+  options: CommonOptions,
+): Promise<void> {
+  const { terminal } = context;
+  const facts = await factsOf(context, reference);
+  if (options.json) {
+    terminal.out(`${JSON.stringify(facts)}\n`);
+    return;
+  }
+  const { capabilities, traits, capacity } = facts;
+  const words = (value: boolean): string => (value ? 'yes' : 'no');
+  const disks = traits.physicalDisks?.map(({ name }) => name).join(', ');
+  const size = (value: number | undefined): string => (value === undefined ? 'not told' : formatBytes(value));
+  const rows = [
+    ['shadow copies', capabilities.shadowCopies],
+    ['single version', words(capabilities.singleVersion)],
+    ['dynamic disk', capabilities.dynamicDisk],
+    ['random write', words(capabilities.randomWrite)],
+    ['atomic batch', words(capabilities.atomicBatch)],
+    ['write once', words(capabilities.writeOnce)],
+    ['removable', capabilities.removable],
+    ['needs media', words(capabilities.needsMedia)],
+    ['immutability', words(capabilities.immutability)],
+    ['encrypted transport', capabilities.encryptedTransport],
+    ['largest object', capabilities.maxObjectSize === undefined ? 'no limit' : formatBytes(capabilities.maxObjectSize)],
+    ['medium', traits.medium],
+    ['file system', printable(traits.fileSystem ?? 'not told')],
+    ['physical disks', printable(disks ?? `not known: ${traits.physicalDisksUnknown ?? ''}`) || 'none of this machine'],
+    ['size', size(capacity.total)],
+    ['free', size(capacity.free)],
+  ];
+  terminal.out(
+    `${paint(terminal, 'bold', printable(traits.location))}\n${formatTable(rows.map(([key = '', value = '']) => [`  ${key}`, value]))}\n`,
+  );
+}
+
+async function factsOf(context: CommandContext, reference: string): Promise<TargetFacts> {
+  const target = await openTarget(context, reference, 'read');
+  try {
+    const { traits, capabilities } = target;
+    return { traits, capabilities, capacity: (await target.facets.capacity?.read()) ?? {} };
+  } finally {
+    await target.close();
+  }
+}

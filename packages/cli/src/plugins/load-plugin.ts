@@ -1,0 +1,30 @@
+import { SysimageError, type Plugin } from '@sysimage/core';
+
+/** Imports a module and takes the plugin out of it: the export `plugin`, or the default one. */
+export async function loadPlugin(specifier: string): Promise<Plugin> {
+  let module: unknown;
+  try {
+    module = await import(specifier);
+  } catch (error) {
+    throw new SysimageError('invalid', `the plugin ${specifier} cannot be loaded`, {
+      operation: 'load plugin',
+      remedy: 'Check the path, and that the packages it needs are installed.',
+      cause: error,
+    });
+  }
+  for (const name of ['plugin', 'default']) {
+    const found: unknown = typeof module === 'object' && module !== null ? Reflect.get(module, name) : undefined;
+    if (isPlugin(found)) return found;
+  }
+  throw new SysimageError('invalid', `${specifier} exports no sysimage plugin`, {
+    operation: 'load plugin',
+    remedy:
+      'A plugin is an object { meta: { name, version, api }, targets?, policies? }, exported as "plugin" or as default.',
+  });
+}
+
+function isPlugin(value: unknown): value is Plugin {
+  if (typeof value !== 'object' || value === null || !('meta' in value)) return false;
+  const { meta } = value;
+  return typeof meta === 'object' && meta !== null && 'name' in meta && 'api' in meta;
+}
