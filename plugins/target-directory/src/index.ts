@@ -1,3 +1,2 @@
-export { openDirectory } from './directory-target.js';
 export type { DirectoryOptions } from './options.js';
-export { plugin, plugin as default } from './plugin.js';
+export { directory, plugin, plugin as default } from './plugin.js';

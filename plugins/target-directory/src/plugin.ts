@@ -1,5 +1,5 @@
 import { defineTarget, pluginApi, type Plugin } from '@sysimage/core/plugin';
-import { openDirectory } from './directory-target.js';
+import { openFolder } from '@sysimage/folder-target';
 import { directoryOptions, optionsFromUrl } from './options.js';
 
 export const directory = defineTarget({
@@ -8,7 +8,7 @@ export const directory = defineTarget({
   facets: ['random', 'capacity'],
   options: directoryOptions,
   fromUrl: optionsFromUrl,
-  open: openDirectory,
+  open: (options, host, purpose) => openFolder({ kind: 'dir', ...options }, host, purpose),
 });
 
 export const plugin: Plugin = {

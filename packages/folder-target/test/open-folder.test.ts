@@ -2,7 +2,7 @@ import { chmodSync, existsSync, lstatSync, mkdirSync, readdirSync, symlinkSync, 
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { completeTarget, objectName, type Target } from '@sysimage/core/plugin';
-import { openDirectory } from '../src/index.js';
+import { openFolder } from '../src/index.js';
 import { chunksOf, host, joined, namesOf, temporaryFolder, text } from './fixture.js';
 
 let folder: ReturnType<typeof temporaryFolder>;
@@ -14,7 +14,7 @@ const range = { start: 0, end: 3 };
 beforeEach(async () => {
   folder = temporaryFolder();
   root = join(folder.path, 'a', 'b');
-  target = completeTarget<'random' | 'capacity'>(await openDirectory({ path: root }, host, 'write'));
+  target = completeTarget<'random' | 'capacity'>(await openFolder({ kind: 'dir', path: root }, host, 'write'));
 });
 afterEach(() => folder.cleanUp());
 
@@ -32,7 +32,7 @@ describe('open', () => {
   test('a path that is no folder, or lies in none, is invalid', async () => {
     writeFileSync(join(folder.path, 'file'), '');
     for (const path of [join(folder.path, 'file'), join(folder.path, 'file', 'below')]) {
-      await expect(openDirectory({ path }, host, 'write')).rejects.toMatchObject({ code: 'invalid' });
+      await expect(openFolder({ kind: 'dir', path }, host, 'write')).rejects.toMatchObject({ code: 'invalid' });
     }
   });
 
@@ -42,20 +42,20 @@ describe('open', () => {
     expect(traits.physicalDisks).toEqual([{ id: 'sysfs:8:0', name: '/dev/sda', dynamic: 'no' }]);
     expect(capabilities).toMatchObject({ shadowCopies: 'engine', dynamicDisk: 'no', randomWrite: true });
     await target.put(name, 3, chunksOf(text('one')));
-    const again = await openDirectory({ path: `${root}/../b`, singleVersion: true }, host, 'write');
+    const again = await openFolder({ kind: 'dir', path: `${root}/../b`, singleVersion: true }, host, 'write');
     expect(again.traits.identity).toBe(traits.identity);
     expect(again.traits.singleVersion).toBe(true);
     symlinkSync(root, join(folder.path, 'link'));
-    expect((await openDirectory({ path: join(folder.path, 'link') }, host, 'write')).traits.identity).toBe(
+    expect((await openFolder({ kind: 'dir', path: join(folder.path, 'link') }, host, 'write')).traits.identity).toBe(
       traits.identity,
     );
-    const other = await openDirectory({ path: join(folder.path, 'a') }, host, 'write');
+    const other = await openFolder({ kind: 'dir', path: join(folder.path, 'a') }, host, 'write');
     expect(other.traits.identity).not.toBe(traits.identity);
   });
 
   test('says why the disks below are not known', async () => {
     const lost = { ...host, disksBelow: async () => ({ known: false as const, why: 'tmpfs' }) };
-    const { traits } = await openDirectory({ path: root }, lost, 'write');
+    const { traits } = await openFolder({ kind: 'dir', path: root }, lost, 'write');
     expect(traits.physicalDisks).toBeUndefined();
     expect(traits.physicalDisksUnknown).toBe('tmpfs');
   });
@@ -237,6 +237,6 @@ test('a folder that may not be written or read is denied', async () => {
 
 test('a missing folder is no target to read from', async () => {
   const path = join(folder.path, 'missing');
-  await expect(openDirectory({ path }, host, 'read')).rejects.toMatchObject({ code: 'not-found' });
-  await expect(openDirectory({ path }, host, 'write')).resolves.toBeDefined();
+  await expect(openFolder({ kind: 'dir', path }, host, 'read')).rejects.toMatchObject({ code: 'not-found' });
+  await expect(openFolder({ kind: 'dir', path }, host, 'write')).resolves.toBeDefined();
 });

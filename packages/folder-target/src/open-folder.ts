@@ -13,14 +13,21 @@ import { fileSystemName } from './file-system-name.js';
 import { createFolders, nearestExisting, syncFolder } from './folders.js';
 import { getObject } from './get.js';
 import { listObjects, statObject } from './list.js';
-import type { DirectoryOptions } from './options.js';
 import { createPut } from './put.js';
 import { createRandomAccess } from './random-access.js';
 import { errnoOf, system } from './system-errors.js';
 
+export interface FolderOptions {
+  /** Word of the target's kind, for its identity. */
+  readonly kind: string;
+  readonly path: string;
+  /** Keep only the newest version. */
+  readonly singleVersion?: boolean;
+}
+
 /** Opens a folder as a target. For writing it need not be there yet: nothing is made before the first put. */
-export async function openDirectory(
-  options: DirectoryOptions,
+export async function openFolder(
+  options: FolderOptions,
   host: Host,
   purpose: OpenPurpose,
 ): Promise<ExactParts<'random' | 'capacity', never>> {
@@ -77,7 +84,7 @@ async function removeFile(path: string, find: () => Promise<object | undefined>)
   });
 }
 
-async function traitsOf(root: string, existing: string, options: DirectoryOptions, host: Host): Promise<TargetTraits> {
+async function traitsOf(root: string, existing: string, options: FolderOptions, host: Host): Promise<TargetTraits> {
   const [real, { dev }, { type }] = await system('open', root, () =>
     Promise.all([realpath(existing), stat(existing), statfs(existing)]),
   );
@@ -85,7 +92,7 @@ async function traitsOf(root: string, existing: string, options: DirectoryOption
   const fileSystem = fileSystemName(type);
   return {
     // The same before and after the folder is made; an inode number would not be.
-    identity: `dir:${dev}:${resolve(real, relative(existing, root))}`,
+    identity: `${options.kind}:${dev}:${resolve(real, relative(existing, root))}`,
     location: root,
     medium: 'disk',
     ...(disks.known ? { physicalDisks: disks.disks } : { physicalDisksUnknown: disks.why }),

@@ -1,10 +1,10 @@
 import { completeTarget, objectName } from '@sysimage/core/plugin';
-import { openDirectory } from '../src/index.js';
+import { openFolder } from '../src/index.js';
 import { host, text } from './fixture.js';
 
 // Runs as a process of its own, to be killed: holds a lock, or stays in the middle of a put.
 const [, , kind = '', folder = '', path = ''] = process.argv;
-const target = completeTarget<'random' | 'capacity'>(await openDirectory({ path: folder }, host, 'write'));
+const target = completeTarget<'random' | 'capacity'>(await openFolder({ kind: 'dir', path: folder }, host, 'write'));
 const name = objectName(...path.split('/'));
 const forever = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 2 ** 30));
 

@@ -4,7 +4,7 @@ import { mkdirSync, readdirSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { completeTarget, objectName, type Target } from '@sysimage/core/plugin';
-import { openDirectory } from '../src/index.js';
+import { openFolder } from '../src/index.js';
 import { chunksOf, host, joined, namesOf, temporaryFolder, text } from './fixture.js';
 
 let folder: ReturnType<typeof temporaryFolder>;
@@ -12,7 +12,7 @@ const name = objectName('a', 'object');
 const range = { start: 0, end: 3 };
 
 const fresh = async (): Promise<Target<'random' | 'capacity'>> =>
-  completeTarget<'random' | 'capacity'>(await openDirectory({ path: folder.path }, host, 'write'));
+  completeTarget<'random' | 'capacity'>(await openFolder({ kind: 'dir', path: folder.path }, host, 'write'));
 const leftovers = (): string[] => readdirSync(join(folder.path, 'a')).filter((each) => each.startsWith('.'));
 const put = async (): Promise<unknown> => (await fresh()).put(objectName('a', 'other'), 1, chunksOf(text('x')));
 

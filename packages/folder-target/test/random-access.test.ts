@@ -4,7 +4,7 @@ import { statSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { completeTarget, objectName, type Target } from '@sysimage/core/plugin';
-import { openDirectory } from '../src/index.js';
+import { openFolder } from '../src/index.js';
 import { chunksOf, host, joined, temporaryFolder, text } from './fixture.js';
 
 let folder: ReturnType<typeof temporaryFolder>;
@@ -13,7 +13,7 @@ const name = objectName('disk-1', 'image.vhd');
 
 beforeEach(async () => {
   folder = temporaryFolder();
-  target = completeTarget<'random' | 'capacity'>(await openDirectory({ path: folder.path }, host, 'write'));
+  target = completeTarget<'random' | 'capacity'>(await openFolder({ kind: 'dir', path: folder.path }, host, 'write'));
 });
 afterEach(() => folder.cleanUp());
 

@@ -2,7 +2,7 @@ import { mkdirSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { completeTarget, objectName, type Target } from '@sysimage/core/plugin';
-import { openDirectory } from '../src/index.js';
+import { openFolder } from '../src/index.js';
 import { chunksOf, host, imageFile, joined, namesOf, run, temporaryFolder, text } from './fixture.js';
 
 // Real file systems on loop devices: needs root.
@@ -36,7 +36,7 @@ function mountNtfs(): void {
 }
 
 const opened = async (path = mountPoint): Promise<Target<'random' | 'capacity'>> =>
-  completeTarget<'random' | 'capacity'>(await openDirectory({ path }, host, 'write'));
+  completeTarget<'random' | 'capacity'>(await openFolder({ kind: 'dir', path }, host, 'write'));
 
 for (const [kind, mount] of [
   ['ext4', mountExt4],

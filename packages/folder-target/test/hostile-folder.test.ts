@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { completeTarget, objectName, type Target } from '@sysimage/core/plugin';
-import { openDirectory } from '../src/index.js';
+import { openFolder } from '../src/index.js';
 import { chunksOf, host, joined, namesOf, temporaryFolder, text } from './fixture.js';
 
 let folder: ReturnType<typeof temporaryFolder>;
@@ -19,7 +19,7 @@ beforeEach(async () => {
   mkdirSync(join(root, 'a'), { recursive: true });
   mkdirSync(outside);
   writeFileSync(join(outside, 'secret'), 'secret');
-  target = completeTarget<'random' | 'capacity'>(await openDirectory({ path: root }, host, 'write'));
+  target = completeTarget<'random' | 'capacity'>(await openFolder({ kind: 'dir', path: root }, host, 'write'));
 });
 afterEach(() => folder.cleanUp());
 

@@ -1,0 +1,1 @@
+export { openFolder, type FolderOptions } from './open-folder.js';
