@@ -5,7 +5,7 @@ import { fromManifest } from './configured-plugins.js';
 import { loadPlugin } from './load-plugin.js';
 
 /** The target plugins that come with the program. A new one is one line here. */
-const packages = ['@sysimage/target-directory'];
+const packages = ['@sysimage/target-directory', '@sysimage/target-ntfs'];
 
 /** Target plugins are loaded when they are used; the policies are small and always are. */
 export async function ownPlugins(): Promise<readonly Plugin[]> {

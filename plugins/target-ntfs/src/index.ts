@@ -1,0 +1,1 @@
+export { ntfs, plugin, plugin as default } from './plugin.js';
