@@ -2,6 +2,7 @@ import { arrows } from './arrows.js';
 import { everyDependencyIsExplained, everyRoomHasReadme } from './documents.js';
 import { purity } from './purity.js';
 import { shortFiles } from './sizes.js';
+import { noKindsAbovePlugins } from './target-kinds.js';
 import { type Rule } from './tree.js';
 import { noAny, noSwitchedOffTests, nothingElsewhere, nothingUnfinished, tellingNames } from './wording.js';
 
@@ -17,4 +18,5 @@ export const rules: Readonly<Record<string, Rule>> = {
   'nothing is left unfinished in place': nothingUnfinished,
   'nothing outside the repository is named': nothingElsewhere,
   'every dependency is explained': everyDependencyIsExplained,
+  'nobody asks for the kind of a target': noKindsAbovePlugins,
 };

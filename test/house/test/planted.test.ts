@@ -101,6 +101,8 @@ const planted: readonly (readonly [string, string, string])[] = [
   ['nothing outside the repository is named', code, `// measured in /${'work'}/somewhere`],
   ['nothing outside the repository is named', code, `// from \`${'research'}/formats.md\``],
   ['every dependency is explained', 'packages/smb/package.json', manifest('smb', 2, { smbclient: '1' })],
+  ['nobody asks for the kind of a target', 'packages/cli/src/planted.ts', "if (kind === 'smb') reconnect();"],
+  ['nobody asks for the kind of a target', 'core/src/planted.ts', "switch (x) { case 's3': break; }"],
   ['every dependency is explained', 'docs/dependencies.md', '| name |\n| `zod` |\ncommander'],
 ];
 

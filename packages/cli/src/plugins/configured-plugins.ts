@@ -4,7 +4,7 @@ import { dirname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { lazyTarget, pluginApi, SysimageError, type Plugin } from '@sysimage/core';
 import { loadPlugin } from './load-plugin.js';
-import { targetsOfManifest } from './manifest.js';
+import { nameOfManifest, targetsOfManifest } from './manifest.js';
 
 /**
  * The plugins that a configuration names. A package (by name, or the path of its folder) is known by its manifest and loaded when a
@@ -24,14 +24,27 @@ async function configuredPlugin(specifier: string, folder: string): Promise<Plug
   if (path !== undefined && !(await isFolder(path))) return loadPlugin(pathToFileURL(path).href);
   const require = createRequire(join(folder, 'config.yaml'));
   const manifest = path === undefined ? locate(require, `${specifier}/package.json`) : join(path, 'package.json');
-  const entry = (): string => pathToFileURL(locate(require, path ?? specifier)).href;
-  return fromManifest(specifier, manifest, () => loadPlugin(entry()));
+  const inside = path === undefined ? require : createRequire(manifest);
+  const entry = async (): Promise<string> => {
+    const name = path === undefined ? specifier : nameOfManifest(await readFile(manifest, 'utf8'), manifest);
+    return pathToFileURL(path === undefined ? locate(inside, name) : locateFolder(inside, name, path)).href;
+  };
+  return fromManifest(specifier, manifest, async () => loadPlugin(await entry()));
 }
 
 /** A plugin whose targets are those of the manifest, and whose code is loaded when one of them is opened. */
 export async function fromManifest(name: string, manifest: string, load: () => Promise<Plugin>): Promise<Plugin> {
   const targets = targetsOfManifest(await readFile(manifest, 'utf8'), manifest);
   return { meta: { name, version: '', api: pluginApi }, targets: targets.map((target) => lazyTarget(target, load)) };
+}
+
+/** By its own name, so that its `exports` count; one that has none is found by its `main`. */
+function locateFolder(inside: NodeJS.Require, name: string, path: string): string {
+  try {
+    return inside.resolve(name);
+  } catch {
+    return locate(inside, path);
+  }
 }
 
 function locate(require: NodeJS.Require, specifier: string): string {

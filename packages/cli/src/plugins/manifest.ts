@@ -24,8 +24,16 @@ const manifestSchema = z.looseObject({
 
 /** What a package says of its targets in the static `sysimage` field of its `package.json`, read without running it. */
 export function targetsOfManifest(text: string, path: string): readonly TargetManifest[] {
+  return readManifest(text, path).sysimage.plugin.targets;
+}
+
+export function nameOfManifest(text: string, path: string): string {
+  return readManifest(text, path).name;
+}
+
+function readManifest(text: string, path: string): z.infer<typeof manifestSchema> {
   const parsed = manifestSchema.safeParse(parse(text, path));
-  if (parsed.success) return parsed.data.sysimage.plugin.targets;
+  if (parsed.success) return parsed.data;
   throw new SysimageError(
     'invalid',
     `${path} is not the package of a sysimage plugin: ${z.prettifyError(parsed.error)}`,

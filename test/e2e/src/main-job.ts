@@ -1,0 +1,42 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { join } from 'node:path';
+import { applyChange, unpackDisk } from './demo-disk.js';
+import { succeed } from './command.js';
+import { at, listAt, textAt } from './json.js';
+
+/** What came back: versions that the target holds in the end, and the digest of each restored disk. */
+export interface JobOutcome {
+  /** Oldest first. */
+  readonly restored: readonly string[];
+  readonly singleVersion: boolean;
+}
+
+/**
+ * The main job on a real disk image, whatever the target: first backup, a real change, second backup, and every version that the target
+ * promises to keep restored. All that it knows of the target is its name in the configuration.
+ */
+export async function mainJob(folder: string, config: string, target: string): Promise<JobOutcome> {
+  const disk = join(folder, `${target}-disk.img`);
+  const common = ['--config', config, '--computer', 'Main Job'];
+  await unpackDisk(disk);
+  const key = ['--disk', disk, '--to', target];
+  await succeed('backup', ...common, ...key);
+  await applyChange(disk);
+  await succeed('backup', ...common, ...key);
+  const { result: shown } = await succeed('target', 'show', target, '--config', config, '--json');
+  const { result: listed } = await succeed('versions', ...common, '--from', target, '--json');
+  const restored: string[] = [];
+  for (const version of listAt(listed, 'versions')) {
+    const to = join(folder, `${target}-${restored.length}.img`);
+    await succeed('restore', textAt(version, 'id'), ...common, '--from', target, '--disk', `0=${to}`);
+    restored.push(await digestOf(to));
+  }
+  return { restored, singleVersion: at(shown, 'capabilities', 'singleVersion') === true };
+}
+
+async function digestOf(path: string): Promise<string> {
+  const hash = createHash('sha256');
+  for await (const chunk of createReadStream(path)) hash.update(chunk instanceof Uint8Array ? chunk : String(chunk));
+  return hash.digest('hex');
+}
