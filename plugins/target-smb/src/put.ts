@@ -1,0 +1,189 @@
+import { setTimeout } from 'node:timers/promises';
+import {
+  SysimageError,
+  type Chunks,
+  type Host,
+  type ObjectName,
+  type ObjectStat,
+  type PutOptions,
+} from '@sysimage/core/plugin';
+import { throwIfCancelled, untilCancelled } from './cancellation.js';
+import { flushFolder, type Folders } from './folders.js';
+import { sweepLeftovers, temporaryName } from './leftovers.js';
+import { statOf } from './objects.js';
+import { infoOf, joined, parentOf, withHandle, type Share } from './share.js';
+import type { SmbClient, SmbHandle, SmbInfo } from './smb-client.js';
+import { SmbError, statusOf } from './smb-error.js';
+import { collision, denied, inUse, missing, translated } from './statuses.js';
+import { createWriteBehind } from './write-behind.js';
+
+export type Put = (name: ObjectName, size: number, chunks: Chunks, options?: PutOptions) => Promise<ObjectStat>;
+
+const patience = 10_000;
+
+/**
+ * 1. the folder, durably; 2. a file beside the object with all bytes, on the medium; 3. rename; 4. the folder's entries.
+ * Until 3 the old object is whole; from then on the new one is. Until 3 the server removes the file by itself when the
+ * connection ends.
+ */
+export function createPut(share: Share, folders: Folders, host: Host): Put {
+  const swept = new Set<string>();
+  const turns = new Map<string, Promise<unknown>>();
+
+  async function makeTemporary(client: SmbClient, path: string): Promise<SmbHandle> {
+    for (let attempt = 1; ; attempt += 1) {
+      await folders.makeFor(client, path);
+      const folder = parentOf(path);
+      try {
+        if (!swept.has(folder)) {
+          // Before the write, because a leftover may hold the space that it needs.
+          await sweepLeftovers(client, folder, host);
+          swept.add(folder);
+        }
+        const handle = await client.open(joined(folder, temporaryName(host)), {
+          kind: 'file',
+          access: ['read', 'write', 'delete'],
+          share: [],
+          create: true,
+        });
+        await client.removeOnClose(handle, true);
+        return handle;
+      } catch (error) {
+        const status = statusOf(error);
+        // The folder was removed since it was last seen.
+        if (status === undefined || !missing.has(status) || attempt > 1) throw error;
+        folders.forget();
+      }
+    }
+  }
+
+  /** Puts of one object take turns here: servers refuse to replace a file while it is open, as after the rename before. */
+  async function inTurn<T>(path: string, work: () => Promise<T>): Promise<T> {
+    const before = turns.get(path) ?? Promise.resolve();
+    const mine = before.then(work, work);
+    turns.set(path, mine);
+    try {
+      return await mine;
+    } finally {
+      if (turns.get(path) === mine) turns.delete(path);
+    }
+  }
+
+  return async (name, size, chunks, options) => {
+    throwIfCancelled('put', options);
+    const path = share.pathOf(name);
+    const { client, handle } = await translated('put', name, async () => {
+      const connected = await share.client();
+      return { client: connected, handle: await makeTemporary(connected, path) };
+    });
+    let info: SmbInfo;
+    try {
+      await fill(client, handle, { name, size }, chunks, options);
+      info = await translated('put', name, () =>
+        inTurn(path, async () => {
+          await client.removeOnClose(handle, false);
+          try {
+            await replace(client, handle, path, options);
+          } catch (error) {
+            await client.removeOnClose(handle, true);
+            throw error;
+          }
+          await flushFolder(client, parentOf(path));
+          const written = await client.info(handle);
+          await client.closeHandle(handle);
+          return written;
+        }),
+      );
+    } catch (error) {
+      await client.closeHandle(handle).catch(() => {});
+      throw error;
+    }
+    // The time of the last write is settled only when the file is closed. Another put may have come since: then it is ours no more.
+    const settled = await infoOf(client, path).catch(() => undefined);
+    return statOf(name, settled?.index === info.index ? settled : info);
+  };
+}
+
+async function fill(
+  client: SmbClient,
+  handle: SmbHandle,
+  { name, size }: { readonly name: ObjectName; readonly size: number },
+  chunks: Chunks,
+  options: PutOptions | undefined,
+): Promise<void> {
+  const behind = createWriteBehind((offset, bytes) =>
+    translated('put', name, () => client.write(handle, offset, bytes)),
+  );
+  let came = 0;
+  try {
+    for await (const chunk of untilCancelled('put', chunks(), options)) {
+      came += chunk.byteLength;
+      if (came > size) throw wrongSize(name, `more than ${size} bytes came`);
+      await behind.add(chunk);
+      throwIfCancelled('put', options);
+    }
+  } finally {
+    await behind.settle();
+  }
+  if (came !== size) throw wrongSize(name, `${came} of ${size} bytes came`);
+  await behind.end();
+  await translated('put', name, async () => {
+    const { size: there } = await client.info(handle);
+    if (there !== size) throw new SmbError({ code: 'unavailable' }, `the server kept ${there} of ${size} bytes`);
+    await client.flush(handle);
+  });
+  throwIfCancelled('put', options);
+}
+
+/** Waits a while for those who have the old object open; they are readers of something small, or about to end. */
+async function replace(
+  client: SmbClient,
+  handle: SmbHandle,
+  path: string,
+  options: PutOptions | undefined,
+): Promise<void> {
+  const deadline = performance.now() + patience;
+  for (let pause = 5; ; pause = Math.min(pause * 2, 250)) {
+    try {
+      await client.rename(handle, path, { replace: true });
+      return;
+    } catch (error) {
+      const status = statusOf(error);
+      if (
+        status === undefined ||
+        !(denied.has(status) || inUse.has(status) || missing.has(status) || status === collision)
+      ) {
+        throw error;
+      }
+      const reason = await whyNot(client, path);
+      if (reason === undefined) throw error;
+      if (reason !== 'in use') throw reason;
+      if (performance.now() > deadline) {
+        throw new SmbError(
+          { status: 0xc0000043 },
+          'the object is open elsewhere, so the server does not let it be replaced',
+        );
+      }
+    }
+    throwIfCancelled('put', options);
+    await setTimeout(pause);
+  }
+}
+
+/** Why a file cannot be replaced; `undefined` when that cannot be seen. */
+async function whyNot(client: SmbClient, path: string): Promise<'in use' | SmbError | undefined> {
+  try {
+    await withHandle(client, path, { kind: 'file', access: ['delete'], share: [] }, async () => {});
+    return 'in use';
+  } catch (error) {
+    const status = statusOf(error);
+    if (status === 0xc00000ba) return new SmbError({ status }, 'a folder is in its place');
+    // Gone by now, or about to.
+    if (status !== undefined && (inUse.has(status) || missing.has(status))) return 'in use';
+    return undefined;
+  }
+}
+
+function wrongSize(name: ObjectName, what: string): SysimageError {
+  return new SysimageError('invalid', `"${name}" was not written: ${what}`, { operation: 'put', context: { name } });
+}
