@@ -78,7 +78,11 @@ export class CanonicalReader {
   }
 
   async #read(range: Extent, into: Uint8Array): Promise<GrainRun> {
-    if (this.#signal?.aborted === true) throw new SysimageError('cancelled', 'cancelled');
+    if (this.#signal?.aborted === true) {
+      throw new SysimageError('cancelled', 'the backup was stopped', {
+        remedy: 'Every complete version is as it was.',
+      });
+    }
     const onDisk = into.subarray(0, Math.max(0, Math.min(range.end, this.#source.size) - range.start));
     try {
       if (onDisk.length > 0) await this.#source.read(range.start, onDisk);

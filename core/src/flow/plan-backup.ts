@@ -89,7 +89,7 @@ export async function planBackup(
     imageBytes += wholeImage;
     largestImage = Math.max(largestImage, wholeImage);
     if (base === undefined) inPlaceBytes = undefined;
-    else if (inPlaceBytes !== undefined) inPlaceBytes += 2 * grains.size;
+    else if (inPlaceBytes !== undefined) inPlaceBytes += bytesNeeded;
   }
   const capacity = (await target.facets.capacity?.read()) ?? {};
   const versions = catalog.versions.length;

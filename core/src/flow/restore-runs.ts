@@ -26,5 +26,6 @@ export function* grainRuns(wanted: ExtentSet): Generator<{ grain: number; count:
 }
 
 export function assertNotCancelled(signal: AbortSignal | undefined): void {
-  if (signal?.aborted === true) throw new SysimageError('cancelled', 'cancelled', { operation: 'restore' });
+  if (signal?.aborted === true)
+    throw new SysimageError('cancelled', 'the restore was stopped', { operation: 'restore' });
 }

@@ -14,7 +14,10 @@ export interface StrategyFacts {
   readonly imageBytes: number;
   /** Size of the largest single image file, bytes. */
   readonly largestImage: number;
-  /** Upper bound of what a change in place displaces and adds, bytes; `undefined` when there is no image to change. */
+  /**
+   * What a change in place is sure to add, bytes; `undefined` when there is no image to change. What it displaces shows only on the
+   * way: when that does not fit, the run is rolled back and the old version is as it was.
+   */
   readonly inPlaceBytes: number | undefined;
 }
 

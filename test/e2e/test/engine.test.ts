@@ -135,7 +135,7 @@ test('single version without room for two: in place, and still both ways out', a
   const bench = new Workbench();
   const disk = new ToyDisk(24 * mebibyte);
   for (let block = 20; block < 4000; block += 1) disk.fill(block, block % 99);
-  const target = createMemoryTarget({ capacity: 60 * mebibyte, traits: { singleVersion: true } });
+  const target = createMemoryTarget({ capacity: 44 * mebibyte, traits: { singleVersion: true } });
   await bench.backup(target, disk);
   disk.fill(300, 2);
   const version = await bench.backup(target, disk);

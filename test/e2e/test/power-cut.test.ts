@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { createMemoryTarget, failFrom, recordCalls } from '@sysimage/target-memory';
+import { createMemoryTarget, failFrom, recordCalls, type MemoryStore } from '@sysimage/target-memory';
 import { ToyDisk, Workbench } from '../src/index.js';
 
 const mebibyte = 1024 * 1024;
@@ -119,6 +119,41 @@ test('sequential images: a cut leaves the older version, and no rubbish after th
     expect(after.store.names().filter((name) => name.includes('/runs/'))).toEqual([]);
   }
 }, 120_000);
+
+/** Room for two images; or for one and what changes. */
+test.each([
+  ['beside the old one', undefined],
+  ['in place', 24 * mebibyte],
+])(
+  'single version, %s: whenever the power goes, one version or the other restores',
+  async (_name, capacity) => {
+    const bench = new Workbench();
+    const options = { traits: { singleVersion: true }, ...(capacity === undefined ? {} : { capacity }) };
+    const disk = new ToyDisk(6 * mebibyte);
+    for (let block = 20; block < 1200; block += 1) disk.fill(block, 1 + (block % 90));
+    const target = createMemoryTarget({ ...options, volatile: true });
+    const one = await bench.backup(target, disk);
+    const first = disk.canonical();
+    for (let block = 60; block < 100; block += 3) disk.fill(block, 91);
+    const second = disk.canonical();
+    const record = recordCalls();
+    const start = (): MemoryStore => target.store.powerCut({ keep: 'all' });
+    await bench.backup(createMemoryTarget({ ...options, store: start(), onCall: record.onCall }), disk);
+    for (const { index } of record.changes()) {
+      const dying = createMemoryTarget({ ...options, store: start(), onCall: failFrom(index) });
+      await bench.backup(dying, disk).catch(() => undefined);
+      const after = createMemoryTarget({ ...options, store: dying.store.powerCut({ keep: index }) });
+      const left = after.store.names().filter((name) => name.includes('/versions/'));
+      const old = left.some((name) => name.includes(one.id));
+      if (old) await sameAs(bench.restore(after, one.id), first, `cut at ${index}, the old version`);
+      if (!old || left.length > 1)
+        await sameAs(bench.restore(after, 'latest'), second, `cut at ${index}, the new version`);
+      await bench.backup(after, disk);
+      await sameAs(bench.restore(after, 'latest'), second, `cut at ${index}, the next backup`);
+    }
+  },
+  120_000,
+);
 
 async function sameAs(found: Promise<Uint8Array>, wanted: Uint8Array, when: string): Promise<void> {
   const bytes = await found.catch((error: unknown) => {
