@@ -44,6 +44,7 @@ async function entriesOf(share: Share, prefix: NamePrefix, options: ListOptions 
         for await (const page of client.list(handle)) {
           throwIfCancelled('list', options);
           for (const found of page) {
+            if (found.name.includes('/')) continue;
             const name = prefix === '' ? found.name : `${prefix}/${found.name}`;
             if (isObjectName(name)) all.push({ name, order: found.kind === 'folder' ? `${name}/` : name, found });
           }

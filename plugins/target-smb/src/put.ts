@@ -11,10 +11,10 @@ import { throwIfCancelled, untilCancelled } from './cancellation.js';
 import { flushFolder, type Folders } from './folders.js';
 import { sweepLeftovers, temporaryName } from './leftovers.js';
 import { statOf } from './objects.js';
-import { infoOf, joined, parentOf, withHandle, type Share } from './share.js';
+import { everyone, infoOf, joined, orClose, parentOf, withHandle, type Share } from './share.js';
 import type { SmbClient, SmbHandle, SmbInfo } from './smb-client.js';
 import { SmbError, statusOf } from './smb-error.js';
-import { collision, denied, inUse, missing, translated } from './statuses.js';
+import { collision, denied, inUse, missing, translated, wrongKind } from './statuses.js';
 import { createWriteBehind } from './write-behind.js';
 
 export type Put = (name: ObjectName, size: number, chunks: Chunks, options?: PutOptions) => Promise<ObjectStat>;
@@ -46,7 +46,7 @@ export function createPut(share: Share, folders: Folders, host: Host): Put {
           share: [],
           create: true,
         });
-        await client.removeOnClose(handle, true);
+        await orClose(client, handle, () => client.removeOnClose(handle, true));
         return handle;
       } catch (error) {
         const status = statusOf(error);
@@ -85,7 +85,7 @@ export function createPut(share: Share, folders: Folders, host: Host): Put {
           try {
             await replace(client, handle, path, options);
           } catch (error) {
-            await client.removeOnClose(handle, true);
+            await client.removeOnClose(handle, true).catch(() => {});
             throw error;
           }
           await flushFolder(client, parentOf(path));
@@ -170,14 +170,14 @@ async function replace(
   }
 }
 
-/** Why a file cannot be replaced; `undefined` when that cannot be seen. */
+/** Why a file cannot be replaced; `undefined` when that cannot be seen. Looks without being in a reader's way. */
 async function whyNot(client: SmbClient, path: string): Promise<'in use' | SmbError | undefined> {
   try {
-    await withHandle(client, path, { kind: 'file', access: ['delete'], share: [] }, async () => {});
+    await withHandle(client, path, { kind: 'file', access: ['delete'], share: everyone }, async () => {});
     return 'in use';
   } catch (error) {
     const status = statusOf(error);
-    if (status === 0xc00000ba) return new SmbError({ status }, 'a folder is in its place');
+    if (status !== undefined && wrongKind.has(status)) return new SmbError({ status }, 'a folder is in its place');
     // Gone by now, or about to.
     if (status !== undefined && (inUse.has(status) || missing.has(status))) return 'in use';
     return undefined;

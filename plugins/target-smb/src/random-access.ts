@@ -2,7 +2,7 @@ import { SysimageError, type ObjectName, type RandomAccess } from '@sysimage/cor
 import { throwIfCancelled } from './cancellation.js';
 import { flushFolder, type Folders } from './folders.js';
 import { createRandomFile } from './random-file.js';
-import { everyone, parentOf, unlessMissing, type Share } from './share.js';
+import { everyone, orClose, parentOf, unlessMissing, type Share } from './share.js';
 import type { SmbClient, SmbHandle, SmbOpen } from './smb-client.js';
 import { statusOf } from './smb-error.js';
 import { collision, missing, translated } from './statuses.js';
@@ -27,13 +27,10 @@ export function createRandomAccess(share: Share, folders: Folders): RandomAccess
       else if (status !== collision) throw error;
       return undefined;
     }
-    try {
+    await orClose(client, handle, async () => {
       await client.flush(handle);
       await flushFolder(client, parentOf(path));
-    } catch (error) {
-      await client.closeHandle(handle).catch(() => {});
-      throw error;
-    }
+    });
     if (exclusive) return handle;
     await client.closeHandle(handle);
     return undefined;

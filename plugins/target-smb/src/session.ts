@@ -83,7 +83,7 @@ async function logOn(
     }),
   );
   const reply = await channel.request(sessionSetupRequest(lastToken(message, ntlmSeal(sessionKey, mechanisms))));
-  // Nothing else makes Samba and Windows say this of a name and password that they do not find wrong.
+  // What Samba and Windows say to a session that cannot encrypt; a wrong password has an answer of its own.
   if (reply.status === accessDenied) throw encryptionRequired();
   expect(reply, success, 'log on');
   const { flags } = parsed(() => readSessionSetup(reply.view));

@@ -58,15 +58,19 @@ export async function withHandle<T>(
   use: (handle: SmbHandle) => Promise<T>,
 ): Promise<T> {
   const handle = await client.open(path, options);
-  let result: T;
+  const result = await orClose(client, handle, () => use(handle));
+  await client.closeHandle(handle);
+  return result;
+}
+
+/** What fails before a handle has an owner must not leave it open. */
+export async function orClose<T>(client: SmbClient, handle: SmbHandle, calls: () => Promise<T>): Promise<T> {
   try {
-    result = await use(handle);
+    return await calls();
   } catch (error) {
     await client.closeHandle(handle).catch(() => {});
     throw error;
   }
-  await client.closeHandle(handle);
-  return result;
 }
 
 /** `undefined` when no file is there. */

@@ -50,9 +50,10 @@ function openSocket({ host, port }: SmbAddress, limit: number): Promise<Socket> 
 function createClient(channel: Channel, socket: Socket, session: Session): SmbClient {
   const { localAddress = '', remoteAddress = '' } = socket;
 
-  async function ask(what: string, request: requests.SmbRequest): Promise<SmbReply> {
+  /** `fine`: answers besides success that are no failure. */
+  async function ask(what: string, request: requests.SmbRequest, fine?: ReadonlySet<number>): Promise<SmbReply> {
     const reply = await channel.request(request);
-    if (reply.status === 0) return reply;
+    if (reply.status === 0 || fine?.has(reply.status) === true) return reply;
     const error = statusError(reply.status, what);
     if (sessionGone.has(reply.status)) {
       channel.fail(new SmbError({ code: 'unavailable' }, `the session ended: ${error.message}`));
@@ -73,9 +74,8 @@ function createClient(channel: Channel, socket: Socket, session: Session): SmbCl
   async function readPart(handle: SmbHandle, offset: number, into: Uint8Array): Promise<number> {
     for (let at = 0; at < into.length;) {
       const wanted = into.length - at;
-      const reply = await channel.request(requests.readRequest(handle, offset + at, wanted));
-      if (reply.status === endOfFile) return at;
-      if (reply.status !== 0) throw statusError(reply.status, 'read');
+      const reply = await ask('read', requests.readRequest(handle, offset + at, wanted), endOfFile);
+      if (endOfFile.has(reply.status)) return at;
       const bytes = read(() => readData(reply.view, wanted));
       if (bytes.length === 0) return at;
       into.set(bytes, at);
@@ -148,9 +148,8 @@ function createClient(channel: Channel, socket: Socket, session: Session): SmbCl
     },
     async *list(handle) {
       for (;;) {
-        const reply = await channel.request(requests.listRequest(handle));
+        const reply = await ask('list', requests.listRequest(handle), noMoreFiles);
         if (noMoreFiles.has(reply.status)) return;
-        if (reply.status !== 0) throw statusError(reply.status, 'list');
         const page = read(() => readOutput(reply.view));
         if (page.length === 0) throw brokenProtocol('an empty page of a listing');
         yield read(() => readEntries(page));

@@ -70,7 +70,7 @@ export const wrongKind: ReadonlySet<number> = new Set([0xc00000ba, 0xc0000103]);
 export const collision = 0xc0000035;
 export const inUse: ReadonlySet<number> = new Set([0xc0000043, 0xc0000054, 0xc0000055]);
 export const denied: ReadonlySet<number> = new Set([0xc0000022, 0xc00000a2]);
-export const endOfFile = 0xc0000011;
+export const endOfFile: ReadonlySet<number> = new Set([0xc0000011]);
 export const noMoreFiles: ReadonlySet<number> = new Set([0x80000006, 0xc000000f]);
 /** The session is gone, though the socket is not. */
 export const sessionGone: ReadonlySet<number> = new Set([0xc0000203, 0xc000035c, 0xc00000c9, 0xc000020c]);
