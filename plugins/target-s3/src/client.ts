@@ -31,7 +31,8 @@ export interface Patience {
 export const defaultPatience: Patience = { connect: 10_000, silence: 120_000 };
 
 const amazonRegion = 'us-east-1';
-const connections = 16;
+// Against running out of descriptors only: whoever reads from many objects at once holds one for each.
+const connections = 64;
 const attempts = 4;
 
 /** Half a second of code is loaded here and not with the plugin: most runs use another kind of target. */
@@ -40,12 +41,13 @@ export async function openBucket(options: S3Options, patience: Patience): Promis
     import('@aws-sdk/client-s3'),
     import('@smithy/node-http-handler'),
   ]);
+  const endpoint = options.endpoint ?? fromEnvironment('AWS_ENDPOINT_URL_S3', 'AWS_ENDPOINT_URL');
   const client = new sdk.S3Client({
     // A wrong region at Amazon is mended by following the redirect.
-    region: options.region ?? process.env['AWS_REGION'] ?? process.env['AWS_DEFAULT_REGION'] ?? amazonRegion,
+    region: options.region ?? fromEnvironment('AWS_REGION', 'AWS_DEFAULT_REGION') ?? amazonRegion,
     followRegionRedirects: true,
     // Servers in the house seldom have a name for each bucket.
-    ...(options.endpoint === undefined ? {} : { endpoint: options.endpoint, forcePathStyle: true }),
+    ...(endpoint === undefined ? {} : { endpoint, forcePathStyle: true }),
     ...credentialsOf(options),
     maxAttempts: attempts,
     // Every body has a Content-MD5. The client's own checksums cost as much again, and many servers refuse them.
@@ -80,6 +82,10 @@ export async function openBucket(options: S3Options, patience: Patience): Promis
     base: options.prefix === '' ? '' : `${options.prefix}/`,
     peer: () => peer,
   };
+}
+
+function fromEnvironment(...names: readonly string[]): string | undefined {
+  return names.map((name) => process.env[name]).find((value) => value !== undefined && value !== '');
 }
 
 interface Request extends Peer {

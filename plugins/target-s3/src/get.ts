@@ -42,11 +42,11 @@ export async function* getObject(
     try {
       for await (const chunk of reply.body) {
         const bytes = bytesOf(chunk).subarray(0, range.end - at);
-        if (bytes.byteLength === 0) continue;
+        // More than was asked for is of no use; otherwise wait for the end, so that the connection can be used again.
+        if (bytes.byteLength === 0 && at === range.end) return;
         at += bytes.byteLength;
         yield bytes;
         throwIfCancelled('get', options);
-        if (at === range.end) return;
       }
     } catch (error) {
       throwIfCancelled('get', options);
@@ -54,6 +54,7 @@ export async function* getObject(
     } finally {
       reply.body.destroy();
     }
+    if (at === range.end) return;
     if (at - cutAt >= progress) cuts = 0;
     cutAt = at;
     cuts += 1;

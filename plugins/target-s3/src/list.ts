@@ -59,7 +59,9 @@ async function* pagesOf(
       ...(options?.after === undefined ? {} : { StartAfter: `${base}${options.after}` }),
       ...(ContinuationToken === undefined ? {} : { ContinuationToken }),
     });
-    const page = await s3('list', prefix, options, () => client.send(command, sending(options)));
+    const page = await s3('list', prefix === '' ? Bucket : prefix, options, () =>
+      client.send(command, sending(options)),
+    );
     for (const { Key = '', Size, ETag, LastModified } of page.Contents ?? []) {
       yield { key: Key, size: Size, etag: ETag, modified: LastModified };
     }

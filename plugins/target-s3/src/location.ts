@@ -9,10 +9,11 @@ import { largestObject } from './part-plan.js';
 export async function traitsOf({ name, base }: Bucket, peer: Peer, options: S3Options): Promise<TargetTraits> {
   const bare = peer.hostname.replace(/^\[|\]$/gu, '');
   const here = !isAmazon(bare) && (await isThisMachine(bare));
+  const port = peer.port === undefined ? '' : `:${peer.port}`;
   const place = base === '' ? name : `${name}/${base.slice(0, -1)}`;
   return {
     identity: `s3:${serverOf(bare, peer)}/${place}`,
-    location: `s3://${place}${options.endpoint === undefined ? '' : ` at ${options.endpoint}`}`,
+    location: `s3://${place}${isAmazon(bare) ? '' : ` at ${peer.protocol}//${peer.hostname}${port}`}`,
     medium: 'object-store',
     ...(here ? { physicalDisksUnknown: 'the server runs on this machine' } : { physicalDisks: [] }),
     writeOnce: false,

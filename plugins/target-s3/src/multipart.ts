@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { ObjectName, PutOptions } from '@sysimage/core/plugin';
-import { SysimageError } from '@sysimage/core/plugin';
+import { SysimageError, type ObjectName, type PutOptions } from '@sysimage/core/plugin';
+import { throwIfCancelled } from './cancellation.js';
 import type { Bucket } from './client.js';
 import { stateOf } from './object-state.js';
 import type { Part } from './parts.js';
@@ -96,15 +96,17 @@ async function complete(
 ): Promise<string | undefined> {
   const { sdk, client } = bucket;
   const command = new sdk.CompleteMultipartUploadCommand({ ...upload, MultipartUpload: { Parts: [...uploaded] } });
+  throwIfCancelled('put', options);
   try {
-    return stateOf((await client.send(command, sending(options))).ETag);
+    // From here on it is no longer cancelled: nobody could tell whether the object was replaced.
+    return stateOf((await client.send(command)).ETag);
   } catch (error) {
     // A reply that was lost: the client asked again, and the upload is no more, because it is the object now.
     if (failureOf(error).name === 'NoSuchUpload') {
-      const state = (await statObject(bucket, name, options).catch(() => undefined))?.state;
+      const state = (await statObject(bucket, name, undefined).catch(() => undefined))?.state;
       if (state !== undefined && state === compositeState(uploaded)) return state;
     }
-    throw translate(error, 'put', name, options);
+    throw translate(error, 'put', name, undefined);
   }
 }
 

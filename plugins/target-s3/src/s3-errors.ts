@@ -15,6 +15,7 @@ const byName: ReadonlyMap<string, Meaning> = new Map<string, Meaning>([
   ['NotFound', ['not-found']],
   // Somebody aborted the upload.
   ['NoSuchUpload', ['unavailable', 'later']],
+  ['InvalidPart', ['unavailable', 'later']],
   ['InvalidAccessKeyId', ['credentials', 'never', keysRemedy]],
   ['SignatureDoesNotMatch', ['credentials', 'never', keysRemedy]],
   ['InvalidToken', ['credentials', 'never', keysRemedy]],

@@ -144,6 +144,15 @@ test('uploads of killed runs are aborted after a week, those of others never', a
   expect(await uploadsBelow('killed-not')).toBe(1);
 });
 
+test('more than a page after a name', async () => {
+  const target = await opened('pages');
+  const names = Array.from({ length: 1030 }, (_, i) => objectName(`n${String(i).padStart(4, '0')}`));
+  for (let i = 0; i < names.length; i += 10) {
+    await Promise.all(names.slice(i, i + 10).map((each) => target.put(each, 1, chunksOf(text('x')))));
+  }
+  expect(await namesOf(target.list('', { after: objectName('n0009') }))).toEqual(names.slice(10));
+}, 60_000);
+
 test('a whole bucket, and keys in it that are no objects', async () => {
   for (const Key of ['Readme', 'a b/c', 'a//b', 'ü', 'a/', 'con', 'a&<b>"c', 'line\nbreak', '\u{1}\u{7f}']) {
     await raw.client.send(new raw.sdk.PutObjectCommand({ Bucket: 'whole', Key, Body: Buffer.from('x') }));

@@ -94,41 +94,6 @@ test('put: every body says what it must be, and is signed over http', async () =
   expect(headers).not.toHaveProperty('x-amz-checksum-crc32');
 });
 
-test('put: a reply to the end of an upload that is lost does not fail it', async () => {
-  const bytes = randomBytes(64 * 2 ** 20 + 1);
-  let lost = false;
-  let etag = '';
-  server.interrupt = (seen, reply, request) => {
-    if (seen.method === 'HEAD')
-      return reply.setHeader('etag', etag).setHeader('content-length', bytes.length).end() !== undefined;
-    if (seen.method !== 'POST' || !seen.query.has('uploadId') || lost) return false;
-    lost = true;
-    const parts = [...(server.uploads.get(seen.query.get('uploadId') ?? '')?.values() ?? [])];
-    const sums = parts.map((part) => Buffer.from(etagOf(part).slice(1, -1), 'hex'));
-    etag = `"${etagOf(Buffer.concat(sums)).slice(1, -1)}-${parts.length}"`;
-    server.objects.set(seen.key, Buffer.concat(parts));
-    server.uploads.clear();
-    request.socket.destroy();
-    return true;
-  };
-  const stat = await target.put(name, bytes.length, chunksOf(bytes));
-  expect(stat.state).toMatch(/-5$/u);
-  expect(server.objects.get('p/a/object')?.equals(bytes)).toBe(true);
-
-  const part = server.requests.filter(({ query }) => query.has('partNumber'));
-  expect(part.map(({ headers }) => Number(headers['content-length'])).toSorted((a, b) => a - b)).toEqual([
-    1,
-    ...Array.from({ length: 4 }, () => 16 * 2 ** 20),
-  ]);
-});
-
-test('put: an upload whose part fails is aborted', async () => {
-  server.interrupt = (seen, reply) => seen.query.get('partNumber') === '2' && refuse(reply, 403, 'AccessDenied');
-  const bytes = Buffer.alloc(70 * 2 ** 20, 1);
-  await expect(target.put(name, bytes.length, chunksOf(bytes))).rejects.toMatchObject({ code: 'denied' });
-  expect([server.uploads.size, server.objects.size]).toEqual([0, 0]);
-});
-
 test('get: a reply that is cut off goes on where it ended', async () => {
   const bytes = randomBytes(500_000);
   await target.put(name, bytes.length, chunksOf(bytes));
@@ -184,6 +149,19 @@ test.each([
     return true;
   });
   await expect(joined(target.get(name, { start: 0, end: 10 }))).rejects.toMatchObject({ code });
+});
+
+test('get: one connection serves many ranges', async () => {
+  await target.put(name, 9, chunksOf(text('123456789')));
+  const sockets = new Set<unknown>();
+  server.interrupt = (_, __, request) => {
+    sockets.add(request.socket);
+    return false;
+  };
+  for (let start = 0; start < 9; start += 1) {
+    expect((await joined(target.get(name, { start, end: start + 1 }))).toString()).toBe(`${start + 1}`);
+  }
+  expect(sockets.size).toBe(1);
 });
 
 test('get: a longer body is not passed on, a range is not taken from the start', async () => {
