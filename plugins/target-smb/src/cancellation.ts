@@ -40,6 +40,28 @@ export async function* untilCancelled<T>(
   }
 }
 
+/** The same work; ends with `cancelled` also while it keeps us waiting. The work itself goes on, and nobody hears of it. */
+export async function orCancelled<T>(
+  operation: string,
+  work: Promise<T>,
+  options: CallOptions | undefined,
+): Promise<T> {
+  const signal = options?.signal;
+  if (signal === undefined) return work;
+  work.catch(() => {});
+  throwIfCancelled(operation, options);
+  let stop: (() => void) | undefined;
+  const aborted = new Promise<never>((_, reject) => {
+    stop = () => reject(cancelled(operation));
+    signal.addEventListener('abort', stop, { once: true });
+  });
+  try {
+    return await Promise.race([aborted, work]);
+  } finally {
+    if (stop !== undefined) signal.removeEventListener('abort', stop);
+  }
+}
+
 function cancelled(operation: string): SysimageError {
   return new SysimageError('cancelled', `The ${operation} was cancelled`, { operation });
 }

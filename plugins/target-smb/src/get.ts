@@ -1,5 +1,5 @@
 import { SysimageError, type Extent, type GetOptions, type ObjectName } from '@sysimage/core/plugin';
-import { throwIfCancelled } from './cancellation.js';
+import { orCancelled, throwIfCancelled } from './cancellation.js';
 import { statOf } from './objects.js';
 import { everyone, unlessMissing, type Share } from './share.js';
 import type { SmbClient, SmbHandle } from './smb-client.js';
@@ -15,7 +15,11 @@ export async function* getObject(
   options: GetOptions | undefined,
 ): AsyncIterable<Uint8Array> {
   throwIfCancelled('get', options);
-  const client = await translated('get', name, () => share.client());
+  const client = await orCancelled(
+    'get',
+    translated('get', name, () => share.client()),
+    options,
+  );
   const handle = await translated('get', name, () =>
     unlessMissing(() => client.open(share.pathOf(name), { kind: 'file', access: ['read'], share: everyone })),
   );
@@ -30,9 +34,9 @@ export async function* getObject(
         reads.push(read(client, handle, name, { start: next, end: Math.min(next + chunkSize, range.end) }));
         next += chunkSize;
       }
-      throwIfCancelled('get', options);
-      const chunk = await reads.shift();
-      if (chunk === undefined) break;
+      const [first] = reads.splice(0, 1);
+      if (first === undefined) break;
+      const chunk = await orCancelled('get', first, options);
       yield chunk;
       at += chunk.byteLength;
     }

@@ -7,7 +7,7 @@ import {
   type ObjectStat,
   type PutOptions,
 } from '@sysimage/core/plugin';
-import { throwIfCancelled, untilCancelled } from './cancellation.js';
+import { orCancelled, throwIfCancelled, untilCancelled } from './cancellation.js';
 import { flushFolder, type Folders } from './folders.js';
 import { sweepLeftovers, temporaryName } from './leftovers.js';
 import { statOf } from './objects.js';
@@ -27,7 +27,8 @@ const patience = 10_000;
  * connection ends.
  */
 export function createPut(share: Share, folders: Folders, host: Host): Put {
-  const swept = new Set<string>();
+  /** By connection: a server that came back may have kept something. */
+  const swept = new WeakMap<SmbClient, Set<string>>();
   const turns = new Map<string, Promise<unknown>>();
 
   async function makeTemporary(client: SmbClient, path: string): Promise<SmbHandle> {
@@ -35,10 +36,11 @@ export function createPut(share: Share, folders: Folders, host: Host): Put {
       await folders.makeFor(client, path);
       const folder = parentOf(path);
       try {
-        if (!swept.has(folder)) {
+        const done = swept.get(client) ?? new Set();
+        if (!done.has(folder)) {
           // Before the write, because a leftover may hold the space that it needs.
           await sweepLeftovers(client, folder, host);
-          swept.add(folder);
+          swept.set(client, done.add(folder));
         }
         const handle = await client.open(joined(folder, temporaryName(host)), {
           kind: 'file',
@@ -119,7 +121,7 @@ async function fill(
     for await (const chunk of untilCancelled('put', chunks(), options)) {
       came += chunk.byteLength;
       if (came > size) throw wrongSize(name, `more than ${size} bytes came`);
-      await behind.add(chunk);
+      await orCancelled('put', behind.add(chunk), options);
       throwIfCancelled('put', options);
     }
   } finally {
@@ -127,11 +129,12 @@ async function fill(
   }
   if (came !== size) throw wrongSize(name, `${came} of ${size} bytes came`);
   await behind.end();
-  await translated('put', name, async () => {
+  const flushed = translated('put', name, async () => {
     const { size: there } = await client.info(handle);
     if (there !== size) throw new SmbError({ code: 'unavailable' }, `the server kept ${there} of ${size} bytes`);
     await client.flush(handle);
   });
+  await orCancelled('put', flushed, options);
   throwIfCancelled('put', options);
 }
 

@@ -1,5 +1,7 @@
 import { SysimageError, type ObjectName, type RandomFile } from '@sysimage/core/plugin';
+import { orClose } from './share.js';
 import type { SmbClient, SmbHandle } from './smb-client.js';
+import { SmbError } from './smb-error.js';
 import { translated } from './statuses.js';
 
 /**
@@ -24,11 +26,21 @@ export function createRandomFile(
 
   function writing(): Promise<SmbHandle> {
     if (writer !== undefined || openToWrite === undefined) return writer ?? Promise.resolve(handle);
-    const opening = openToWrite();
+    const opening = openSame(openToWrite);
     writer = opening;
     // The next write may have more luck.
     opening.catch(() => (writer = undefined));
     return opening;
+  }
+
+  /** A second handle of the same file, which its name may not lead to any more. */
+  async function openSame(open: () => Promise<SmbHandle>): Promise<SmbHandle> {
+    const second = await open();
+    return orClose(client, second, async () => {
+      const [mine, found] = await Promise.all([client.info(handle), client.info(second)]);
+      if (mine.index === found.index) return second;
+      throw new SmbError({ code: 'not-found' }, 'another object has taken its place since it was opened');
+    });
   }
 
   /** A flush waits for it. */

@@ -57,6 +57,7 @@ function buffer(view: ByteView, offset: number, length: number): Uint8Array {
 export interface NegotiateReply {
   readonly dialect: number;
   readonly capabilities: number;
+  readonly maxTransact: number;
   readonly maxRead: number;
   readonly maxWrite: number;
   readonly systemTime: bigint;
@@ -67,6 +68,7 @@ export function readNegotiate(view: ByteView): NegotiateReply {
   return {
     dialect: found.u16le(4),
     capabilities: found.u32le(24),
+    maxTransact: found.u32le(28),
     maxRead: found.u32le(32),
     maxWrite: found.u32le(36),
     systemTime: found.bits64le(40),

@@ -99,10 +99,10 @@ export function closeRequest(handle: SmbHandle): SmbRequest {
 }
 
 /** The next page of `FileIdBothDirectoryInformation`. */
-export function listRequest(handle: SmbHandle): SmbRequest {
+export function listRequest(handle: SmbHandle, length: number): SmbRequest {
   return templated('QUERY_DIRECTORY', commands.queryDirectory, {
     FileId: fileId(handle),
-    OutputBufferLength: 0x1_0000,
+    OutputBufferLength: length,
     Buffer: Buffer.from('*', 'utf16le'),
   });
 }

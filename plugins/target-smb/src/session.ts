@@ -25,6 +25,8 @@ export interface Session {
   /** Bytes in one request. */
   readonly maxRead: number;
   readonly maxWrite: number;
+  /** Bytes in one page of a listing. */
+  readonly maxPage: number;
 }
 
 /** Agrees on a dialect, logs on, enters the share. Every message after the log-on is signed, or the connection ends. */
@@ -42,6 +44,7 @@ export async function startSession(
     dialect: dialects.get(negotiated.dialect) ?? '',
     maxRead: Math.min(most, negotiated.maxRead),
     maxWrite: Math.min(most, negotiated.maxWrite),
+    maxPage: Math.min(2 ** 16, negotiated.maxTransact),
   };
   channel.allow({ messageLength: most + 4096, largeCosts: large });
   return session;
@@ -58,7 +61,8 @@ async function negotiate(channel: Channel): Promise<NegotiateReply> {
   expect(reply, success, 'negotiate');
   const negotiated = parsed(() => readNegotiate(reply.view));
   if (!dialects.has(negotiated.dialect)) throw brokenProtocol('it chose a dialect that was not offered');
-  if (negotiated.maxRead < smallest || negotiated.maxWrite < smallest) throw brokenProtocol('it takes no data');
+  if (Math.min(negotiated.maxRead, negotiated.maxWrite, negotiated.maxTransact) < smallest)
+    throw brokenProtocol('it takes no data');
   return negotiated;
 }
 

@@ -1,5 +1,5 @@
 import { SysimageError, type Capacity, type ExactParts, type Host, type OpenPurpose } from '@sysimage/core/plugin';
-import { throwIfCancelled } from './cancellation.js';
+import { orCancelled, throwIfCancelled } from './cancellation.js';
 import { createFolders } from './folders.js';
 import { getObject } from './get.js';
 import { listObjects } from './list.js';
@@ -58,7 +58,8 @@ export async function openShare(
     facets: { random: createRandomAccess(share, folders), capacity: capacityOf(share, location) },
     async stat(name, callOptions) {
       throwIfCancelled('stat', callOptions);
-      const info = await translated('stat', name, async () => infoOf(await share.client(), share.pathOf(name)));
+      const work = translated('stat', name, async () => infoOf(await share.client(), share.pathOf(name)));
+      const info = await orCancelled('stat', work, callOptions);
       return info === undefined ? undefined : statOf(name, info);
     },
     list: (prefix, listOptions) => listObjects(share, prefix, listOptions),

@@ -148,7 +148,7 @@ function createClient(channel: Channel, socket: Socket, session: Session): SmbCl
     },
     async *list(handle) {
       for (;;) {
-        const reply = await ask('list', requests.listRequest(handle), noMoreFiles);
+        const reply = await ask('list', requests.listRequest(handle, session.maxPage), noMoreFiles);
         if (noMoreFiles.has(reply.status)) return;
         const page = read(() => readOutput(reply.view));
         if (page.length === 0) throw brokenProtocol('an empty page of a listing');

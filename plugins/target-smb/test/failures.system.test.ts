@@ -67,7 +67,6 @@ test('a put that the death of the server cuts leaves the old object; a later one
 
   // What lives is left alone, and so is what others hid.
   writeFileSync(join(samba.folder, 'a', '.other-program'), 'x');
-  const other = await openOn(samba);
   const slow: Chunks = async function* chunks() {
     yield text('th');
     const third = await openOn(samba);
@@ -75,10 +74,9 @@ test('a put that the death of the server cuts leaves the old object; a later one
     await third.close();
     yield text('ree');
   };
-  await other.put(name, 5, slow);
+  await target.put(name, 5, slow);
   expect((await joined(target.get(name, { start: 0, end: 5 }))).toString()).toBe('three');
   expect(hidden()).toEqual(['.other-program']);
-  await other.close();
   await target.close();
 });
 

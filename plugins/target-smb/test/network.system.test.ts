@@ -88,6 +88,15 @@ test('a network that swallows everything: calls reject, the flush rejects, nothi
   await file.write(0, bytes);
   proxy.towardsServer = () => undefined;
   const start = performance.now();
+  const controller = new AbortController();
+  const cancelled = [
+    parts.stat(name, { signal: controller.signal }),
+    joined(parts.get(name, { start: 0, end: 3 }, { signal: controller.signal })),
+  ];
+  controller.abort();
+  for (const outcome of await Promise.allSettled(cancelled)) {
+    expect(outcome).toMatchObject({ reason: { code: 'cancelled' } });
+  }
   const calls = [file.write(0, bytes), file.size(), parts.stat(name), parts.put(name, 3, chunksOf(text('new')))];
   for (const outcome of await Promise.allSettled(calls)) {
     expect(outcome).toMatchObject({ reason: { code: 'unavailable' } });

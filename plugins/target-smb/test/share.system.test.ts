@@ -93,6 +93,35 @@ test('an exclusive open keeps writers out, never readers', async () => {
   await other.close();
 });
 
+test('what was opened to be read is not written to once another object has its name', async () => {
+  const taken = objectName('taken');
+  await target.put(taken, 3, chunksOf(text('one')));
+  const file = await target.facets.random.open(taken, { exclusive: false });
+  const other = await openOn(samba, { path: 'deep/down' });
+  await other.remove(taken);
+  await other.put(taken, 3, chunksOf(text('two')));
+  await expect(file.write(0, text('x'))).rejects.toMatchObject({ code: 'not-found' });
+  const into = new Uint8Array(3);
+  await file.read(0, into);
+  expect(Buffer.from(into).toString()).toBe('one');
+  expect(readFileSync(inside('taken'), 'utf8')).toBe('two');
+  await file.close();
+  await other.close();
+});
+
+test('a put over an object that is being read waits for the reader', async () => {
+  const read = objectName('read');
+  await target.put(read, 5_000_000, chunksOf(new Uint8Array(5_000_000).fill(1)));
+  const reader = target.get(read, { start: 0, end: 5_000_000 })[Symbol.asyncIterator]();
+  await reader.next();
+  const putting = target.put(read, 3, chunksOf(text('new')));
+  let rest = 0;
+  for (let next = await reader.next(); next.done !== true; next = await reader.next()) rest += next.value.length;
+  expect(rest).toBe(5_000_000 - 2 ** 20);
+  expect((await putting).size).toBe(3);
+  expect((await joined(target.get(read, { start: 0, end: 3 }))).toString()).toBe('new');
+});
+
 test('an object that is being read can be removed, and the name is free at once', async () => {
   const gone = objectName('gone', 'object');
   const bytes = new Uint8Array(9_000_000).fill(7);
