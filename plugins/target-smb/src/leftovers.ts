@@ -12,7 +12,7 @@ export function temporaryName(host: Host): string {
 }
 
 /**
- * Removes what a server that went down kept of unfinished puts. Safe at any time: a put that lives holds its file open and
+ * Removes what was left of puts that a lost connection cut. Safe at any time: a put that lives holds its file open and
  * shares it with nobody, so the server refuses this open, wherever it comes from.
  */
 export async function sweepLeftovers(client: SmbClient, folder: string, host: Host): Promise<void> {

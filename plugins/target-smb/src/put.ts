@@ -11,7 +11,7 @@ import { orCancelled, throwIfCancelled, untilCancelled } from './cancellation.js
 import { flushFolder, type Folders } from './folders.js';
 import { sweepLeftovers, temporaryName } from './leftovers.js';
 import { statOf } from './objects.js';
-import { everyone, infoOf, joined, orClose, parentOf, withHandle, type Share } from './share.js';
+import { everyone, infoOf, joined, parentOf, withHandle, type Share } from './share.js';
 import type { SmbClient, SmbHandle, SmbInfo } from './smb-client.js';
 import { SmbError, statusOf } from './smb-error.js';
 import { collision, denied, inUse, missing, translated, wrongKind } from './statuses.js';
@@ -23,8 +23,7 @@ const patience = 10_000;
 
 /**
  * 1. the folder, durably; 2. a file beside the object with all bytes, on the medium; 3. rename; 4. the folder's entries.
- * Until 3 the old object is whole; from then on the new one is. Until 3 the server removes the file by itself when the
- * connection ends.
+ * Until 3 the old object is whole; from then on the new one is.
  */
 export function createPut(share: Share, folders: Folders, host: Host): Put {
   /** By connection: a server that came back may have kept something. */
@@ -42,14 +41,12 @@ export function createPut(share: Share, folders: Folders, host: Host): Put {
           await sweepLeftovers(client, folder, host);
           swept.set(client, done.add(folder));
         }
-        const handle = await client.open(joined(folder, temporaryName(host)), {
+        return await client.open(joined(folder, temporaryName(host)), {
           kind: 'file',
           access: ['read', 'write', 'delete'],
           share: [],
           create: true,
         });
-        await orClose(client, handle, () => client.removeOnClose(handle, true));
-        return handle;
       } catch (error) {
         const status = statusOf(error);
         // The folder was removed since it was last seen.
@@ -78,32 +75,33 @@ export function createPut(share: Share, folders: Folders, host: Host): Put {
       const connected = await share.client();
       return { client: connected, handle: await makeTemporary(connected, path) };
     });
-    let info: SmbInfo;
+    let renamed = false;
     try {
       await fill(client, handle, { name, size }, chunks, options);
-      info = await translated('put', name, () =>
+      return await translated('put', name, () =>
         inTurn(path, async () => {
-          await client.removeOnClose(handle, false);
-          try {
-            await replace(client, handle, path, options);
-          } catch (error) {
-            await client.removeOnClose(handle, true).catch(() => {});
-            throw error;
-          }
+          await replace(client, handle, path, options);
+          renamed = true;
           await flushFolder(client, parentOf(path));
-          const written = await client.info(handle);
+          const info = await client.info(handle);
           await client.closeHandle(handle);
-          return written;
+          return statOf(name, await settled(client, path, info));
         }),
       );
     } catch (error) {
+      // After a rename that is known to be done it is the object.
+      if (!renamed) await client.removeOnClose(handle, true).catch(() => {});
       await client.closeHandle(handle).catch(() => {});
       throw error;
     }
-    // The time of the last write is settled only when the file is closed. Another put may have come since: then it is ours no more.
-    const settled = await infoOf(client, path).catch(() => undefined);
-    return statOf(name, settled?.index === info.index ? settled : info);
   };
+}
+
+/** The time of the last write is settled only when the file is closed. By then another put may have come, and its facts are not ours. */
+async function settled(client: SmbClient, path: string, info: SmbInfo): Promise<SmbInfo> {
+  const found = await infoOf(client, path);
+  if (found === undefined) throw new SmbError({ code: 'unavailable' }, 'it is gone right after it was written');
+  return found.index === info.index ? found : info;
 }
 
 async function fill(

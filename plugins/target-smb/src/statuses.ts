@@ -94,7 +94,7 @@ function toSysimageError(error: SmbError, operation: string, name: string): Sysi
   const { failure } = error;
   const [code, retry] = codeOf(error, operation);
   const remedy = 'remedy' in failure ? failure.remedy : undefined;
-  return new SysimageError(code, `Cannot ${operation} "${name}": ${error.message}`, {
+  return new SysimageError(code, `The ${operation} of "${name}" failed: ${error.message}`, {
     operation,
     context: { name, ...(status === undefined ? {} : { status: `0x${status.toString(16)}` }) },
     cause: error,
