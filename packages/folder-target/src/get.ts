@@ -1,6 +1,5 @@
 import { constants } from 'node:fs';
-import { SysimageError, type Extent, type GetOptions, type ObjectName } from '@sysimage/core/plugin';
-import { throwIfCancelled } from './cancellation.js';
+import { throwIfCancelled, SysimageError, type Extent, type GetOptions, type ObjectName } from '@sysimage/core/plugin';
 import type { Folders } from './folders.js';
 import { openFile, readFully, statOf, type OpenedFile } from './object-file.js';
 import { system } from './system-errors.js';

@@ -1,1 +1,2 @@
+export { folderFromUrl, folderOptions, type PlaceInFolder } from './folder-options.js';
 export { openFolder, type FolderOptions } from './open-folder.js';

@@ -1,13 +1,13 @@
 import { lstat, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
+  throwIfCancelled,
   isObjectName,
   type ListOptions,
   type NamePrefix,
   type ObjectName,
   type ObjectStat,
 } from '@sysimage/core/plugin';
-import { throwIfCancelled } from './cancellation.js';
 import type { Folders } from './folders.js';
 import { statOf } from './object-file.js';
 import { errnoOf, system } from './system-errors.js';

@@ -1,6 +1,7 @@
 import { realpath, stat, statfs, unlink } from 'node:fs/promises';
 import { dirname, relative, resolve } from 'node:path';
 import {
+  throwIfCancelled,
   SysimageError,
   type Capacity,
   type ExactParts,
@@ -8,8 +9,8 @@ import {
   type OpenPurpose,
   type TargetTraits,
 } from '@sysimage/core/plugin';
-import { throwIfCancelled } from './cancellation.js';
 import { fileSystemName } from './file-system-name.js';
+import type { PlaceInFolder } from './folder-options.js';
 import { createFolders, nearestExisting, syncFolder } from './folders.js';
 import { getObject } from './get.js';
 import { listObjects, statObject } from './list.js';
@@ -17,12 +18,9 @@ import { createPut } from './put.js';
 import { createRandomAccess } from './random-access.js';
 import { errnoOf, system } from './system-errors.js';
 
-export interface FolderOptions {
+export interface FolderOptions extends PlaceInFolder {
   /** Word of the target's kind, for its identity. */
   readonly kind: string;
-  readonly path: string;
-  /** Keep only the newest version. */
-  readonly singleVersion?: boolean;
 }
 
 /** Opens a folder as a target. For writing it need not be there yet: nothing is made before the first put. */

@@ -1,6 +1,8 @@
 import { lstat, rename, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import {
+  throwIfCancelled,
+  untilCancelled,
   SysimageError,
   type Chunks,
   type Host,
@@ -8,7 +10,6 @@ import {
   type ObjectStat,
   type PutOptions,
 } from '@sysimage/core/plugin';
-import { throwIfCancelled, untilCancelled } from './cancellation.js';
 import { syncFolder, type Folders } from './folders.js';
 import { statOf, writeFully } from './object-file.js';
 import { system } from './system-errors.js';

@@ -1,8 +1,13 @@
 import { constants } from 'node:fs';
 import { lstat, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { SysimageError, type CallOptions, type ObjectName, type RandomAccess } from '@sysimage/core/plugin';
-import { throwIfCancelled } from './cancellation.js';
+import {
+  throwIfCancelled,
+  SysimageError,
+  type CallOptions,
+  type ObjectName,
+  type RandomAccess,
+} from '@sysimage/core/plugin';
 import { syncFolder, type Folders } from './folders.js';
 import { tryLock } from './native.js';
 import { openFile } from './object-file.js';

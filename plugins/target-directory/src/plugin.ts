@@ -1,13 +1,12 @@
 import { defineTarget, pluginApi, type Plugin } from '@sysimage/core/plugin';
-import { openFolder } from '@sysimage/folder-target';
-import { directoryOptions, optionsFromUrl } from './options.js';
+import { folderFromUrl, folderOptions, openFolder } from '@sysimage/folder-target';
 
 export const directory = defineTarget({
   kind: 'dir',
   description: 'A folder on a local file system',
   facets: ['random', 'capacity'],
-  options: directoryOptions,
-  fromUrl: optionsFromUrl,
+  options: folderOptions,
+  fromUrl: folderFromUrl('dir'),
   open: (options, host, purpose) => openFolder({ kind: 'dir', ...options }, host, purpose),
 });
 

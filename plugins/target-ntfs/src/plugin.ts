@@ -1,14 +1,13 @@
 import { defineTarget, pluginApi, type Plugin } from '@sysimage/core/plugin';
-import { openFolder } from '@sysimage/folder-target';
+import { folderFromUrl, folderOptions, openFolder } from '@sysimage/folder-target';
 import { ntfsMountOf } from './ntfs-mount.js';
-import { ntfsOptions, optionsFromUrl } from './options.js';
 
 export const ntfs = defineTarget({
   kind: 'ntfs',
   description: 'A mounted NTFS volume; keeps older versions',
   facets: ['random', 'capacity'],
-  options: ntfsOptions,
-  fromUrl: optionsFromUrl,
+  options: folderOptions,
+  fromUrl: folderFromUrl('ntfs'),
   open: async (options, host, purpose) => {
     await ntfsMountOf(options.path);
     const parts = await openFolder({ kind: 'ntfs', ...options }, host, purpose);

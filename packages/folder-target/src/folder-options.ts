@@ -1,16 +1,16 @@
 import { SysimageError, type OptionsSchema } from '@sysimage/core/plugin';
 
-export interface DirectoryOptions {
+/** What a user says of a folder. */
+export interface PlaceInFolder {
   /** The folder; a relative one starts at the working directory. */
   readonly path: string;
   /** Keep only the newest version. */
   readonly singleVersion?: boolean;
 }
 
-const scheme = 'dir:';
 const known: ReadonlySet<string> = new Set(['path', 'singleVersion']);
 
-export const directoryOptions: OptionsSchema<DirectoryOptions> = {
+export const folderOptions: OptionsSchema<PlaceInFolder> = {
   parse(input) {
     if (typeof input !== 'object' || input === null || Array.isArray(input)) throw invalid('', 'must be an object');
     const fields = new Map<string, unknown>(Object.entries(input));
@@ -34,10 +34,12 @@ export const directoryOptions: OptionsSchema<DirectoryOptions> = {
   }),
 };
 
-/** `dir:/path` or `dir:path`: what follows the colon is the path as it is, nothing is decoded. */
-export function optionsFromUrl(url: string): unknown {
-  if (!url.startsWith(scheme)) throw invalid('url', `must start with ${scheme}`);
-  return { path: url.slice(scheme.length) };
+/** `kind:/path` or `kind:path`: what follows the colon is the path as it is, nothing is decoded. */
+export function folderFromUrl(kind: string): (url: string) => unknown {
+  return (url) => {
+    if (!url.startsWith(`${kind}:`)) throw invalid('url', `must start with ${kind}:`);
+    return { path: url.slice(kind.length + 1) };
+  };
 }
 
 function invalid(field: string, why: string): SysimageError {

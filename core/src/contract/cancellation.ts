@@ -1,5 +1,7 @@
-import { SysimageError, type CallOptions } from '@sysimage/core/plugin';
+import { SysimageError } from './errors.js';
+import type { CallOptions } from './target.js';
 
+/** Throws `cancelled` when the caller has given up. */
 export function throwIfCancelled(operation: string, options: CallOptions | undefined): void {
   if (options?.signal?.aborted === true) throw cancelled(operation);
 }
@@ -37,6 +39,28 @@ export async function* untilCancelled<T>(
     if (stop !== undefined) signal.removeEventListener('abort', stop);
     // A source that hangs would keep us waiting here as well.
     if (!ended) iterator.return?.().catch(() => {});
+  }
+}
+
+/** The same work; ends with `cancelled` also while it keeps us waiting. The work itself goes on, and nobody hears of it. */
+export async function orCancelled<T>(
+  operation: string,
+  work: Promise<T>,
+  options: CallOptions | undefined,
+): Promise<T> {
+  const signal = options?.signal;
+  if (signal === undefined) return work;
+  work.catch(() => {});
+  throwIfCancelled(operation, options);
+  let stop: (() => void) | undefined;
+  const aborted = new Promise<never>((_, reject) => {
+    stop = () => reject(cancelled(operation));
+    signal.addEventListener('abort', stop, { once: true });
+  });
+  try {
+    return await Promise.race([aborted, work]);
+  } finally {
+    if (stop !== undefined) signal.removeEventListener('abort', stop);
   }
 }
 
