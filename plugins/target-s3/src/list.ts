@@ -62,6 +62,7 @@ async function* pagesOf(
     const page = await s3('list', prefix === '' ? Bucket : prefix, options, () =>
       client.send(command, sending(options)),
     );
+    mustBeListing(page, Bucket);
     for (const { Key = '', Size, ETag, LastModified } of page.Contents ?? []) {
       yield { key: Key, size: Size, etag: ETag, modified: LastModified };
     }
@@ -73,6 +74,16 @@ async function* pagesOf(
     }
     ContinuationToken = next;
   }
+}
+
+/** The page of a login, with status 200, would otherwise be an empty bucket. */
+export function mustBeListing(page: { readonly IsTruncated?: boolean | undefined }, bucket: string): void {
+  if (page.IsTruncated !== undefined) return;
+  throw new SysimageError('unsupported', `What answers for the bucket "${bucket}" is no S3 server`, {
+    operation: 'list',
+    context: { bucket },
+    remedy: 'Check the endpoint, and whether a proxy stands before it.',
+  });
 }
 
 function misled(prefix: NamePrefix, what: string): SysimageError {

@@ -35,8 +35,14 @@ export function createPut(bucket: Bucket, host: Host): Put {
     const write = size < multipartFrom ? putAtOnce : putInParts;
     const state = await write(bucket, name, parts, options);
     if (state !== undefined) return { name, size, state };
-    // It is written, whatever comes of the question for its state.
-    return (await statObject(bucket, name, undefined).catch(() => undefined)) ?? { name, size };
+    // Some do not tell the state of an object of many parts. From others no state is a sign that nothing was written.
+    const stat = await statObject(bucket, name, undefined);
+    if (stat?.size === size) return stat;
+    throw new SysimageError('unavailable', `"${name}" was written, but is not there`, {
+      operation: 'put',
+      context: { name },
+      retry: 'later',
+    });
   };
 }
 

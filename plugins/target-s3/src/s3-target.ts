@@ -2,7 +2,7 @@ import { isSysimageError, type ExactParts, type Host, type OpenPurpose } from '@
 import { throwIfCancelled } from './cancellation.js';
 import { defaultPatience, openBucket, type Bucket, type Patience } from './client.js';
 import { getObject } from './get.js';
-import { listObjects } from './list.js';
+import { listObjects, mustBeListing } from './list.js';
 import { traitsOf } from './location.js';
 import type { S3Options } from './options.js';
 import { createPut } from './put.js';
@@ -48,5 +48,5 @@ export async function openS3(
 /** Asks for one key: a HEAD of the bucket would be cheaper, but its failures do not say what is wrong. */
 async function check({ sdk, client, name: Bucket, base }: Bucket): Promise<void> {
   const command = new sdk.ListObjectsV2Command({ Bucket, MaxKeys: 1, ...(base === '' ? {} : { Prefix: base }) });
-  await s3('open', Bucket, undefined, () => client.send(command));
+  mustBeListing(await s3('open', Bucket, undefined, () => client.send(command)), Bucket);
 }

@@ -80,6 +80,16 @@ test('keys come from the environment when none are given, and are missing when t
   await target.close();
 });
 
+test('the environment may name the server, and the place says where it is', async () => {
+  Object.assign(process.env, { AWS_ENDPOINT_URL: server.endpoint, AWS_REGION: 'r-1' });
+  const place: S3Options = { bucket: bucketName, prefix: 'p', ...keys, versions: 'keep' };
+  const target = await openS3(place, createHost(), 'read');
+  expect(target.traits).toMatchObject({ location: `s3://fake/p at ${server.endpoint}`, transport: 'plain' });
+  expect(target.traits.physicalDisksUnknown).toBe('the server runs on this machine');
+  expect(server.requests.at(-1)?.headers.authorization).toContain('/r-1/s3/');
+  await target.close();
+});
+
 test('nobody there is unavailable, to be tried later', async () => {
   const { endpoint } = server;
   await server.close();

@@ -249,6 +249,16 @@ test('list: keys that are no names are somebody else’s; order, sizes and ends 
   await expect(all()).rejects.toMatchObject({ code: expect.stringMatching(/^(unavailable|unsupported)$/u) });
 });
 
+test('a page that is no reply of an S3 server is not taken for an empty bucket, or for a written object', async () => {
+  server.interrupt = (_, reply) => reply.end('<html><body>Please log in</body></html>') !== undefined;
+  const unsupported = { code: 'unsupported' };
+  await expect(opened()).rejects.toMatchObject(unsupported);
+  await expect(namesOf(target.list(''))).rejects.toMatchObject(unsupported);
+  await expect(target.put(name, 3, chunksOf(text('new')))).rejects.toMatchObject(unsupported);
+  server.interrupt = (_, reply) => reply.end() !== undefined;
+  await expect(namesOf(target.list(''))).rejects.toMatchObject(unsupported);
+});
+
 test('remove: what is missing is fine, a missing bucket is not', async () => {
   first(1, 'DELETE', (_, reply) => refuse(reply, 404, 'NoSuchKey'));
   await target.remove(name);
