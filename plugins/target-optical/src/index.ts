@@ -1,0 +1,3 @@
+export { openOptical } from './optical-target.js';
+export type { OpticalOptions } from './options.js';
+export { plugin, plugin as default } from './plugin.js';

@@ -1,0 +1,20 @@
+import { join } from 'node:path';
+import { test } from '@jest/globals';
+import { completeTarget } from '@sysimage/core/plugin';
+import { conformance } from '@sysimage/target-kit';
+import { openOptical } from '../src/index.js';
+import { optical } from '../src/plugin.js';
+import { host, temporaryFolder } from './fixture.js';
+
+const { cases } = conformance({
+  facets: optical.facets,
+  writeOnce: true,
+  manyObjects: 300,
+  open: async () => {
+    const place = temporaryFolder();
+    const options = { folder: join(place.path, 'target'), capacity: 4 * 2 ** 20, singleVersion: true };
+    const reopen = async () => completeTarget<'batch' | 'media'>(await openOptical(options, host, 'write'));
+    return { target: await reopen(), reopen, dispose: async () => place.cleanUp() };
+  },
+});
+test.each(cases)('$name', ({ run }) => run());
