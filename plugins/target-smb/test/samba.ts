@@ -127,9 +127,10 @@ async function addUser(configuration: string, user: string): Promise<void> {
 }
 
 async function launch(configuration: string, port: number): Promise<ChildProcess> {
-  const child = spawn('smbd', ['--foreground', '--no-process-group', '-s', configuration], {
+  const child = spawn('smbd', ['--daemon', '--foreground', '--no-process-group', '-s', configuration], {
     detached: true,
-    stdio: 'ignore',
+    // It ends by itself when this pipe does: with the test, however that ends.
+    stdio: ['pipe', 'ignore', 'ignore'],
   });
   await once(child, 'spawn');
   await waitUntil('smbd listens', async () => {
