@@ -4,18 +4,31 @@ import { existsSync, rmSync, writeFileSync } from 'node:fs';
 
 /** Each name with the reason it is here. */
 export const debianPackages = [
+  ['btrfs-progs', 'mkfs.btrfs: volumes that must be recognised and copied whole'],
+  ['ceph-common', 'ceph: sets up the S3 server of the tests'],
+  ['ceph-mon', 'the monitor of that server'],
+  ['ceph-osd', 'the store of that server, in memory'],
+  ['cryptsetup-bin', 'cryptsetup: LUKS volumes that must be recognised and copied whole'],
   ['dosfstools', 'mkfs.fat and fsck.fat: makes and judges FAT volumes'],
   ['e2fsprogs', 'mkfs.ext4 and e2fsck: makes and judges ext volumes'],
+  ['exfatprogs', 'mkfs.exfat: volumes that must be recognised and copied whole'],
   ['fdisk', 'sfdisk: writes partition tables, and says how it reads ours'],
   ['fuse3', 'fusermount: takes down what ntfs-3g and vhdimount put up'],
   ['gdisk', 'sgdisk -v: the strictest judge of a GPT'],
+  ['libarchive-tools', 'bsdtar: reads our discs without sharing any code with us'],
   ['libvhdi-utils', 'vhdimount: reads our VHDs without sharing any code with us'],
+  ['lvm2', 'pvcreate: volumes that must be recognised and copied whole'],
   ['mount', 'losetup and mount: volumes inside disk images'],
   ['mtools', 'mcopy and mdel: files on FAT volumes without a kernel driver'],
   ['ntfs-3g', 'mkntfs, ntfs-3g, ntfsfix, ntfsinfo: makes, mounts and judges NTFS volumes'],
-  ['p7zip-full', '7z: reads our VHDs without sharing any code with us'],
+  ['p7zip-full', '7z: reads our VHDs and discs without sharing any code with us'],
   ['qemu-utils', 'qemu-img: reads our VHDs without sharing any code with us, and writes foreign ones'],
+  ['radosgw', 'a real S3 server'],
+  ['samba', 'smbd: a real SMB server'],
+  ['udftools', 'udfinfo: reads our discs without sharing any code with us'],
   ['util-linux', 'blkid, mkswap and swaplabel: names volumes, makes and judges swap space'],
+  ['xfsprogs', 'mkfs.xfs: volumes that must be recognised and copied whole'],
+  ['xorriso', 'reads our discs without sharing any code with us'],
 ];
 
 /** Names of the packages that dpkg does not have. */
