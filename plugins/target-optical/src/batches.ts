@@ -1,5 +1,5 @@
-import { mkdir, readdir, readFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { mkdir } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import {
   SysimageError,
   type Batches,
@@ -10,13 +10,12 @@ import {
   type TargetParts,
 } from '@sysimage/core/plugin';
 import { throwIfCancelled } from './cancellation.js';
-import { inspectDisc } from './disc.js';
 import { folderMode, syncFolder } from './files.js';
 import type { OpticalOptions } from './options.js';
 import { findObject, statIn, type Shelf } from './shelf.js';
-import { batchStagePath, commitMark, openStage, putStagePath, sweepStages, type Stage } from './stage.js';
+import { batchStagePath, openStage, putStagePath, sweepStages, type Stage } from './stage.js';
 import { system } from './system-errors.js';
-import { removeDiscs, writeSet } from './write-set.js';
+import { undoCutCommit, writeSet } from './write-set.js';
 
 /** Puts alone and in batches: each batch, and each put outside one, becomes a set of discs of its own. */
 export function createBatches(
@@ -49,7 +48,8 @@ export function createBatches(
         const path = batchStagePath(folder, id);
         const stage = await system('begin', folder, async () => {
           await makeFolder(folder);
-          await endCutCommit(path, folder, look);
+          await sweepStages(folder, host, (stage) => undoCutCommit(stage, folder));
+          await undoCutCommit(path, folder);
           return openStage(path);
         });
         let ended = false;
@@ -90,7 +90,7 @@ export function createBatches(
       refuseIfThere(await look(), name);
       const stage = await system('put', name, async () => {
         await makeFolder(folder);
-        await sweepStages(folder, host);
+        await sweepStages(folder, host, (stage) => undoCutCommit(stage, folder));
         return openStage(putStagePath(folder, host));
       });
       try {
@@ -118,28 +118,4 @@ async function makeFolder(folder: string): Promise<void> {
   const made = await mkdir(folder, { recursive: true, mode: folderMode });
   if (made === undefined) return;
   for (let path = folder; path.length >= made.length; path = dirname(path)) await syncFolder(dirname(path));
-}
-
-/** A commit that was cut: its set is complete, then only the stage is left; or it is not, then its discs are waste. */
-async function endCutCommit(path: string, folder: string, look: () => Promise<Shelf>): Promise<void> {
-  const mark = await readFile(join(path, commitMark), 'utf8').catch(() => undefined);
-  if (mark === undefined) return;
-  const stage = await openStage(path);
-  const set = mark.trim();
-  // While the mark is there, the shelf shows the set only when it is complete.
-  if ((await look()).sets.some(({ catalog }) => catalog.set === set)) {
-    await stage.remove();
-    return;
-  }
-  await removeDiscs(await discsOf(folder, set), folder);
-  await removeDiscs([join(path, commitMark)], path);
-}
-
-async function discsOf(folder: string, set: string): Promise<readonly string[]> {
-  const paths = (await readdir(folder))
-    .filter((name) => /^disc-\d+\.iso$/u.test(name))
-    .map((name) => join(folder, name));
-  const found: string[] = [];
-  for (const path of paths) if ((await inspectDisc(path))?.label?.set === set) found.push(path);
-  return found;
 }

@@ -17,6 +17,8 @@ import {
 /** A disc as it was found. */
 export interface FoundDisc {
   readonly path: string;
+  /** Differs when the file was written again. */
+  readonly state?: string;
   /** Absent when not even that can be read. */
   readonly label?: DiscLabel;
   readonly catalog?: SetCatalog;

@@ -99,7 +99,7 @@ export function createObjectReader(look: () => Promise<Shelf>, host: Host): Obje
 
   async function partOfSegment(disc: FoundDisc, segment: Segment, { start, end }: Extent): Promise<Uint8Array> {
     const file = segmentFile(disc, segment);
-    const key = `${disc.label?.set ?? ''} ${segment.seq} ${disc.path}`;
+    const key = `${disc.label?.set ?? ''} ${segment.seq} ${disc.state ?? ''} ${disc.path}`;
     if (checked.has(key)) return withDisc(disc.path, (read) => readerOf(read, file)(start, end - start));
     const bytes = await readSegment(disc, segment);
     checked.add(key);

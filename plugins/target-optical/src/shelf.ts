@@ -1,9 +1,9 @@
-import { lstat, readdir, readFile } from 'node:fs/promises';
+import { lstat, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Host, ObjectName, ObjectStat } from '@sysimage/core/plugin';
 import { inspectDisc, type FoundDisc } from './disc.js';
 import type { SetCatalog } from './set-catalog.js';
-import { commitMark, isStage } from './stage.js';
+import { isStage, unfinishedSet } from './stage.js';
 import { errnoOf, system } from './system-errors.js';
 
 /** The discs of one set that are there. */
@@ -42,7 +42,8 @@ export function createShelf(folder: string, host: Host): () => Promise<Shelf> {
               seen.set(name, before);
               return;
             }
-            const disc = await inspectDisc(path).catch(ignoreMissing);
+            const found = await inspectDisc(path).catch(ignoreMissing);
+            const disc = found && { ...found, state };
             if (disc?.damage !== undefined) host.log('target-optical.damaged-disc', { path, damage: disc.damage });
             seen.set(name, { state, disc });
           }),
@@ -88,10 +89,8 @@ function keyOf({ set, catalog }: { readonly set: string; readonly catalog: { rea
 
 /** The sets that a commit was writing here when it was cut, or is writing now. */
 async function committing(folder: string, names: readonly string[]): Promise<ReadonlySet<string>> {
-  const marks = await Promise.all(
-    names.filter(isStage).map((name) => readFile(join(folder, name, commitMark), 'utf8').catch(ignoreMissing)),
-  );
-  return new Set(marks.flatMap((mark) => (mark === undefined ? [] : [mark.trim()])));
+  const sets = await Promise.all(names.filter(isStage).map((name) => unfinishedSet(join(folder, name))));
+  return new Set(sets.filter((set) => set !== undefined));
 }
 
 async function entriesOf(folder: string): Promise<readonly string[]> {

@@ -29,14 +29,16 @@ export interface Stage {
   remove(): Promise<void>;
 }
 
-/** Names the set that is being written, while it is. */
-export const commitMark = 'set-id';
+/** Names the set whose discs are being moved into the folder, and the last of its images. */
+export const commitMark = 'moving';
 
 // A name that starts with a dot is no disc.
 const batchStage = '.sysimage-batch-';
 const putStage = '.sysimage-put-';
 const objectFile = /^(\d{8})\.object$/u;
 const orphanAge = 60 * 60 * 1000;
+/** A batch may be taken up again; one that nobody wanted for so long only holds room. */
+const orphanBatchAge = 7 * 24 * orphanAge;
 
 export function isStage(name: string): boolean {
   return name.startsWith(batchStage) || name.startsWith(putStage);
@@ -103,22 +105,36 @@ export async function openStage(path: string): Promise<Stage> {
   };
 }
 
-/** The stages of puts that were killed: nobody asks for them again. */
-export async function sweepStages(folder: string, host: Host): Promise<void> {
+/** The set whose commit was cut in this stage, or goes on now: its last disc has not left the stage. */
+export async function unfinishedSet(stage: string): Promise<string | undefined> {
+  const mark = await readFile(join(stage, commitMark), 'utf8').catch(ignoreMissing);
+  const [set, image] = mark?.trim().split(' ') ?? [];
+  if (set === undefined || image === undefined) return undefined;
+  return (await stat(join(stage, image)).catch(ignoreMissing)) === undefined ? undefined : set;
+}
+
+/** Removes the stages of puts that were killed, and of batches that nobody took up again. `end` goes first. */
+export async function sweepStages(folder: string, host: Host, end: (stage: string) => Promise<void>): Promise<void> {
   for (const name of await readdir(folder)) {
-    if (!name.startsWith(putStage)) continue;
+    if (!isStage(name)) continue;
     const path = join(folder, name);
+    const age = name.startsWith(putStage) ? orphanAge : orphanBatchAge;
     // One that cannot be looked at, or is gone, is in nobody's way but the disk's.
-    await sweep(path, host).catch(() => {});
+    await sweep(path, age, host, end).catch(() => {});
   }
 }
 
-async function sweep(path: string, host: Host): Promise<void> {
+async function sweep(path: string, age: number, host: Host, end: (stage: string) => Promise<void>): Promise<void> {
   const files = (await readdir(path)).map((file) => join(path, file));
   const times = await Promise.all([path, ...files].map(async (each) => (await stat(each)).mtimeMs));
-  if (host.now().getTime() - Math.max(...times) < orphanAge) return;
+  if (host.now().getTime() - Math.max(...times) < age) return;
+  await end(path);
   await rm(path, { recursive: true, force: true });
   host.log('target-optical.leftover-removed', { path });
+}
+
+function ignoreMissing(error: unknown): undefined {
+  if (errnoOf(error) !== 'ENOENT') throw error;
 }
 
 /** The name of an object lies beside it: it may be longer than that of a file can be. */

@@ -10,7 +10,7 @@ import { discContents } from './disc-files.js';
 import { fileMode, syncFolder, writeFully } from './files.js';
 import { planSet } from './plan-set.js';
 import { discLabel, encodeCatalog, type DiscLabel, type Segment, type SetCatalog } from './set-catalog.js';
-import { commitMark, type Stage } from './stage.js';
+import { commitMark, unfinishedSet, type Stage } from './stage.js';
 import { errnoOf, system } from './system-errors.js';
 
 export interface SetRequest {
@@ -22,7 +22,8 @@ export interface SetRequest {
 
 /**
  * 1. plan the discs, and hash every segment, so that each disc can carry the whole catalog; 2. write each image into the stage,
- * flush it, and read it back; 3. name the set in the stage, so that readers here know that it is not finished; 4. move the discs
+ * flush it, and read it back; 3. name the set in the
+ * stage, so that readers here know that it is not finished while its last image lies there; 4. move the discs
  * into the folder, the last one last: with it the set is complete.
  */
 export async function writeSet(request: SetRequest, host: Host, options: CallOptions | undefined): Promise<SetCatalog> {
@@ -53,16 +54,27 @@ export async function writeSet(request: SetRequest, host: Host, options: CallOpt
   throwIfCancelled('commit', options);
   await system('commit', folder, async () => {
     const mark = join(stage.path, commitMark);
-    await writeFile(mark, `${catalog.set}\n`, { mode: fileMode, flush: true });
+    await writeFile(mark, `${catalog.set} disc-${catalog.discs}\n`, { mode: fileMode, flush: true });
     await syncFolder(stage.path);
     await moveAll(images, folder);
   });
   return catalog;
 }
 
-/** Takes away what a commit that was cut had moved into the folder. */
-export async function removeDiscs(paths: readonly string[], folder: string): Promise<void> {
-  for (const path of paths) await rm(path, { force: true });
+/** Takes away the discs that a commit which was cut in this stage had moved into the folder: no last one will follow. */
+export async function undoCutCommit(stage: string, folder: string): Promise<void> {
+  const set = await unfinishedSet(stage);
+  if (set === undefined) return;
+  const discs: string[] = [];
+  for (const name of await readdir(folder)) {
+    const path = join(folder, name);
+    const label = discFile.test(name) ? (await inspectDisc(path))?.label : undefined;
+    if (label?.set !== set) continue;
+    // Cut between the two names of the last disc: it is there, and so is all of the set.
+    if (label.disc === label.of) return;
+    discs.push(path);
+  }
+  for (const path of discs) await rm(path, { force: true });
   await syncFolder(folder);
 }
 

@@ -1,13 +1,4 @@
-import {
-  copyFileSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  statSync,
-  utimesSync,
-  writeFileSync,
-} from 'node:fs';
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { objectName } from '@sysimage/core/plugin';
@@ -190,69 +181,6 @@ describe('a damaged disc', () => {
     await expect(namesOf(again.list(''))).resolves.toHaveLength(3);
     const unknown = again.get(objectName('unknown'), { start: 0, end: 1 })[Symbol.asyncIterator]();
     await expect(unknown.next()).rejects.toMatchObject({ code: 'corrupt' });
-  });
-});
-
-describe('a batch that was cut', () => {
-  const name = objectName('again');
-  const spec = { id: 'cut', label: 'cut', size: 100 };
-
-  test('is found by its id, with what was whole', async () => {
-    const batch = await target.facets.batch.begin(spec);
-    await batch.put(name, 3, chunksOf(text('old')));
-    await batch.put(name, 3, chunksOf(text('one')));
-    await expect(batch.put(objectName('half'), 9, chunksOf(text('ha')))).rejects.toMatchObject({ code: 'invalid' });
-    const other = await opened(folder);
-    const again = await other.facets.batch.begin(spec);
-    await again.commit();
-    expect(await namesOf(other.list(''))).toContain(name);
-    expect(await namesOf(other.list(''))).not.toContain('half');
-    expect(
-      Buffer.from((await other.get(name, { start: 0, end: 3 })[Symbol.asyncIterator]().next()).value ?? '').toString(),
-    ).toBe('one');
-    await expect(again.commit()).rejects.toMatchObject({ code: 'invalid' });
-  });
-
-  test('among its discs: they are not shown, and go with the next try', async () => {
-    const { state = '' } = (await target.stat(large.name)) ?? {};
-    await (await target.facets.batch.begin({ ...spec, id: 'run' })).put(name, 3, chunksOf(text('one')));
-    const [stage = ''] = readdirSync(folder).filter((each) => each.startsWith('.sysimage-batch-'));
-    writeFileSync(join(folder, stage, 'set-id'), `${state}\n`);
-    // The last disc is there: the set is complete.
-    expect(await namesOf(target.list(''))).toHaveLength(3);
-    takeOut('disc-0003.iso');
-    expect(await namesOf(target.list(''))).toEqual([]);
-    expect(await target.stat(large.name)).toBeUndefined();
-    await putSamples(target);
-    expect(discsIn(folder)).toHaveLength(3);
-    for (const sample of samples) expect((await whole(target, sample)).equals(sample.bytes)).toBe(true);
-    expect(await namesOf(target.list(''))).toContain(name);
-    expect(readdirSync(folder).filter((each) => each.startsWith('.'))).toEqual([]);
-  });
-
-  test('after the last disc: only the stage is left, and goes', async () => {
-    const { state = '' } = (await target.stat(large.name)) ?? {};
-    await target.facets.batch.begin({ ...spec, id: 'run' });
-    const [stage = ''] = readdirSync(folder).filter((each) => each.startsWith('.sysimage-batch-'));
-    writeFileSync(join(folder, stage, 'set-id'), `${state}\n`);
-    const again = await target.facets.batch.begin({ ...spec, id: 'run' });
-    expect(discsIn(folder)).toHaveLength(3);
-    await again.abort();
-  });
-
-  test('the stages of puts that were killed go after an hour', async () => {
-    for (const [name_, age] of [
-      ['.sysimage-put-00', 7200],
-      ['.sysimage-put-11', 60],
-    ] as const) {
-      mkdirSync(join(folder, name_));
-      writeFileSync(join(folder, name_, '00000001.object.part'), 'half');
-      const then = Date.now() / 1000 - age;
-      for (const path of [join(folder, name_, '00000001.object.part'), join(folder, name_)])
-        utimesSync(path, then, then);
-    }
-    await target.put(name, 3, chunksOf(text('one')));
-    expect(readdirSync(folder).filter((each) => each.startsWith('.'))).toEqual(['.sysimage-put-11']);
   });
 });
 
