@@ -16,7 +16,7 @@ export interface ObjectStat {
   /** Bytes. */
   readonly size: number;
   readonly modified?: Date;
-  /** Opaque: differs whenever the object was written again (inode and time, etag, version id). */
+  /** Opaque: differs whenever the object holds other bytes, and often when it was written again (inode and time, etag). */
   readonly state?: string;
 }
 
@@ -38,7 +38,8 @@ export type PutOptions = CallOptions;
  * Whatever only some places can do lives in `facets`: a facet that is present works, and one that does not work is absent.
  * Every implementation guarantees:
  * - a resolved `put` or `remove` is durable, its directory entry included, and visible at once to `get`, `stat`, `list`;
- * - no reader ever sees part of a `put`; a `put` that rejected left the object as it was;
+ * - no reader ever sees part of a `put`; after a `put` that rejected the object is as it was, or, when the answer of a server was
+ *   lost, the new one, whole;
  * - `list` yields every name below the prefix once, in order of the names' bytes, however many there are;
  * - failures are `SysimageError`s: `not-found` (get), `invalid` (short or long `chunks`), `corrupt` (an object that ends too
  *   early, a medium that cannot be read), `already-exists` (something that is no object stands in the way), `no-space`, `busy`,

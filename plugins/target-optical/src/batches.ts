@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import {
+  throwIfCancelled,
   SysimageError,
   type Batches,
   type CallOptions,
@@ -9,7 +10,6 @@ import {
   type ObjectStat,
   type TargetParts,
 } from '@sysimage/core/plugin';
-import { throwIfCancelled } from './cancellation.js';
 import { folderMode, syncFolder } from './files.js';
 import type { OpticalOptions } from './options.js';
 import { findObject, statIn, type Shelf } from './shelf.js';

@@ -1,6 +1,7 @@
 import { realpath, stat } from 'node:fs/promises';
 import { dirname, relative, resolve } from 'node:path';
 import {
+  throwIfCancelled,
   isBelow,
   SysimageError,
   type ExactParts,
@@ -12,7 +13,6 @@ import {
   type TargetTraits,
 } from '@sysimage/core/plugin';
 import { createBatches } from './batches.js';
-import { throwIfCancelled } from './cancellation.js';
 import type { OpticalOptions } from './options.js';
 import { createObjectReader, lastDiscOf, withMedia, type Attempt } from './read-object.js';
 import { createShelf, findObject, statIn, type Shelf } from './shelf.js';

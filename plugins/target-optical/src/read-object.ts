@@ -1,6 +1,7 @@
 import { isFormatError } from '@sysimage/bytes';
 import { readerOf } from '@sysimage/disc-image';
 import {
+  throwIfCancelled,
   SysimageError,
   type CallOptions,
   type Extent,
@@ -10,7 +11,6 @@ import {
   type MediaPiece,
   type ObjectName,
 } from '@sysimage/core/plugin';
-import { throwIfCancelled } from './cancellation.js';
 import { readSegment, segmentFile, withDisc, type FoundDisc } from './disc.js';
 import { discLabel, type Segment } from './set-catalog.js';
 import { findObject, type DiscSet, type FoundObject, type Shelf } from './shelf.js';

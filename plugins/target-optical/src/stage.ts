@@ -3,6 +3,8 @@ import { constants } from 'node:fs';
 import { mkdir, open, readdir, readFile, rename, rm, stat, unlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import {
+  throwIfCancelled,
+  untilCancelled,
   isObjectName,
   SysimageError,
   type CallOptions,
@@ -10,7 +12,6 @@ import {
   type Host,
   type ObjectName,
 } from '@sysimage/core/plugin';
-import { throwIfCancelled, untilCancelled } from './cancellation.js';
 import { fileMode, folderMode, syncFolder, writeFully } from './files.js';
 import { errnoOf, system } from './system-errors.js';
 

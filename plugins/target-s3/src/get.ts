@@ -1,6 +1,12 @@
 import { addAbortSignal, Readable } from 'node:stream';
-import { isSysimageError, SysimageError, type Extent, type GetOptions, type ObjectName } from '@sysimage/core/plugin';
-import { throwIfCancelled } from './cancellation.js';
+import {
+  throwIfCancelled,
+  isSysimageError,
+  SysimageError,
+  type Extent,
+  type GetOptions,
+  type ObjectName,
+} from '@sysimage/core/plugin';
 import type { Bucket } from './client.js';
 import { stateOf } from './object-state.js';
 import { s3, translate } from './s3-errors.js';

@@ -1,4 +1,5 @@
 import {
+  throwIfCancelled,
   isBelow,
   isObjectName,
   SysimageError,
@@ -6,7 +7,6 @@ import {
   type NamePrefix,
   type ObjectStat,
 } from '@sysimage/core/plugin';
-import { throwIfCancelled } from './cancellation.js';
 import type { Bucket } from './client.js';
 import { statOf } from './object-state.js';
 import { s3 } from './s3-errors.js';

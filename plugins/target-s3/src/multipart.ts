@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
-import { SysimageError, type ObjectName, type PutOptions } from '@sysimage/core/plugin';
-import { throwIfCancelled } from './cancellation.js';
+import { throwIfCancelled, SysimageError, type ObjectName, type PutOptions } from '@sysimage/core/plugin';
 import type { Bucket } from './client.js';
 import { stateOf } from './object-state.js';
 import type { Part } from './parts.js';

@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
-import { SysimageError, type Chunks, type ObjectName, type PutOptions } from '@sysimage/core/plugin';
-import { untilCancelled } from './cancellation.js';
+import { untilCancelled, SysimageError, type Chunks, type ObjectName, type PutOptions } from '@sysimage/core/plugin';
 
 export interface Part {
   /** From 1. */

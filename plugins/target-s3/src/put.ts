@@ -1,4 +1,5 @@
 import {
+  throwIfCancelled,
   SysimageError,
   type Chunks,
   type Host,
@@ -6,7 +7,6 @@ import {
   type ObjectStat,
   type PutOptions,
 } from '@sysimage/core/plugin';
-import { throwIfCancelled } from './cancellation.js';
 import type { Bucket } from './client.js';
 import { sweepUploads } from './leftovers.js';
 import { putInParts } from './multipart.js';

@@ -1,5 +1,4 @@
-import { isSysimageError, type ExactParts, type Host, type OpenPurpose } from '@sysimage/core/plugin';
-import { throwIfCancelled } from './cancellation.js';
+import { throwIfCancelled, isSysimageError, type ExactParts, type Host, type OpenPurpose } from '@sysimage/core/plugin';
 import { defaultPatience, openBucket, type Bucket, type Patience } from './client.js';
 import { getObject } from './get.js';
 import { listObjects, mustBeListing } from './list.js';

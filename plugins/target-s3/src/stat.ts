@@ -1,11 +1,11 @@
 import {
+  throwIfCancelled,
   isSysimageError,
   SysimageError,
   type CallOptions,
   type ObjectName,
   type ObjectStat,
 } from '@sysimage/core/plugin';
-import { throwIfCancelled } from './cancellation.js';
 import type { Bucket } from './client.js';
 import { statOf } from './object-state.js';
 import { s3 } from './s3-errors.js';

@@ -9,7 +9,7 @@ import { defaultPatience, openBucket, type Bucket } from '../src/client.js';
 import { openS3 } from '../src/index.js';
 import { bucket as plugin } from '../src/plugin.js';
 import type { S3Options } from '../src/options.js';
-import { keys, startCeph, type Ceph } from './ceph.js';
+import { cephKeys as keys, startCeph, type Ceph } from '@sysimage/fixtures';
 import { chunksOf, createHost, joined, namesOf, text } from './bytes.js';
 
 // A real server: Ceph's gateway, started here.

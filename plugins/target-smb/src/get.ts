@@ -1,5 +1,11 @@
-import { SysimageError, type Extent, type GetOptions, type ObjectName } from '@sysimage/core/plugin';
-import { orCancelled, throwIfCancelled } from './cancellation.js';
+import {
+  orCancelled,
+  throwIfCancelled,
+  SysimageError,
+  type Extent,
+  type GetOptions,
+  type ObjectName,
+} from '@sysimage/core/plugin';
 import { statOf } from './objects.js';
 import { everyone, unlessMissing, type Share } from './share.js';
 import type { SmbClient, SmbHandle } from './smb-client.js';

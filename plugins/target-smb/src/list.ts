@@ -1,11 +1,11 @@
 import {
+  throwIfCancelled,
   isObjectName,
   type ListOptions,
   type NamePrefix,
   type ObjectName,
   type ObjectStat,
 } from '@sysimage/core/plugin';
-import { throwIfCancelled } from './cancellation.js';
 import { statOf } from './objects.js';
 import { everyone, joined, unlessMissing, withHandle, type Share } from './share.js';
 import type { SmbEntry } from './smb-client.js';

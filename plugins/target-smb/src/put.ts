@@ -1,5 +1,8 @@
 import { setTimeout } from 'node:timers/promises';
 import {
+  orCancelled,
+  throwIfCancelled,
+  untilCancelled,
   SysimageError,
   type Chunks,
   type Host,
@@ -7,7 +10,6 @@ import {
   type ObjectStat,
   type PutOptions,
 } from '@sysimage/core/plugin';
-import { orCancelled, throwIfCancelled, untilCancelled } from './cancellation.js';
 import { flushFolder, type Folders } from './folders.js';
 import { sweepLeftovers, temporaryName } from './leftovers.js';
 import { statOf } from './objects.js';

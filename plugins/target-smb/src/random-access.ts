@@ -1,5 +1,4 @@
-import { SysimageError, type ObjectName, type RandomAccess } from '@sysimage/core/plugin';
-import { throwIfCancelled } from './cancellation.js';
+import { throwIfCancelled, SysimageError, type ObjectName, type RandomAccess } from '@sysimage/core/plugin';
 import { flushFolder, type Folders } from './folders.js';
 import { createRandomFile } from './random-file.js';
 import { everyone, orClose, parentOf, unlessMissing, type Share } from './share.js';

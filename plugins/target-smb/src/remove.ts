@@ -1,5 +1,4 @@
-import type { CallOptions, Host, ObjectName } from '@sysimage/core/plugin';
-import { throwIfCancelled } from './cancellation.js';
+import { throwIfCancelled, type CallOptions, type Host, type ObjectName } from '@sysimage/core/plugin';
 import { flushFolder } from './folders.js';
 import { temporaryName } from './leftovers.js';
 import { everyone, joined, parentOf, unlessMissing, withHandle, type Share } from './share.js';

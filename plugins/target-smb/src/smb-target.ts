@@ -1,5 +1,12 @@
-import { SysimageError, type Capacity, type ExactParts, type Host, type OpenPurpose } from '@sysimage/core/plugin';
-import { orCancelled, throwIfCancelled } from './cancellation.js';
+import {
+  orCancelled,
+  throwIfCancelled,
+  SysimageError,
+  type Capacity,
+  type ExactParts,
+  type Host,
+  type OpenPurpose,
+} from '@sysimage/core/plugin';
 import { createFolders } from './folders.js';
 import { getObject } from './get.js';
 import { listObjects } from './list.js';

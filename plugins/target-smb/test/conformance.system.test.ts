@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, test } from '@jest/globals';
 import { conformance } from '@sysimage/target-kit';
 import { smb } from '../src/plugin.js';
 import { openOn } from './fixture.js';
-import { startSamba, type Samba } from './samba.js';
+import { startSamba, type Samba } from '@sysimage/fixtures';
 
 describe.each([
   ['as it comes', ''],

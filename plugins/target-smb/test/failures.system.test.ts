@@ -1,10 +1,9 @@
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
-import { makeScratch, run } from '@sysimage/fixtures';
+import { makeScratch, run, startSamba } from '@sysimage/fixtures';
 import { objectName, type Chunks } from '@sysimage/core/plugin';
 import { chunksOf, joined, namesOf, openOn, text } from './fixture.js';
-import { startSamba } from './samba.js';
 
 const name = objectName('a', 'object');
 const range = { start: 0, end: 3 };

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { completeTarget, type Chunks, type Host, type OpenPurpose, type Target } from '@sysimage/core/plugin';
 import { openShare } from '../src/index.js';
 import { smbOptions } from '../src/options.js';
-import { password, type Samba } from './samba.js';
+import { sambaPassword, type Samba } from '@sysimage/fixtures';
 
 export const text = (value: string): Uint8Array => new TextEncoder().encode(value);
 
@@ -43,7 +43,7 @@ export async function openOn(
     port: samba.port,
     share: 'data',
     user: samba.user,
-    password,
+    password: sambaPassword,
     ...more,
   });
   return completeTarget<'random' | 'capacity'>(await openShare(options, host, purpose));

@@ -6,7 +6,7 @@ import { chunksOf, host, joined, openOn, text } from './fixture.js';
 import { openShare } from '../src/index.js';
 import { smbOptions } from '../src/options.js';
 import { connectSmb2 } from '../src/smb2-client.js';
-import { password, startSamba, type Samba } from './samba.js';
+import { sambaPassword, startSamba, type Samba } from '@sysimage/fixtures';
 
 /** Stands between client and server, and can do what bad networks and bad people do. */
 interface Proxy extends AsyncDisposable {
@@ -80,7 +80,13 @@ test('bytes that were changed on the way are noticed, in both directions', async
 
 test('a network that swallows everything: calls reject, the flush rejects, nothing hangs', async () => {
   await using proxy = await startProxy(samba.port);
-  const options = smbOptions.parse({ host: '127.0.0.1', port: proxy.port, share: 'data', user: samba.user, password });
+  const options = smbOptions.parse({
+    host: '127.0.0.1',
+    port: proxy.port,
+    share: 'data',
+    user: samba.user,
+    password: sambaPassword,
+  });
   const parts = await openShare(options, host, 'write', (address, credentials) =>
     connectSmb2(address, credentials, { connect: 1000, silence: 200, longest: 5000 }),
   );

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { isSysimageError, objectName } from '@sysimage/core/plugin';
 import { chunksOf, joined, namesOf, openOn, text } from './fixture.js';
-import { freePort, password, startSamba, type Samba } from './samba.js';
+import { freePort, sambaPassword, startSamba, type Samba } from '@sysimage/fixtures';
 
 const name = objectName('a', 'object');
 let samba: Samba;
@@ -17,7 +17,7 @@ async function refusal(...call: Parameters<typeof openOn>): Promise<unknown> {
   );
   // Whatever went wrong, no error tells the password.
   const told = isSysimageError(error) ? JSON.stringify([error.message, error.context, error.remedy, error.stack]) : '';
-  expect(told).not.toContain(password);
+  expect(told).not.toContain(sambaPassword);
   return error;
 }
 

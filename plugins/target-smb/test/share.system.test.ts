@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { objectName, type Target } from '@sysimage/core/plugin';
 import { chunksOf, joined, namesOf, openOn, text } from './fixture.js';
-import { startSamba, type Samba } from './samba.js';
+import { startSamba, type Samba } from '@sysimage/fixtures';
 
 let samba: Samba;
 let target: Target<'random' | 'capacity'>;

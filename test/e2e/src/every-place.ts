@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { makeDisk, withVolume } from '@sysimage/fixtures';
+import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
+import { cephKeys, makeDisk, sambaPassword, startCeph, startSamba, withVolume } from '@sysimage/fixtures';
 import { installThirdParty } from './third-party.js';
 
 /** A configuration that names one target of every kind, and whatever must run for them. */
@@ -15,7 +16,7 @@ interface Place {
   readonly stop?: () => Promise<void>;
 }
 
-const starters: readonly ((folder: string) => Promise<Place>)[] = [folders, ntfsVolume, crate];
+const starters: readonly ((folder: string) => Promise<Place>)[] = [folders, ntfsVolume, crate, share, bucket, discs];
 
 /** Starts real places below a folder: file systems, servers. What was started is stopped again when one of them fails. */
 export async function startPlaces(folder: string): Promise<Places> {
@@ -80,4 +81,52 @@ async function ntfsVolume(folder: string): Promise<Place> {
 async function crate(folder: string): Promise<Place> {
   const plugin = await installThirdParty(folder);
   return { plugins: [plugin], targets: { crate: { plugin: 'crate', folder: join(folder, 'crate') } } };
+}
+
+/** A real smbd on loopback: as a share is by default, and told to keep versions. */
+async function share(): Promise<Place> {
+  const samba = await startSamba();
+  const options = {
+    plugin: 'smb',
+    host: '127.0.0.1',
+    port: samba.port,
+    share: 'data',
+    user: samba.user,
+    password: sambaPassword,
+  };
+  return {
+    targets: {
+      share: { ...options, path: 'single' },
+      'share-keeping': { ...options, path: 'keeping', versions: 'keep' },
+    },
+    stop: () => samba.stop(),
+  };
+}
+
+/** A real S3 server on loopback. */
+async function bucket(folder: string): Promise<Place> {
+  const ceph = await startCeph(folder);
+  try {
+    const client = new S3Client({
+      endpoint: ceph.endpoint,
+      region: 'us-east-1',
+      forcePathStyle: true,
+      // A copy: the client writes into what it is given.
+      credentials: { ...cephKeys },
+    });
+    await client.send(new CreateBucketCommand({ Bucket: 'images' }));
+    client.destroy();
+  } catch (error) {
+    await ceph.stop();
+    throw error;
+  }
+  return {
+    targets: { bucket: { plugin: 's3', bucket: 'images', prefix: 'office', endpoint: ceph.endpoint, ...cephKeys } },
+    stop: () => ceph.stop(),
+  };
+}
+
+/** Disc images, small enough that a backup needs several. */
+async function discs(folder: string): Promise<Place> {
+  return Promise.resolve({ targets: { discs: { plugin: 'optical', folder, capacity: '12MiB' } } });
 }

@@ -9,7 +9,8 @@ import { at, listAt, textAt } from './json.js';
 export interface JobOutcome {
   /** Oldest first. */
   readonly restored: readonly string[];
-  readonly singleVersion: boolean;
+  /** The target promises the newest version only, and removes older ones. */
+  readonly replaces: boolean;
 }
 
 /**
@@ -32,7 +33,8 @@ export async function mainJob(folder: string, config: string, target: string): P
     await succeed('restore', textAt(version, 'id'), ...common, '--from', target, '--disk', `0=${to}`);
     restored.push(await digestOf(to));
   }
-  return { restored, singleVersion: at(shown, 'capabilities', 'singleVersion') === true };
+  const flag = (name: string): boolean => at(shown, 'capabilities', name) === true;
+  return { restored, replaces: flag('singleVersion') && !flag('writeOnce') };
 }
 
 async function digestOf(path: string): Promise<string> {

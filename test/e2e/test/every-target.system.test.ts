@@ -24,18 +24,18 @@ afterAll(async () => {
 }, 120_000);
 
 test('the first target keeps both versions, and the first is the disk from before the change', async () => {
-  const { restored, singleVersion } = await mainJob(scratch.path, config, 'folder-again');
-  expect(singleVersion).toBe(false);
+  const { restored, replaces } = await mainJob(scratch.path, config, 'folder-again');
+  expect(replaces).toBe(false);
   expect(restored).toEqual([demoDisk.sha256.before, second]);
 }, 120_000);
 
-const names = ['volume', 'crate'];
+const names = ['volume', 'crate', 'share', 'share-keeping', 'bucket', 'discs'];
 
 test.each(names)(
   'the main job on %s, by configuration alone',
   async (name) => {
-    const { restored, singleVersion } = await mainJob(scratch.path, config, name);
-    expect(restored).toEqual(singleVersion ? [second] : [demoDisk.sha256.before, second]);
+    const { restored, replaces } = await mainJob(scratch.path, config, name);
+    expect(restored).toEqual(replaces ? [second] : [demoDisk.sha256.before, second]);
   },
   300_000,
 );

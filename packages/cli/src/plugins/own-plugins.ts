@@ -5,10 +5,12 @@ import { fromManifest } from './configured-plugins.js';
 import { loadPlugin } from './load-plugin.js';
 
 /** The target plugins that come with the program. A new one is one line here. */
-const packages = ['@sysimage/target-directory', '@sysimage/target-ntfs'];
+const packages = ['directory', 'ntfs', 'smb', 's3', 'optical'].map((name) => `@sysimage/target-${name}`);
 
 /** Target plugins are loaded when they are used; the policies are small and always are. */
 export async function ownPlugins(): Promise<readonly Plugin[]> {
+  // The S3 client warns on standard error of every Node that is not the newest; the floor of this program is its own business.
+  process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
   const targets = packages.map((name) => {
     const manifest = fileURLToPath(import.meta.resolve(`${name}/package.json`));
     return fromManifest(name, manifest, () => loadPlugin(name));
