@@ -1,8 +1,8 @@
 import { fileURLToPath } from 'node:url';
 
 interface DemoDisk {
-  unpackDisk(path: string): Promise<void>;
-  applyChange(path: string): Promise<number>;
+  readonly unpackDisk: (path: string) => Promise<void>;
+  readonly applyChange: (path: string) => Promise<number>;
   readonly demoDisk: { readonly sha256: { readonly before: string } };
 }
 
