@@ -184,7 +184,8 @@ async function removeOlder({ target, catalog, services }: RunContext, newest: Ve
 
 function assertSameMachine(request: BackupRequest, catalog: Catalog, { machine }: EngineServices): void {
   const owner = catalog.computer?.machineId;
-  if (owner === undefined || machine.machineId === undefined || owner === machine.machineId) return;
+  // A machine without an id is not the one whose id stands there.
+  if (owner === undefined || owner === machine.machineId) return;
   if (request.takeOver === true) return;
   throw new SysimageError(
     'already-exists',

@@ -49,8 +49,8 @@ export function createMachine(options: MachineOptions = {}): Machine {
       };
     },
     async fateOf(holder) {
-      const here =
-        machineId !== undefined && holder.machine === machineId && boot !== undefined && holder.boot === boot;
+      // The id of the boot is unique by itself. A machine need not have one of its own: containers often have none.
+      const here = boot !== undefined && holder.boot === boot && holder.machine === machineId;
       if (!here || holder.process === undefined) return 'unknown';
       const found = await status(holder.process);
       if (found === undefined) return exists(holder.process) ? 'unknown' : 'gone';

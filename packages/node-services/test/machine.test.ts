@@ -68,8 +68,12 @@ describe('the fate of a holder', () => {
   test('is not known on another machine, in another boot or namespace', async () => {
     expect(await fate({ machine: 'f'.repeat(64), process: 8 })).toBe('unknown');
     expect(await fate({ boot: 'other', process: 8 })).toBe('unknown');
+  });
+
+  test('is known by the boot alone where machines have no id, as in containers', async () => {
     rmSync(join(folder, 'machine-id'));
-    expect(await fate({ process: 8 })).toBe('unknown');
+    expect(await fate({ process: 8 })).toBe('gone');
+    expect(await fate({ machine: 'f'.repeat(64), process: 8 })).toBe('unknown');
   });
 
   test('is not known when the facts are not', async () => {
