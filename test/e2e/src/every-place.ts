@@ -18,14 +18,18 @@ interface Place {
 
 const starters: readonly ((folder: string) => Promise<Place>)[] = [folders, ntfsVolume, crate, share, bucket, discs];
 
-/** Starts real places below a folder: file systems, servers. What was started is stopped again when one of them fails. */
-export async function startPlaces(folder: string): Promise<Places> {
+/**
+ * Starts real places below a folder: file systems, servers; all of them, or those with these names. What was started is stopped again
+ * when one of them fails.
+ */
+export async function startPlaces(folder: string, names?: readonly string[]): Promise<Places> {
   const started: Place[] = [];
   const stop = async (): Promise<void> => {
     for (const place of started.toReversed()) await place.stop?.();
   };
   try {
     for (const [i, start] of starters.entries()) {
+      if (names?.includes(start.name) === false) continue;
       const own = join(folder, `place-${i}`);
       mkdirSync(own);
       started.push(await start(own));
@@ -84,8 +88,9 @@ async function crate(folder: string): Promise<Place> {
 }
 
 /** A real smbd on loopback: as a share is by default, and told to keep versions. */
-async function share(): Promise<Place> {
-  const samba = await startSamba();
+async function share(folder: string): Promise<Place> {
+  mkdirSync(join(folder, 'share'));
+  const samba = await startSamba({ folder: join(folder, 'share') });
   const options = {
     plugin: 'smb',
     host: '127.0.0.1',

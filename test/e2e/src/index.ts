@@ -24,7 +24,7 @@ export {
   usedBytes,
 } from './raw-copies.js';
 export { lookAt, type TargetState } from './target-state.js';
-export { demoDisk } from './demo-disk.js';
+export { applyChange, demoDisk, unpackDisk } from './demo-disk.js';
 export { startPlaces, type Places } from './every-place.js';
-export { mainJob, type JobOutcome } from './main-job.js';
+export { digestOf, mainJob, type JobOutcome } from './main-job.js';
 export { installThirdParty } from './third-party.js';

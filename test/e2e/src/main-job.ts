@@ -37,7 +37,7 @@ export async function mainJob(folder: string, config: string, target: string): P
   return { restored, replaces: flag('singleVersion') && !flag('writeOnce') };
 }
 
-async function digestOf(path: string): Promise<string> {
+export async function digestOf(path: string): Promise<string> {
   const hash = createHash('sha256');
   for await (const chunk of createReadStream(path)) hash.update(chunk instanceof Uint8Array ? chunk : String(chunk));
   return hash.digest('hex');
