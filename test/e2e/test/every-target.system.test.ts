@@ -1,8 +1,8 @@
-import { writeFileSync } from 'node:fs';
+import { readdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { makeScratch } from '@sysimage/fixtures';
-import { demoDisk, mainJob, startPlaces, type Places } from '../src/index.js';
+import { at, demoDisk, digestOf, mainJob, startPlaces, succeed, sysimage, textAt, type Places } from '../src/index.js';
 
 let scratch: Awaited<ReturnType<typeof makeScratch>>;
 let places: Places;
@@ -39,3 +39,23 @@ test.each(names)(
   },
   300_000,
 );
+
+test('a disc that is missing is named, and everything is there again when it is back', async () => {
+  const folder = String(at(places.config, 'targets', 'discs', 'folder'));
+  const away = join(scratch.path, 'away.iso');
+  const discs = readdirSync(folder).filter((name) => name.endsWith('.iso'));
+  expect(discs.length).toBeGreaterThan(2);
+  const missing = join(folder, discs[0] ?? '');
+  const restore = ['restore', 'latest', '--config', config, '--computer', 'Main Job', '--from', 'discs', '--json'];
+  const { result } = await succeed('versions', '--config', config, '--from', 'discs', '--json');
+  const first = textAt(result, 'versions', 0, 'id');
+  renameSync(missing, away);
+  const to = join(scratch.path, 'from-discs.img');
+  const ended = await sysimage(...restore.with(1, first), '--disk', `0=${to}`);
+  expect(ended.code).toBe(10);
+  expect(at(ended.result, 'error', 'code')).toBe('media-required');
+  expect(ended.stderr).toMatch(/SYSIMG_[0-9A-F]{8}_\d{4}/u);
+  renameSync(away, join(folder, 'renamed-by-hand.iso'));
+  await succeed(...restore.with(1, first), '--disk', `0=${to}`);
+  expect(await digestOf(to)).toBe(demoDisk.sha256.before);
+}, 120_000);

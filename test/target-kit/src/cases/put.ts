@@ -1,5 +1,5 @@
 import { objectName, SysimageError, type Chunks } from '@sysimage/core/plugin';
-import { aName, holds, listed, pattern, put, whole } from '../bytes.js';
+import { aName, holds, listed, pattern, put, reusing, whole } from '../bytes.js';
 import { check, mustReject, within } from '../check.js';
 import type { KitCase, Place } from '../kit.js';
 
@@ -39,6 +39,30 @@ export const putCases: readonly KitCase[] = [
     run: async (place) => {
       await mustReject(place.target.put(aName, 9000, failing(4000)), ['unavailable'], 'chunks that fail');
       await nothingThere(place, 'after chunks that fail');
+    },
+  },
+  {
+    name: 'put: bytes are asked for again only when they are done with, and whoever gives them is let go',
+    run: async ({ target }) => {
+      const bytes = pattern(300_000, 4);
+      let [open, begun, ended] = [0, 0, 0];
+      const chunks: Chunks = async function* counted() {
+        begun += 1;
+        open += 1;
+        try {
+          check(open === 1, 'the bytes are asked for twice at once');
+          yield* reusing(bytes, 7_000)();
+        } finally {
+          open -= 1;
+          ended += 1;
+        }
+      };
+      await target.put(aName, bytes.length, chunks);
+      check(begun >= 1 && ended === begun, `the bytes were begun ${begun} times and ended ${ended} times`);
+      await holds(target, aName, bytes, 'however often the bytes were asked for');
+      const other = objectName('kit', 'too-long');
+      await mustReject(target.put(other, 1000, chunks), ['invalid'], 'a put that is too long');
+      check(open === 0, 'after a put that was refused nobody let go of the bytes');
     },
   },
   {

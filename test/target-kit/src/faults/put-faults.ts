@@ -103,4 +103,30 @@ export const putFaults: readonly PlantedFault[] = [
           }),
       }),
   },
+  {
+    name: 'put asks for the bytes twice at once',
+    spoil: (target) =>
+      but(target, {
+        put: async (name, size, chunks, options) => {
+          const ahead = chunks()[Symbol.asyncIterator]();
+          await ahead.next().catch(() => undefined);
+          try {
+            return await target.put(name, size, chunks, options);
+          } finally {
+            await ahead.return?.();
+          }
+        },
+      }),
+  },
+  {
+    name: 'put leaves whoever gives the bytes waiting',
+    spoil: (target) =>
+      but(target, {
+        put: async (name, size, chunks, options) => {
+          const stat = await target.put(name, size, chunks, options);
+          await chunks()[Symbol.asyncIterator]().next();
+          return stat;
+        },
+      }),
+  },
 ];
