@@ -90,7 +90,8 @@ async function jest(scratch) {
     ],
     {
       cwd: root,
-      env: { ...process.env, TMPDIR: scratch, SYSIMAGE_TEST_DIR: scratch },
+      // Names of files are UTF-8 for every tool, also where nothing is set, as on a minimal system.
+      env: { ...process.env, LC_ALL: 'C.UTF-8', TMPDIR: scratch, SYSIMAGE_TEST_DIR: scratch },
       stdio: ['ignore', 'pipe', 'inherit'],
     },
   );

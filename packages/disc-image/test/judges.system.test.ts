@@ -82,7 +82,20 @@ test('what xorriso writes, we read', async () => {
     writeFileSync(join(path, name), bytes);
   }
   const theirs = join(folder.path, 'theirs.iso');
-  run('xorriso', '-as', 'mkisofs', '-J', '-joliet-long', '-iso-level', '3', '-o', theirs, path);
+  run(
+    'env',
+    'LC_ALL=C.UTF-8',
+    'xorriso',
+    '-as',
+    'mkisofs',
+    '-J',
+    '-joliet-long',
+    '-iso-level',
+    '3',
+    '-o',
+    theirs,
+    path,
+  );
   const found = await contentsOf(readFileSync(theirs));
   for (const { path: name, bytes } of contents) expect(found.get(name)?.equals(bytes)).toBe(true);
 });

@@ -17,4 +17,5 @@ const { cases } = conformance({
     return { target: await reopen(), reopen, dispose: async () => place.cleanUp() };
   },
 });
-test.each(cases)('$name', ({ run }) => run());
+// Three hundred objects are three hundred discs.
+test.each(cases)('$name', ({ run }) => run(), 120_000);
