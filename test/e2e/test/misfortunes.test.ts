@@ -36,8 +36,11 @@ test('a restore that was cut does not look like a disk with the recorded layout'
   const bench = new Workbench();
   const target = createMemoryTarget();
   const disk = smallDisk();
+  // The last MiB lies behind the partition: whoever writes only volumes leaves it out.
+  new DataView(disk.bytes.buffer).setUint32(446 + 12, disk.bytes.length / 512 - 4096, true);
+  disk.bytes.fill(7, disk.bytes.length - 4096);
   const { id } = await bench.backup(target, disk);
-  for (let cut = 1; cut < 400; cut += 7) {
+  for (let cut = 1; cut < 400; cut += 1) {
     bench.disks.disks.set('restored.img', new Uint8Array(disk.bytes.length + mebibyte));
     let writes = 0;
     bench.disks.onWrite = () => {
@@ -53,7 +56,7 @@ test('a restore that was cut does not look like a disk with the recorded layout'
       const again = await bench.restoreOver(target, id).catch((error: unknown) => error);
       if (again !== undefined) await bench.restoreOver(target, id, true);
     }
-    same((bench.disks.disks.get('restored.img') ?? new Uint8Array(0)).subarray(0, disk.bytes.length), disk.canonical());
+    same((bench.disks.disks.get('restored.img') ?? new Uint8Array(0)).subarray(0, disk.bytes.length), disk.bytes);
     if (whole) return;
   }
   throw new Error('the restore never got through');
