@@ -1,0 +1,1 @@
+export { compose, registerServices, type Composition } from './compose.js';
