@@ -35,7 +35,7 @@ export function diskRecord(run: string, extra: Partial<DiskRecord> = {}): DiskRe
     key,
     path: '/dev/test',
     layout: emptyLayout,
-    image: { name: names.firstImage(key), kind: 'in-place', size: 1, headerDigest: digest },
+    image: { name: names.firstImage(key, 'vhd'), kind: 'in-place', format: 'vhd', size: 1, headerDigest: digest },
     allocation: { name: names.allocation(key, run), size: 1, digest },
     shards: [{ name: names.shard(key, run, 0), size: 1, digest, shard: 0 }],
     layers: [],

@@ -1,9 +1,9 @@
-import { vhdLayout } from '@sysimage/vhd';
 import type { Target } from '../contract/target.js';
 import { SysimageError } from '../contract/errors.js';
 import type { ObjectName } from '../contract/names.js';
 import { oldestId } from '../image/catalog.js';
 import { encodeExtents } from '../image/extent-codec.js';
+import { formatFor } from '../image/image-format.js';
 import { InPlaceImage } from '../image/in-place-image.js';
 import { newIdentity } from '../image/new-identity.js';
 import { putBytes } from '../image/object-io.js';
@@ -91,8 +91,7 @@ async function writeDisk(
   disk.image ??= InPlaceImage.create(
     disk.imageName,
     await createFile(target, disk.imageName),
-    vhdLayout(plan.layout.size),
-    newIdentity(services),
+    formatFor(plan.layout, newIdentity(services)),
   );
   const { image } = disk;
   await image.begin();
@@ -148,6 +147,7 @@ async function writeDisk(
     image: {
       name: disk.imageName,
       kind: 'in-place',
+      format: image.format.kind,
       size: image.size,
       headerDigest: image.headerDigest(hasher),
       state: stat?.state,

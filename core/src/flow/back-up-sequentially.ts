@@ -1,8 +1,8 @@
-import { vhdLayout } from '@sysimage/vhd';
 import { SysimageError } from '../contract/errors.js';
 import type { OpenBatch, Target } from '../contract/target.js';
 import { encodeExtents } from '../image/extent-codec.js';
 import { grainSize } from '../image/grain.js';
+import { formatFor } from '../image/image-format.js';
 import { newIdentity } from '../image/new-identity.js';
 import { putBytes } from '../image/object-io.js';
 import { planSequentialImage, type SequentialPlan } from '../image/sequential-image.js';
@@ -38,7 +38,7 @@ export async function backUpSequentially(
   const disks = prepared.plan.disks.map((plan): SequentialDisk => {
     const allocated = prepared.allocations[plan.index]?.allocated;
     if (allocated === undefined) throw new SysimageError('internal', `disk ${plan.index} has no map`);
-    const image = planSequentialImage(vhdLayout(plan.layout.size), allocated, newIdentity(services), services.hasher);
+    const image = planSequentialImage(formatFor(plan.layout, newIdentity(services)), allocated, services.hasher);
     return { plan, allocated, image };
   });
   const images = disks.reduce((sum, disk) => sum + disk.image.size, 0);
@@ -88,7 +88,7 @@ async function writeWithMark(
     format: 'sysimage-run/1',
     run,
     startedAt: context.startedAt,
-    disks: disks.map(({ plan }) => ({ key: plan.key, image: names.image(plan.key, run) })),
+    disks: disks.map(({ plan, image }) => ({ key: plan.key, image: names.image(plan.key, run, image.format.kind) })),
   };
   let committing = false;
   try {
@@ -127,7 +127,7 @@ async function writeDisks(
     const source = inspected[plan.index]?.source;
     if (source === undefined) throw new SysimageError('internal', `disk ${plan.index} was not inspected`);
     const reader = new CanonicalReader(source, allocated, signal);
-    const name = names.image(plan.key, run);
+    const name = names.image(plan.key, run, image.format.kind);
     report({ event: 'phase', phase: 'read', disk: plan.index, total: image.size });
     const shards = await writeSequential(
       { put, names, run, key: plan.key, index: plan.index, image: name, plan: image, allocated, reader },
@@ -143,7 +143,13 @@ async function writeDisks(
       key: plan.key,
       path: plan.path,
       layout: plan.layout,
-      image: { name, kind: 'sequential', size: image.size, headerDigest: image.headerDigest },
+      image: {
+        name,
+        kind: 'sequential',
+        format: image.format.kind,
+        size: image.size,
+        headerDigest: image.headerDigest,
+      },
       allocation,
       shards: [...shards],
       layers: [],

@@ -2,6 +2,7 @@ import { isSysimageError, SysimageError } from '../contract/errors.js';
 import type { ObjectName } from '../contract/names.js';
 import type { Hasher } from '../contract/services.js';
 import type { RandomFile, Target } from '../contract/target.js';
+import { formatKind } from '../image/image-format.js';
 import { InPlaceImage } from '../image/in-place-image.js';
 import { LayerWriter } from '../image/layer-writer.js';
 import { readAllocation, readShard } from '../image/read-map.js';
@@ -39,8 +40,8 @@ export async function openDisk(context: RunContext, target: Target<'random'>, pl
   let image: InPlaceImage;
   try {
     image = await InPlaceImage.open(entry.name, file);
-    if (image.layout.diskSize !== plan.layout.size) {
-      throw new SysimageError('corrupt', `${entry.name} is the image of a disk of ${image.layout.diskSize} bytes`);
+    if (image.format.diskSize !== plan.layout.size) {
+      throw new SysimageError('corrupt', `${entry.name} is the image of a disk of ${image.format.diskSize} bytes`);
     }
   } catch (error) {
     await file.close();
@@ -68,9 +69,10 @@ async function newGeneration(
   plan: PlannedDisk,
   abandoned?: string,
 ): Promise<OpenDisk> {
-  const first = names.firstImage(plan.key);
+  const kind = formatKind(plan.layout);
+  const first = names.firstImage(plan.key, kind);
   const isTaken = versions.some(({ disks }) => disks.some(({ image }) => image.name === first));
-  const imageName = !isTaken && (await target.stat(first)) === undefined ? first : names.image(plan.key, run);
+  const imageName = !isTaken && (await target.stat(first)) === undefined ? first : names.image(plan.key, run, kind);
   const nothing = { base: undefined, layer: undefined, image: undefined, touched: false };
   return { plan, imageName, ...nothing, ...(abandoned === undefined ? {} : { abandoned }) };
 }

@@ -1,12 +1,13 @@
-import { fileSize, vhdBlockSize, vhdLayout, vhdMaximumSize } from '@sysimage/vhd';
 import type { ExtentSet } from '@sysimage/extents';
 import { isSysimageError, SysimageError } from '../contract/errors.js';
 import type { Hasher } from '../contract/services.js';
 import type { Target } from '../contract/target.js';
 import { newestOf, type Catalog } from '../image/catalog.js';
 import { grainSize } from '../image/grain.js';
+import { formatFor, imageSize, whyNoFormat } from '../image/image-format.js';
 import { readAllocation } from '../image/read-map.js';
 import type { BackupPlan, PlannedDisk } from '../model/plan.js';
+import type { DiskLayout } from '../model/disk-layout.js';
 import type { DiskRecord, VersionRecord } from '../model/version-record.js';
 import { diskAllocation, type DiskAllocation } from '../plan/disk-allocation.js';
 import { diskKey } from '../plan/disk-key.js';
@@ -43,6 +44,9 @@ export function baseFor(
   return same && newestOf(catalog, record.image.name)?.id === version.id ? { version, disk: record } : undefined;
 }
 
+/** Sizes do not depend on it. */
+const anyIdentity = { uuid: new Uint8Array(16), createdAt: new Date(Date.UTC(2000, 0, 1)) };
+
 /** Decides everything that can be decided before a byte is written. */
 export async function planBackup(
   inspected: readonly InspectedDisk[],
@@ -57,7 +61,7 @@ export async function planBackup(
   let largestImage = 0;
   let inPlaceBytes: number | undefined = 0;
   for (const [index, { source, layout, tables, volumeMaps }] of inspected.entries()) {
-    assertFitsFormat(index, layout.size, layout.sectorSize, source.path);
+    assertFitsFormat(index, layout, source.path);
     const key = diskKey(layout, source.path, hasher);
     const twin = disks.find((disk) => disk.key === key);
     if (twin !== undefined) {
@@ -84,8 +88,9 @@ export async function planBackup(
     });
     allocations.push(allocation);
     // A stream holds whole blocks, because their number must be known before the first byte is read.
-    const blocks = allocation.allocated.alignOut(vhdBlockSize).size / vhdBlockSize;
-    const wholeImage = fileSize(vhdLayout(layout.size), blocks);
+    const format = formatFor(layout, anyIdentity);
+    const blocks = allocation.allocated.alignOut(format.blockSize).size / format.blockSize;
+    const wholeImage = imageSize(format, blocks);
     imageBytes += wholeImage;
     largestImage = Math.max(largestImage, wholeImage);
     if (base === undefined) inPlaceBytes = undefined;
@@ -130,15 +135,10 @@ async function knownAllocation(target: Target, disk: DiskRecord, hasher: Hasher)
   }
 }
 
-function assertFitsFormat(index: number, size: number, sectorSize: number, path: string): void {
-  const why =
-    size > vhdMaximumSize
-      ? `it has ${size} bytes, and a VHD holds at most ${vhdMaximumSize}`
-      : sectorSize !== 512
-        ? `its sectors have ${sectorSize} bytes, and a VHD knows only 512`
-        : undefined;
+function assertFitsFormat(index: number, { size, sectorSize }: DiskLayout, path: string): void {
+  const why = whyNoFormat({ size, sectorSize });
   if (why === undefined) return;
-  throw new SysimageError('unsupported', `disk ${index} (${path}) cannot be imaged yet: ${why}`, {
+  throw new SysimageError('unsupported', `disk ${index} (${path}) cannot be imaged: ${why}`, {
     operation: 'plan',
     context: { disk: path, size, sectorSize },
   });

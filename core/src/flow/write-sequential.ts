@@ -1,4 +1,3 @@
-import { vhdBlockSize } from '@sysimage/vhd';
 import type { ExtentSet } from '@sysimage/extents';
 import type { ObjectName } from '../contract/names.js';
 import type { Target } from '../contract/target.js';
@@ -31,7 +30,7 @@ export async function writeSequential(
   services: EngineServices,
   report: Report,
 ): Promise<readonly ShardEntry[]> {
-  const total = job.plan.blocks.length * vhdBlockSize;
+  const total = job.plan.blocks.length * job.plan.format.blockSize;
   let shards = new Map<number, MapShard>();
   const chunks = async function* (): AsyncGenerator<Uint8Array> {
     shards = new Map();
@@ -66,7 +65,7 @@ async function takeDigests(
     if (!job.allocated.touches(at, at + grainSize)) continue;
     const grain = at / grainSize;
     const index = Math.floor(grain / grainsPerShard);
-    const count = Math.min(grainsPerShard, grainCount(job.plan.layout.diskSize) - index * grainsPerShard);
+    const count = Math.min(grainsPerShard, grainCount(job.plan.format.diskSize) - index * grainsPerShard);
     const shard = shards.get(index) ?? new MapShard(index, count);
     shards.set(index, shard);
     const digest = digests.subarray(i * digestSize, (i + 1) * digestSize);

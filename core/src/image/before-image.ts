@@ -1,47 +1,45 @@
-import { vhdSectorSize } from '@sysimage/vhd';
 import type { Hasher } from '../contract/services.js';
 import type { CallOptions, Target } from '../contract/target.js';
 import { equalBytes } from './grain.js';
 import { readBatches, type Layer } from './layer-reader.js';
 import { readRange } from './object-io.js';
 
-/** Header region and footer of the image as batch 0 of an open layer has them; `undefined` when that batch is not whole. */
+/** An image file as it was before a run: its length, and header and footer; the rest of it reads as zeros here. */
+export interface BeforeImage {
+  readonly size: number;
+  readonly parts: readonly { readonly position: number; readonly bytes: Uint8Array }[];
+  readonly read: (offset: number, length: number) => Promise<Uint8Array>;
+}
+
+/** What batch 0 of an open layer has of the image; `undefined` when that batch is not whole. */
 export async function beforeImage(
   target: Target,
   layer: Pick<Layer, 'name' | 'header'>,
   hasher: Hasher,
   options?: CallOptions,
-): Promise<
-  | {
-      size: number;
-      header: Uint8Array;
-      footer: Uint8Array;
-      read: (offset: number, length: number) => Promise<Uint8Array>;
-    }
-  | undefined
-> {
+): Promise<BeforeImage | undefined> {
   const stat = await target.stat(layer.name, options);
   if (stat === undefined) return undefined;
   const size = layer.header.imageLength;
   for await (const batch of readBatches(target, layer.name, stat.size, layer.header, hasher, options)) {
-    const parts: Uint8Array[] = [];
+    const parts: { position: number; bytes: Uint8Array }[] = [];
     let at = batch.payloadOffset;
+    let end = 0;
     for (const item of batch.items) {
       const bytes = await readRange(target, layer.name, at, at + item.length, options);
       if (item.kind !== 'file' || !equalBytes(hasher.digest(bytes), item.digest)) return undefined;
-      parts.push(bytes);
+      if (item.position < end || item.position + bytes.length > size) return undefined;
+      parts.push({ position: item.position, bytes });
       at += item.length;
+      end = item.position + item.length;
     }
-    const [header, footer] = parts;
-    if (header === undefined || footer?.length !== vhdSectorSize || size < header.length + footer.length)
-      return undefined;
+    if (parts[0]?.position !== 0) return undefined;
     const read = async (offset: number, length: number): Promise<Uint8Array> => {
-      const bytes = new Uint8Array(length);
-      overlay(bytes, offset, header, 0);
-      overlay(bytes, offset, footer, size - footer.length);
-      return bytes;
+      const window = new Uint8Array(length);
+      for (const { position, bytes } of parts) overlay(window, offset, bytes, position);
+      return window;
     };
-    return { size, header, footer, read };
+    return { size, parts, read };
   }
   return undefined;
 }

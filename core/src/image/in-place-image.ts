@@ -1,30 +1,22 @@
 import { isZero } from '@sysimage/bytes';
 import type { Extent } from '@sysimage/extents';
-import {
-  encodeFooter,
-  encodeHeaderRegion,
-  fileSize,
-  fullBitmap,
-  readVhd,
-  slotBitmapOffset,
-  slotDataOffset,
-  slotOfTableEntry,
-  slotTableEntry,
-  unallocatedEntry,
-  vhdBlockSize,
-  vhdSectorSize,
-  type VhdIdentity,
-  type VhdLayout,
-} from '@sysimage/vhd';
 import { isSysimageError, SysimageError } from '../contract/errors.js';
 import type { ObjectName } from '../contract/names.js';
 import type { Hasher } from '../contract/services.js';
 import type { RandomFile } from '../contract/target.js';
 import { grainSize, toHex } from './grain.js';
+import {
+  emptyTable,
+  imageSize,
+  noSlot,
+  openImage,
+  slotDataOffset,
+  type ImageFormat,
+  type SlotTable,
+} from './image-format.js';
 import type { LayerPiece } from './layer-writer.js';
 import { asCorrupt, readerOf } from './object-io.js';
 
-const grainsPerBlock = vhdBlockSize / grainSize;
 /** Unit in which file systems keep holes. */
 const pageSize = 4096;
 
@@ -43,44 +35,36 @@ interface Piece {
  */
 export class InPlaceImage {
   readonly name: ObjectName;
-  readonly layout: VhdLayout;
+  readonly format: ImageFormat;
   readonly #file: RandomFile;
-  readonly #identity: VhdIdentity;
-  readonly #table: Uint32Array;
+  readonly #table: SlotTable;
   readonly #fresh = new Set<number>();
   #slots: number;
 
-  private constructor(
-    name: ObjectName,
-    file: RandomFile,
-    layout: VhdLayout,
-    identity: VhdIdentity,
-    table: Uint32Array,
-  ) {
+  private constructor(name: ObjectName, file: RandomFile, format: ImageFormat, table: SlotTable) {
     this.name = name;
     this.#file = file;
-    this.layout = layout;
-    this.#identity = identity;
+    this.format = format;
     this.#table = table;
-    this.#slots = table.reduce((most, entry) => Math.max(most, (slotOfTableEntry(layout, entry) ?? -1) + 1), 0);
+    this.#slots = table.reduce((most, slot) => Math.max(most, slot + 1), 0);
   }
 
   /** A new image in an empty file. Nothing is written before the first grain. */
-  static create(name: ObjectName, file: RandomFile, layout: VhdLayout, identity: VhdIdentity): InPlaceImage {
-    return new InPlaceImage(name, file, layout, identity, new Uint32Array(layout.blockCount).fill(unallocatedEntry));
+  static create(name: ObjectName, file: RandomFile, format: ImageFormat): InPlaceImage {
+    return new InPlaceImage(name, file, format, emptyTable(format));
   }
 
   /** Opens an image that a version committed. `corrupt` when it is not one of ours or its parts do not fit together. */
   static async open(name: ObjectName, file: RandomFile): Promise<InPlaceImage> {
     try {
-      const vhd = await readVhd(readerOf(file), await file.size());
-      if (vhd.layout === undefined) {
+      const { own } = await openImage(readerOf(file), await file.size());
+      if (own === undefined) {
         throw new SysimageError('corrupt', `${name} was rewritten by another program`, { context: { object: name } });
       }
-      return new InPlaceImage(name, file, vhd.layout, vhd.identity, vhd.table);
+      return new InPlaceImage(name, file, own.format, own.table);
     } catch (error) {
       const told = asCorrupt(error, name);
-      // A VHD of a kind that we never write was put there by somebody else.
+      // An image of a kind that we never write was put there by somebody else.
       if (!isSysimageError(told, 'unsupported')) throw told;
       throw new SysimageError('corrupt', told.message, { context: told.context, cause: told });
     }
@@ -88,18 +72,18 @@ export class InPlaceImage {
 
   /** Bytes of the finished file. */
   get size(): number {
-    return fileSize(this.layout, this.#slots);
+    return imageSize(this.format, this.#slots);
   }
 
   /** True when a grain has a place in the file, so that it may hold anything. */
   mayHoldBytes(grain: number): boolean {
-    const block = Math.floor(grain / grainsPerBlock);
-    return this.#table[block] !== unallocatedEntry && !this.#fresh.has(block);
+    const block = Math.floor((grain * grainSize) / this.format.blockSize);
+    return this.#table[block] !== noSlot && !this.#fresh.has(block);
   }
 
   /** Reads whole grains; what has no place reads as zeros. */
   async read(grain: number, into: Uint8Array): Promise<void> {
-    for (const piece of pieces(grain, into.length)) {
+    for (const piece of this.#pieces(grain, into.length)) {
       const at = this.#dataOffset(piece.block);
       const part = into.subarray(piece.start, piece.end);
       if (at === undefined) part.fill(0);
@@ -109,7 +93,7 @@ export class InPlaceImage {
 
   /** Writes whole grains, making room where there is none. */
   async write(grain: number, bytes: Uint8Array): Promise<void> {
-    for (const piece of pieces(grain, bytes.length)) {
+    for (const piece of this.#pieces(grain, bytes.length)) {
       const at = (this.#dataOffset(piece.block) ?? (await this.#allocate(piece.block))) + piece.offset;
       const part = bytes.subarray(piece.start, piece.end);
       if (!this.#fresh.has(piece.block)) await this.#file.write(at, part);
@@ -121,7 +105,7 @@ export class InPlaceImage {
 
   /** Makes whole grains read as zeros, as holes where that can be. Grains without a place are zeros already. */
   async clear(grain: number, count: number): Promise<void> {
-    for (const piece of pieces(grain, count * grainSize)) {
+    for (const piece of this.#pieces(grain, count * grainSize)) {
       const at = this.#dataOffset(piece.block);
       if (at === undefined) continue;
       const range = { start: at + piece.offset, end: at + piece.offset + piece.end - piece.start };
@@ -134,12 +118,17 @@ export class InPlaceImage {
   /** What batch 0 of a layer must hold to undo any later change of table, footer and length. */
   async beforeImage(hasher: Hasher): Promise<readonly LayerPiece[]> {
     const length = await this.#file.size();
-    const header = await readerOf(this.#file)(0, this.layout.firstBlock);
-    const footer = await readerOf(this.#file)(length - vhdSectorSize, vhdSectorSize);
-    return [
-      { kind: 'file', position: 0, bytes: header, digest: hasher.digest(header) },
-      { kind: 'file', position: length - vhdSectorSize, bytes: footer, digest: hasher.digest(footer) },
-    ];
+    const { headerSize, footerSize } = this.format;
+    const pieces: LayerPiece[] = [];
+    for (const [position, size] of [
+      [0, headerSize],
+      [length - footerSize, footerSize],
+    ] as const) {
+      if (size === 0) continue;
+      const bytes = await readerOf(this.#file)(position, size);
+      pieces.push({ kind: 'file', position, bytes, digest: hasher.digest(bytes) });
+    }
+    return pieces;
   }
 
   /**
@@ -147,23 +136,20 @@ export class InPlaceImage {
    * mark must be there before.
    */
   async begin(): Promise<void> {
-    await this.#file.truncate(this.size - vhdSectorSize);
+    await this.#file.truncate(this.size - this.format.footerSize);
   }
 
   /** Writes table and footer and gives the file its exact size. Not durable before `flush`. */
   async finish(): Promise<void> {
     await this.#file.truncate(this.size);
-    await this.#file.write(0, encodeHeaderRegion(this.layout, this.#identity, this.#table));
-    await this.#file.write(this.size - vhdSectorSize, encodeFooter(this.layout.diskSize, this.#identity));
+    await this.#writeHeader();
+    const footer = this.format.encodeFooter();
+    if (footer.length > 0) await this.#file.write(this.size - footer.length, footer);
   }
 
   /** BLAKE3 of header region and footer as `finish` writes them. */
   headerDigest(hasher: Hasher): string {
-    return headerDigest(
-      encodeHeaderRegion(this.layout, this.#identity, this.#table),
-      encodeFooter(this.layout.diskSize, this.#identity),
-      hasher,
-    );
+    return headerDigest(this.format.encodeHeader(this.#table), this.format.encodeFooter(), hasher);
   }
 
   async flush(): Promise<void> {
@@ -175,19 +161,37 @@ export class InPlaceImage {
   }
 
   #dataOffset(block: number): number | undefined {
-    const entry = this.#table[block];
-    if (entry === undefined) throw new RangeError(`block ${block} of ${this.#table.length}`);
-    const slot = slotOfTableEntry(this.layout, entry);
-    return slot === undefined ? undefined : slotDataOffset(this.layout, slot);
+    const slot = this.#table[block];
+    if (slot === undefined) throw new RangeError(`block ${block} of ${this.#table.length}`);
+    return slot === noSlot ? undefined : slotDataOffset(this.format, slot);
   }
 
   async #allocate(block: number): Promise<number> {
     const slot = this.#slots;
-    this.#table[block] = slotTableEntry(this.layout, slot);
+    this.#table[block] = slot;
     this.#slots += 1;
     this.#fresh.add(block);
-    await this.#file.write(slotBitmapOffset(this.layout, slot), fullBitmap());
-    return slotDataOffset(this.layout, slot);
+    const at = slotDataOffset(this.format, slot);
+    const { slotFrame } = this.format;
+    for (const { start, end } of nonZeroRuns(slotFrame))
+      await this.#file.write(at - slotFrame.length + start, slotFrame.subarray(start, end));
+    return at;
+  }
+
+  async #writeHeader(): Promise<void> {
+    await this.#file.write(0, this.format.encodeHeader(this.#table));
+  }
+
+  *#pieces(grain: number, length: number): Generator<Piece> {
+    const { blockSize } = this.format;
+    const from = grain * grainSize;
+    for (let start = 0; start < length;) {
+      const at = from + start;
+      const block = Math.floor(at / blockSize);
+      const end = Math.min(length, start + (block + 1) * blockSize - at);
+      yield { block, offset: at - block * blockSize, start, end };
+      start = end;
+    }
   }
 }
 
@@ -210,15 +214,4 @@ function* nonZeroRuns(bytes: Uint8Array): Generator<Extent> {
     }
   }
   if (start !== undefined) yield { start, end: bytes.length };
-}
-
-function* pieces(grain: number, length: number): Generator<Piece> {
-  const from = grain * grainSize;
-  for (let start = 0; start < length;) {
-    const at = from + start;
-    const block = Math.floor(at / vhdBlockSize);
-    const end = Math.min(length, start + (block + 1) * vhdBlockSize - at);
-    yield { block, offset: at - block * vhdBlockSize, start, end };
-    start = end;
-  }
 }

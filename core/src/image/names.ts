@@ -1,6 +1,7 @@
 import { isObjectName, objectName, type ObjectName } from '../contract/names.js';
 import type { Hasher } from '../contract/services.js';
 import { toHex } from './grain.js';
+import type { ImageKind } from './image-format.js';
 
 const root = 'sysimage';
 
@@ -30,8 +31,8 @@ export function computerNames(folder: string) {
     leases: at('leases'),
     lease: (token: string) => at('leases', `${token}.json`),
     disk: (key: string) => at(`disk-${key}`),
-    firstImage: (key: string) => at(`disk-${key}`, 'image.vhd'),
-    image: (key: string, run: string) => at(`disk-${key}`, `image-${run}.vhd`),
+    firstImage: (key: string, kind: ImageKind) => at(`disk-${key}`, `image.${kind}`),
+    image: (key: string, run: string, kind: ImageKind) => at(`disk-${key}`, `image-${run}.${kind}`),
     layer: (key: string, base: string, run: string) => at(`disk-${key}`, 'layers', `${base}-${run}.layer`),
     layers: (key: string) => at(`disk-${key}`, 'layers'),
     shard: (key: string, run: string, shard: number) =>

@@ -1,16 +1,20 @@
-import { blockDataOffset, readVhd, vhdSectorSize } from '@sysimage/vhd';
+import { isZero } from '@sysimage/bytes';
 import { SysimageError } from '../contract/errors.js';
 import type { ObjectName } from '../contract/names.js';
 import type { Hasher } from '../contract/services.js';
 import type { CallOptions, RandomFile, Target } from '../contract/target.js';
 import type { RunMark } from '../model/version-record.js';
+import { beforeImage, type BeforeImage } from './before-image.js';
 import { newestOf, type Catalog } from './catalog.js';
 import { equalBytes, grainSize } from './grain.js';
 import { openLayer, readBatches } from './layer-reader.js';
 import { parseLayerName } from './names.js';
-import { asCorrupt, readRange } from './object-io.js';
+import { openImage } from './image-format.js';
+import { asCorrupt, readerOf, readRange } from './object-io.js';
 import { sweep } from './sweep.js';
-import { beforeImage } from './before-image.js';
+
+/** Unit in which file systems keep holes. */
+const pageSize = 4096;
 
 /**
  * Takes back a run that was cut, so that the images are again what the newest version committed:
@@ -77,7 +81,7 @@ async function restoreImage(
   }
   const image = await target.facets.random.open(imageName, { ...options, exclusive: true });
   try {
-    const vhd = await readVhd(before.read, before.size).catch((error: unknown) => {
+    const opened = await openImage(before.read, before.size).catch((error: unknown) => {
       throw asCorrupt(error, layerName);
     });
     for await (const batch of readBatches(target, layerName, stat.size, layer.header, hasher, options)) {
@@ -87,14 +91,17 @@ async function restoreImage(
         at += item.length;
         if (item.kind === 'file') continue;
         const offset = item.position * grainSize;
-        const block = blockDataOffset(vhd, Math.floor(offset / vhd.blockSize));
+        const block = opened.blockOffset(Math.floor(offset / opened.blockSize));
         if (block === undefined) continue;
-        const bytes =
-          item.kind === 'zero' ? new Uint8Array(grainSize) : await readRange(target, layerName, from, at, options);
+        const place = block + (offset % opened.blockSize);
+        if (item.kind === 'zero') {
+          await writeZeros(image, place);
+          continue;
+        }
+        const bytes = await readRange(target, layerName, from, at, options);
         // A grain whose bytes did not reach the layer was never overwritten: the flush of its batch did not return.
-        if (bytes.length !== grainSize) continue;
-        if (item.kind === 'data' && !equalBytes(hasher.digest(bytes), item.digest)) continue;
-        await image.write(block + (offset % vhd.blockSize), bytes);
+        if (bytes.length !== grainSize || !equalBytes(hasher.digest(bytes), item.digest)) continue;
+        await image.write(place, bytes);
       }
     }
     await restoreFrame(image, before);
@@ -104,11 +111,16 @@ async function restoreImage(
   }
 }
 
-async function restoreFrame(
-  image: RandomFile,
-  before: { size: number; header: Uint8Array; footer: Uint8Array },
-): Promise<void> {
+/** Only where there is anything else: a hole that the run did not come to would need space on a target that may be full. */
+async function writeZeros(image: RandomFile, place: number): Promise<void> {
+  const now = await readerOf(image)(place, grainSize);
+  for (let at = 0; at < grainSize; at += pageSize) {
+    const page = now.subarray(at, at + pageSize);
+    if (!isZero(page)) await image.write(place + at, page.fill(0));
+  }
+}
+
+async function restoreFrame(image: RandomFile, before: BeforeImage): Promise<void> {
   await image.truncate(before.size);
-  await image.write(0, before.header);
-  await image.write(before.size - vhdSectorSize, before.footer);
+  for (const { position, bytes } of before.parts) await image.write(position, bytes);
 }

@@ -1,27 +1,14 @@
 import type { ExtentSet } from '@sysimage/extents';
-import {
-  encodeFooter,
-  encodeHeaderRegion,
-  fileSize,
-  fullBitmap,
-  slotBitmapOffset,
-  slotDataOffset,
-  slotTableEntry,
-  unallocatedEntry,
-  vhdBlockSize,
-  vhdSectorSize,
-  type VhdIdentity,
-  type VhdLayout,
-} from '@sysimage/vhd';
 import type { Hasher } from '../contract/services.js';
+import { emptyTable, imageSize, type ImageFormat } from './image-format.js';
 import { headerDigest } from './in-place-image.js';
 
 /** Bytes handed on at once. */
 const chunkSize = 1024 * 1024;
 
-/** Where every block of a VHD that is written as a stream lies: known from the allocation map alone, before a byte is read. */
+/** Where every block of an image that is written as a stream lies: known from the allocation map alone, before a byte is read. */
 export interface SequentialPlan {
-  readonly layout: VhdLayout;
+  readonly format: ImageFormat;
   readonly size: number;
   /** Numbers of the blocks that are there, in order. */
   readonly blocks: readonly number[];
@@ -30,25 +17,21 @@ export interface SequentialPlan {
   readonly headerDigest: string;
 }
 
-export function planSequentialImage(
-  layout: VhdLayout,
-  allocated: ExtentSet,
-  identity: VhdIdentity,
-  hasher: Hasher,
-): SequentialPlan {
-  const table = new Uint32Array(layout.blockCount).fill(unallocatedEntry);
+export function planSequentialImage(format: ImageFormat, allocated: ExtentSet, hasher: Hasher): SequentialPlan {
+  const table = emptyTable(format);
+  const { blockSize } = format;
   const blocks: number[] = [];
-  for (const run of allocated.alignOut(vhdBlockSize)) {
-    for (let block = run.start / vhdBlockSize; block < run.end / vhdBlockSize; block += 1) {
-      table[block] = slotTableEntry(layout, blocks.length);
+  for (const run of allocated.alignOut(blockSize)) {
+    for (let block = run.start / blockSize; block < run.end / blockSize; block += 1) {
+      table[block] = blocks.length;
       blocks.push(block);
     }
   }
-  const header = encodeHeaderRegion(layout, identity, table);
-  const footer = encodeFooter(layout.diskSize, identity);
+  const header = format.encodeHeader(table);
+  const footer = format.encodeFooter();
   return {
-    layout,
-    size: fileSize(layout, blocks.length),
+    format,
+    size: imageSize(format, blocks.length),
     blocks,
     header,
     footer,
@@ -61,18 +44,15 @@ export async function* streamImage(
   plan: SequentialPlan,
   readAt: (offset: number, into: Uint8Array) => Promise<void>,
 ): AsyncGenerator<Uint8Array> {
+  const { slotFrame, blockSize } = plan.format;
   yield plan.header;
-  const lead = slotDataOffset(plan.layout, 0) - plan.layout.firstBlock;
-  const bitmapAt = slotBitmapOffset(plan.layout, 0) - plan.layout.firstBlock;
   const buffer = new Uint8Array(chunkSize);
   for (const block of plan.blocks) {
-    const frame = new Uint8Array(lead);
-    frame.set(fullBitmap(), bitmapAt);
-    yield frame;
-    for (let at = 0; at < vhdBlockSize; at += chunkSize) {
-      await readAt(block * vhdBlockSize + at, buffer);
+    if (slotFrame.length > 0) yield slotFrame;
+    for (let at = 0; at < blockSize; at += chunkSize) {
+      await readAt(block * blockSize + at, buffer);
       yield buffer;
     }
   }
-  yield plan.footer.subarray(0, vhdSectorSize);
+  if (plan.footer.length > 0) yield plan.footer;
 }

@@ -1,4 +1,3 @@
-import { blockDataOffset } from '@sysimage/vhd';
 import type { ExtentSet } from '@sysimage/extents';
 import { isSysimageError } from '../contract/errors.js';
 import type { ObjectName } from '../contract/names.js';
@@ -159,11 +158,10 @@ export class VersionReader {
       places.push({ name: layer.name, offset });
       if (layer.sealed) return places;
     }
-    const { vhd } = this.#view;
+    const { image } = this.#view;
     const at = grain * grainSize;
-    const block = Math.floor(at / vhd.blockSize);
-    const start = at < vhd.diskSize ? blockDataOffset(vhd, block) : undefined;
-    if (start !== undefined) places.push({ name: this.disk.image.name, offset: start + (at % vhd.blockSize) });
+    const start = at < image.diskSize ? image.blockOffset(Math.floor(at / image.blockSize)) : undefined;
+    if (start !== undefined) places.push({ name: this.disk.image.name, offset: start + (at % image.blockSize) });
     return places;
   }
 

@@ -1,4 +1,3 @@
-import { readVhd, type Vhd } from '@sysimage/vhd';
 import { SysimageError } from '../contract/errors.js';
 import type { ObjectName } from '../contract/names.js';
 import type { Hasher } from '../contract/services.js';
@@ -6,13 +5,14 @@ import type { CallOptions, Target } from '../contract/target.js';
 import type { DiskRecord, VersionRecord } from '../model/version-record.js';
 import { beforeImage } from './before-image.js';
 import { layerChain, type Catalog } from './catalog.js';
+import { openImage, type OpenedImage } from './image-format.js';
 import { openLayer, type Layer } from './layer-reader.js';
 import { asCorrupt, corruptObject, readRange } from './object-io.js';
 
 /** Through what a version of one disk is read, at one moment. */
 export interface VersionView {
   readonly layers: readonly Layer[];
-  readonly vhd: Vhd;
+  readonly image: OpenedImage;
   /** Differs when a run went on between two looks. */
   readonly state: string;
 }
@@ -43,13 +43,13 @@ export async function viewVersion(
       context: { object: image.name },
     });
   }
-  const vhd = await readHeader(target, image.name, stat.size, open, hasher, options);
+  const opened = await readHeader(target, image.name, stat.size, open, hasher, options);
   const state = JSON.stringify([
     stat.size,
     chain.map((link) => link.name),
     layers.map((layer) => [layer.sealed, layer.index.grains.length]),
   ]);
-  return { layers, vhd, state };
+  return { layers, image: opened, state };
 }
 
 /** Table of the image: as it was before an open run, if there is one. */
@@ -60,12 +60,12 @@ async function readHeader(
   open: Layer | undefined,
   hasher: Hasher,
   options: CallOptions,
-): Promise<Vhd> {
+): Promise<OpenedImage> {
   const before = open === undefined ? undefined : await beforeImage(target, open, hasher, options);
   try {
     if (before === undefined)
-      return await readVhd((offset, length) => readRange(target, image, offset, offset + length, options), size);
-    return await readVhd(before.read, before.size);
+      return await openImage((offset, length) => readRange(target, image, offset, offset + length, options), size);
+    return await openImage(before.read, before.size);
   } catch (error) {
     throw asCorrupt(error, image);
   }

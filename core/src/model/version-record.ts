@@ -32,6 +32,7 @@ export type LayerEntry = z.infer<typeof layerEntrySchema>;
 export const imageEntrySchema = z.object({
   name,
   kind: z.enum(['in-place', 'sequential']),
+  format: z.enum(['vhd', 'vhdx']),
   /** Bytes of the file. */
   size,
   /** BLAKE3 of the header region `[0, first block)` followed by the footer, as they were at the commit. */

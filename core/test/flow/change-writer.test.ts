@@ -1,9 +1,9 @@
 import { expect, test } from '@jest/globals';
-import { vhdLayout } from '@sysimage/vhd';
 import { SysimageError } from '../../src/contract/errors.js';
 import type { Held } from '../../src/contract/target.js';
 import { ChangeWriter } from '../../src/flow/change-writer.js';
 import { grainSize } from '../../src/image/grain.js';
+import { vhdFormat } from '../../src/image/vhd-format.js';
 import { InPlaceImage } from '../../src/image/in-place-image.js';
 import { findGrain, openLayer } from '../../src/image/layer-reader.js';
 import { LayerWriter } from '../../src/image/layer-writer.js';
@@ -46,7 +46,7 @@ class Bench {
     const log: string[] = [];
     const file = new MemoryFile((operation) => log.push(`image ${operation}`));
     const identity = { uuid: new Uint8Array(16), createdAt: new Date('2026-01-01T00:00:00.000Z') };
-    const image = InPlaceImage.create(names.firstImage(key), file, vhdLayout(diskSize), identity);
+    const image = InPlaceImage.create(names.firstImage(key, 'vhd'), file, vhdFormat(diskSize, identity));
     await image.begin();
     for (let grain = 0; grain < grains; grain += 1) await image.write(grain, full(grain + 1));
     await image.finish();
@@ -54,7 +54,7 @@ class Bench {
     const header = { diskSize, base, run, imageLength: file.bytes.length };
     const layer = await LayerWriter.create(layerName, header, layerFile, hasher);
     log.length = 0;
-    const opened = await InPlaceImage.open(names.firstImage(key), file);
+    const opened = await InPlaceImage.open(names.firstImage(key, 'vhd'), file);
     await opened.begin();
     log.length = 0;
     return new Bench(opened, layer, layerFile, log);

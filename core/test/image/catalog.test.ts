@@ -8,7 +8,7 @@ import { memoryTarget, type MemoryTargetOptions } from '../memory-target.js';
 import { diskRecord, key, layerEntry, names, objectsOf, runMark, versionId, versionRecord } from '../records.js';
 
 const [one, two, three, four] = [versionId(1), versionId(2), versionId(3), versionId(4)];
-const image = names.firstImage(key);
+const image = names.firstImage(key, 'vhd');
 const read = (objects: Map<string, MemoryFile>, options?: MemoryTargetOptions) =>
   readCatalog(memoryTarget(objects, options), 'pc', hasher);
 
@@ -203,11 +203,15 @@ test('what a rolled-back run left is read through without harm; layers of older 
 });
 
 test('the newest version of an image, not of the computer', async () => {
-  const other = names.image(key, four);
+  const other = names.image(key, four, 'vhd');
   const records = [
     ...history,
     versionRecord(four, {
-      disks: [diskRecord(four, { image: { name: other, kind: 'in-place', size: 1, headerDigest: '0'.repeat(64) } })],
+      disks: [
+        diskRecord(four, {
+          image: { name: other, kind: 'in-place', format: 'vhd', size: 1, headerDigest: '0'.repeat(64) },
+        }),
+      ],
     }),
   ];
   const catalog = await read(
@@ -215,5 +219,5 @@ test('the newest version of an image, not of the computer', async () => {
   );
   expect(newestOf(catalog, image)?.id).toBe(three);
   expect(newestOf(catalog, other)?.id).toBe(four);
-  expect(newestOf(catalog, names.image(key, one))).toBeUndefined();
+  expect(newestOf(catalog, names.image(key, one, 'vhd'))).toBeUndefined();
 });

@@ -4,11 +4,12 @@ import fc from 'fast-check';
 import { grainSize } from '../../src/image/grain.js';
 import { InPlaceImage } from '../../src/image/in-place-image.js';
 import { readerOf } from '../../src/image/object-io.js';
+import { vhdFormat } from '../../src/image/vhd-format.js';
 import { hasher } from '../hasher.js';
 import { MemoryFile, withoutHoles } from '../memory-file.js';
 import { key, names } from '../records.js';
 
-const name = names.firstImage(key);
+const name = names.firstImage(key, 'vhd');
 /** Three blocks and a bit: the last block and the last grain are cut by the end of the disk. */
 const diskSize = 3 * 2 * 1024 * 1024 + 100 * 1024;
 const grains = Math.ceil(diskSize / grainSize);
@@ -39,7 +40,7 @@ function pattern(length: number, seed: number): Uint8Array {
 }
 
 async function created(file: MemoryFile): Promise<InPlaceImage> {
-  const image = InPlaceImage.create(name, file, layout, identity);
+  const image = InPlaceImage.create(name, file, vhdFormat(diskSize, identity));
   await image.begin();
   return image;
 }
@@ -56,7 +57,7 @@ test.each([true, false])('an image agrees with a plain array, over many runs; ho
       const file = new MemoryFile();
       const medium = holes ? file : withoutHoles(file);
       const model = new Uint8Array(grains * grainSize);
-      let image = InPlaceImage.create(name, medium, layout, identity);
+      let image = InPlaceImage.create(name, medium, vhdFormat(diskSize, identity));
       await image.begin();
       for (const one of steps) {
         if (one.kind === 'reopen') {

@@ -62,8 +62,8 @@ test('whatever a computer is called, all its names are legal', () => {
         names.version(id),
         names.run(id),
         names.lease('0123456789abcdef'),
-        names.firstImage(key),
-        names.image(key, id),
+        names.firstImage(key, 'vhd'),
+        names.image(key, id, 'vhd'),
         names.layer(key, id, id),
         names.shard(key, id, 9999),
         names.allocation(key, id),
@@ -80,7 +80,7 @@ test('the name of a layer tells base and run', () => {
   const [base, run] = [versionId(1), versionId(2, 'zz09')];
   expect(parseLayerName(names.layer('k', base, run))).toEqual({ base, run });
   for (const other of [
-    names.firstImage('k'),
+    names.firstImage('k', 'vhd'),
     names.shard('k', run, 0),
     `${names.layers('k')}/${base}.layer`,
     `${names.layers('k')}/${base}-${run}.layer.old`,

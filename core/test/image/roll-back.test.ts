@@ -1,9 +1,9 @@
 import { expect, test } from '@jest/globals';
-import { vhdLayout } from '@sysimage/vhd';
 import type { ObjectName } from '../../src/contract/names.js';
 import { ChangeWriter } from '../../src/flow/change-writer.js';
 import { readCatalog } from '../../src/image/catalog.js';
 import { grainSize } from '../../src/image/grain.js';
+import { vhdFormat } from '../../src/image/vhd-format.js';
 import { InPlaceImage } from '../../src/image/in-place-image.js';
 import { LayerWriter } from '../../src/image/layer-writer.js';
 import { rollBack } from '../../src/image/roll-back.js';
@@ -22,10 +22,10 @@ function full(value: number): Uint8Array {
 
 /** An image that a version committed, and a run that was cut after it had changed it. */
 async function cutRun(objects: Map<string, MemoryFile>, key: string, base: string): Promise<Uint8Array> {
-  const name: ObjectName = names.firstImage(key);
+  const name: ObjectName = names.firstImage(key, 'vhd');
   const file = new MemoryFile();
   const identity = { uuid: new Uint8Array(16), createdAt: new Date('2026-01-01T00:00:00.000Z') };
-  const first = InPlaceImage.create(name, file, vhdLayout(diskSize), identity);
+  const first = InPlaceImage.create(name, file, vhdFormat(diskSize, identity));
   await first.begin();
   await first.write(0, full(1));
   await first.write(1, full(2));
@@ -50,7 +50,13 @@ async function cutRun(objects: Map<string, MemoryFile>, key: string, base: strin
 const disk = (key: string, id: string) =>
   diskRecord(id, {
     key,
-    image: { name: names.firstImage(key), kind: 'in-place', size: 1, headerDigest: '0'.repeat(64) },
+    image: {
+      name: names.firstImage(key, 'vhd'),
+      kind: 'in-place',
+      format: 'vhd',
+      size: 1,
+      headerDigest: '0'.repeat(64),
+    },
   });
 
 test.each([
@@ -59,7 +65,7 @@ test.each([
 ])('a run that was cut is taken back on every disk, whichever version holds it; mark %s', async (_how, damaged) => {
   const marked = ['gpt-a', 'gpt-b'].map((key, i) => {
     const base = i === 0 ? one : two;
-    return { key, image: names.firstImage(key), layer: names.layer(key, base, run), base };
+    return { key, image: names.firstImage(key, 'vhd'), layer: names.layer(key, base, run), base };
   });
   const objects = objectsOf({
     [names.version(one)]: versionRecord(one, { disks: [disk('gpt-a', one)] }),

@@ -9,7 +9,7 @@ import { memoryTarget, type MemoryTargetOptions } from '../memory-target.js';
 import { diskRecord, key, layerEntry, names, objectsOf, runMark, versionId, versionRecord } from '../records.js';
 
 const [one, two, three, cut] = [versionId(1), versionId(2), versionId(3), versionId(4)];
-const image = names.firstImage(key);
+const image = names.firstImage(key, 'vhd');
 const history = [
   versionRecord(one),
   versionRecord(two, { disks: [diskRecord(two, { layers: [layerEntry(one, two)] })] }),
@@ -17,7 +17,12 @@ const history = [
 ] as const;
 const layers = [names.layer(key, one, two), names.layer(key, two, three)];
 const maps = (id: string): string[] => [names.allocation(key, id), names.shard(key, id, 0)];
-const rubbish = [names.image(key, cut), names.layer(key, three, cut), ...maps(cut), `${names.disk('gone')}/image.vhd`];
+const rubbish = [
+  names.image(key, cut, 'vhd'),
+  names.layer(key, three, cut),
+  ...maps(cut),
+  `${names.disk('gone')}/image.vhd`,
+];
 const all = [image, ...layers, ...maps(one), ...maps(two), ...maps(three)];
 
 function objectsWith(versions: readonly VersionRecord[], more: Readonly<Record<string, object>> = {}) {

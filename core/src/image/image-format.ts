@@ -1,0 +1,85 @@
+import type { ReadAt } from '@sysimage/bytes';
+import type { ImageIdentity } from './new-identity.js';
+import { openVhd, vhdFormat } from './vhd-format.js';
+
+/** Slot of every block of the disk; `noSlot`: the block has no place in the file and reads as zeros. */
+export type SlotTable = Int32Array;
+export const noSlot = -1;
+
+/**
+ * Where everything lies in an image file, whichever open format it has: a header region, equal slots with a block of the disk in
+ * each, and a footer where the format has one.
+ *
+ * ```
+ * 0               headerSize                         + slotSize
+ * | header, table | slot frame | payload of a block | slot frame | payload | … | footer |
+ * ```
+ */
+export interface ImageFormat {
+  readonly kind: ImageKind;
+  readonly diskSize: number;
+  readonly blockSize: number;
+  readonly blockCount: number;
+  readonly headerSize: number;
+  readonly slotSize: number;
+  /** What stands in every slot before the payload. */
+  readonly slotFrame: Uint8Array;
+  /** The bytes `[0, headerSize)`. */
+  encodeHeader(table: SlotTable): Uint8Array;
+  encodeFooter(): Uint8Array;
+  readonly footerSize: number;
+}
+
+/** The formats that images have, by the extension of their files. */
+export type ImageKind = 'vhd' | 'vhdx';
+
+/** An image file of any origin, as far as its header and footer tell. */
+export interface OpenedImage {
+  readonly diskSize: number;
+  readonly blockSize: number;
+  /** Offset in the file of a block's payload; `undefined` = has no place, reads as zeros. */
+  blockOffset(block: number): number | undefined;
+  /** Present when the file is laid out as ours are: only such a file may be changed in place. */
+  readonly own: { readonly format: ImageFormat; readonly table: SlotTable } | undefined;
+}
+
+/** Why no image format holds such a disk; `undefined` when one does. */
+export function whyNoFormat(_disk: DiskShape): string | undefined {
+  return undefined;
+}
+
+export interface DiskShape {
+  /** Bytes. */
+  readonly size: number;
+  /** Logical sector, bytes. */
+  readonly sectorSize: number;
+}
+
+/** The kind of image that a disk gets. */
+export function formatKind(_disk: DiskShape): ImageKind {
+  return 'vhd';
+}
+
+/** The format for a disk. Throws `RangeError` for a disk that none holds. */
+export function formatFor({ size }: DiskShape, identity: ImageIdentity): ImageFormat {
+  return vhdFormat(size, identity);
+}
+
+/** Reads the header of an image. Throws `FormatError`. */
+export function openImage(read: ReadAt, fileSize: number): Promise<OpenedImage> {
+  return openVhd(read, fileSize);
+}
+
+/** Offset of a slot's payload. */
+export function slotDataOffset(format: ImageFormat, slot: number): number {
+  return format.headerSize + slot * format.slotSize + format.slotFrame.length;
+}
+
+/** Size of a file with `slotCount` slots, its footer included. */
+export function imageSize(format: ImageFormat, slotCount: number): number {
+  return format.headerSize + slotCount * format.slotSize + format.footerSize;
+}
+
+export function emptyTable(format: ImageFormat): SlotTable {
+  return new Int32Array(format.blockCount).fill(noSlot);
+}
