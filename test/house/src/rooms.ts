@@ -11,7 +11,7 @@ export interface Room {
 }
 
 /** Where packages live, as in pnpm-workspace.yaml. */
-const roomManifest = /^(core|packages\/[^/]+|plugins\/[^/]+|test\/[^/]+)\/package\.json$/u;
+const roomManifest = /^(core|packages\/[^/]+|plugins\/[^/]+|test\/[^/]+|examples\/[^/]+)\/package\.json$/u;
 
 export function roomsOf(tree: Tree): readonly Room[] {
   return [...tree].flatMap(([path, text]) => {

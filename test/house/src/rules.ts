@@ -1,6 +1,7 @@
 import { arrows } from './arrows.js';
 import { everyDependencyIsExplained, everyRoomHasReadme } from './documents.js';
 import { purity } from './purity.js';
+import { quotesAreTrue } from './quotes.js';
 import { shortFiles } from './sizes.js';
 import { noKindsAbovePlugins } from './target-kinds.js';
 import { type Rule } from './tree.js';
@@ -18,5 +19,6 @@ export const rules: Readonly<Record<string, Rule>> = {
   'nothing is left unfinished in place': nothingUnfinished,
   'nothing outside the repository is named': nothingElsewhere,
   'every dependency is explained': everyDependencyIsExplained,
+  'what documents quote is there': quotesAreTrue,
   'nobody asks for the kind of a target': noKindsAbovePlugins,
 };

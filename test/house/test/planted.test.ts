@@ -33,9 +33,13 @@ const sound: Tree = new Map(
       "import { type Target } from '@sysimage/core/plugin';\nimport { open } from '@sysimage/smb';\n",
     'plugins/target-other/package.json': manifest('target-other', 2),
     'plugins/target-other/README.md': '# target-other',
+    'examples/embedding/package.json': manifest('embedding', 3),
+    'examples/embedding/README.md': '# embedding',
     'test/kit/package.json': manifest('kit', 'test', { oddity: '1' }),
     'test/kit/README.md': '# kit',
     'test/kit/src/index.ts': "import { plan } from '@sysimage/core';\nimport { cli } from '@sysimage/cli';\n",
+    'docs/embedding.md': '[index.ts](../packages/host/src/index.ts):\n\n```ts\nexport {};\n```\n',
+    'packages/host/src/index.ts': 'export {};\n',
     'docs/dependencies.md':
       '| name | why |\n|---|---|\n| `zod` | schemas |\n| [commander](https://example.org) | options |\n',
   }),
@@ -50,6 +54,7 @@ const arrows = 'arrows point only down';
 const purity = 'formats and core are pure';
 const compiler = 'the compiler is never switched off';
 const runs = 'every test runs';
+const quotes = 'what documents quote is there';
 /** Rule, file that breaks it, contents. */
 const planted: readonly (readonly [string, string, string])[] = [
   [arrows, code, "import { plan } from '@sysimage/core';"],
@@ -103,6 +108,10 @@ const planted: readonly (readonly [string, string, string])[] = [
   ['every dependency is explained', 'packages/smb/package.json', manifest('smb', 2, { smbclient: '1' })],
   ['nobody asks for the kind of a target', 'packages/cli/src/planted.ts', "if (kind === 'smb') reconnect();"],
   ['nobody asks for the kind of a target', 'core/src/planted.ts', "switch (x) { case 's3': break; }"],
+  [quotes, 'packages/host/src/index.ts', 'export { };\n'],
+  [quotes, 'docs/embedding.md', '[a](../packages/host/src/gone.ts):\n\n```ts\n```\n'],
+  [quotes, 'docs/embedding.md', 'First.\n\n[a](../packages/host/src/index.ts):\n\n```ts\n```\n'],
+  [arrows, 'examples/embedding/src/main.ts', "import { kit } from '@sysimage/kit';"],
   ['every dependency is explained', 'docs/dependencies.md', '| name |\n| `zod` |\ncommander'],
 ];
 
