@@ -4,14 +4,15 @@ import { existsSync, rmSync, writeFileSync } from 'node:fs';
 
 /** Each name with the reason it is here. */
 export const debianPackages = [
-  ['btrfs-progs', 'mkfs.btrfs: volumes that must be recognised and copied whole'],
+  ['btrfs-progs', 'mkfs.btrfs and btrfs check: makes and judges Btrfs volumes'],
   ['ceph-common', 'ceph: sets up the S3 server of the tests'],
   ['ceph-mon', 'the monitor of that server'],
   ['ceph-osd', 'the store of that server, in memory'],
   ['cryptsetup-bin', 'cryptsetup: LUKS volumes that must be recognised and copied whole'],
   ['dosfstools', 'mkfs.fat and fsck.fat: makes and judges FAT volumes'],
   ['e2fsprogs', 'mkfs.ext4 and e2fsck: makes and judges ext volumes'],
-  ['exfatprogs', 'mkfs.exfat: volumes that must be recognised and copied whole'],
+  ['exfat-fuse', 'mount.exfat-fuse: files on exFAT volumes without a kernel driver'],
+  ['exfatprogs', 'mkfs.exfat and fsck.exfat: makes and judges exFAT volumes'],
   ['fdisk', 'sfdisk: writes partition tables, and says how it reads ours'],
   ['fuse3', 'fusermount: takes down what ntfs-3g and vhdimount put up'],
   ['gdisk', 'sgdisk -v: the strictest judge of a GPT'],
@@ -27,7 +28,7 @@ export const debianPackages = [
   ['samba', 'smbd: a real SMB server'],
   ['udftools', 'udfinfo: reads our discs without sharing any code with us'],
   ['util-linux', 'blkid, mkswap and swaplabel: names volumes, makes and judges swap space'],
-  ['xfsprogs', 'mkfs.xfs: volumes that must be recognised and copied whole'],
+  ['xfsprogs', 'mkfs.xfs and xfs_repair: makes and judges XFS volumes'],
   ['xorriso', 'reads our discs without sharing any code with us'],
 ];
 

@@ -1,6 +1,6 @@
 import type { ByteView } from '@sysimage/bytes';
 import type { FileSystemType, Findings } from './file-system.js';
-import { serialField, utf8Field, uuidField } from './text.js';
+import { utf8Field, uuidField } from './text.js';
 
 /** How a type is recognised, and what its first structure says. */
 export interface KnownSignature {
@@ -15,7 +15,6 @@ const bitlockerGuid = [0x3b, 0xd6, 0x67, 0x49, 0x29, 0x2e, 0xd8, 0x4a, 0x83, 0x9
 const bitlockerUsedOnlyGuid = [
   0x3b, 0x4d, 0xa8, 0x92, 0x80, 0xdd, 0x0e, 0x4d, 0x9e, 0x4e, 0xb1, 0xe3, 0x28, 0x4e, 0xae, 0xd8,
 ];
-const pageSizes = [4096, 8192, 16384, 32768, 65536];
 
 /** Known by their marks alone. */
 export const knownSignatures: readonly KnownSignature[] = [
@@ -49,35 +48,6 @@ export const knownSignatures: readonly KnownSignature[] = [
     },
   },
   { type: 'refs', marks: [{ at: 0, bytes: [0, 0, 0, 0x52, 0x65, 0x46, 0x53, 0, 0, 0, 0] }] },
-  {
-    type: 'exfat',
-    marks: [{ at: 3, text: 'EXFAT   ' }],
-    details: (head) => ({
-      id: serialField(head, 100),
-      unitSize: 2 ** (head.u8(108) + head.u8(109)),
-      size: head.u64le(72) * 2 ** head.u8(108),
-    }),
-  },
-  {
-    type: 'xfs',
-    marks: [{ at: 0, text: 'XFSB' }],
-    details: (head) => ({
-      id: uuidField(head, 32),
-      label: utf8Field(head, 108, 12),
-      unitSize: head.u32be(4),
-      size: head.u64be(8) * head.u32be(4),
-    }),
-  },
-  {
-    type: 'btrfs',
-    marks: [{ at: 65600, text: '_BHRfS_M' }],
-    details: (head) => ({
-      id: uuidField(head, 65536 + 32),
-      label: utf8Field(head, 65536 + 0x12b, 256),
-      unitSize: head.u32le(65536 + 0x90),
-      size: head.u64le(65536 + 0x70),
-    }),
-  },
   {
     type: 'bcachefs',
     marks: [
@@ -116,29 +86,5 @@ export const knownSignatures: readonly KnownSignature[] = [
     type: 'iso9660',
     marks: [{ at: 32769, text: 'CD001' }],
     details: (head) => ({ label: utf8Field(head, 32808, 32)?.trimEnd() }),
-  },
-  {
-    type: 'swap',
-    marks: pageSizes.flatMap((page) => [
-      { at: page - 10, text: 'SWAPSPACE2' },
-      { at: page - 10, text: 'SWAP-SPACE' },
-    ]),
-    details: (head) => ({ id: uuidField(head, 1036), label: utf8Field(head, 1052, 16), state: 'clean' }),
-  },
-  {
-    // The kernel puts its own mark over the one of swap while an image of memory lies there.
-    type: 'swap',
-    marks: pageSizes.flatMap((page) => [
-      { at: page - 10, text: 'S1SUSPEND' },
-      { at: page - 10, text: 'S2SUSPEND' },
-      { at: page - 10, text: 'ULSUSPEND' },
-      { at: page - 10, text: 'LINHIB0001' },
-    ]),
-    details: (head) => ({
-      id: uuidField(head, 1036),
-      label: utf8Field(head, 1052, 16),
-      state: 'unclean',
-      stateReason: 'hibernated',
-    }),
   },
 ];

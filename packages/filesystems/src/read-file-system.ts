@@ -1,13 +1,18 @@
 import { ByteView, type ReadAt } from '@sysimage/bytes';
+import { readBtrfs } from './btrfs/read-btrfs.js';
+import { readExfat } from './exfat/read-exfat.js';
 import { readExt } from './ext/read-ext.js';
 import { readFat } from './fat/read-fat.js';
 import type { FileSystem } from './file-system.js';
 import { readNtfs } from './ntfs/read-ntfs.js';
 import { findSignatures } from './signatures.js';
+import { readSwap } from './swap/read-swap.js';
 import { openVolume, type Volume } from './volume.js';
+import { readXfs } from './xfs/read-xfs.js';
 
 /** Every signature known here lies in the first 72 KiB (btrfs and ReiserFS at 64 KiB), or in the tail (md). */
 const headSize = 128 * 1024;
+const readers = [readNtfs, readFat, readExfat, readExt, readXfs, readBtrfs, readSwap];
 
 /**
  * Says what lies on a volume and which of its bytes are in use. `undefined`: nothing known was found.
@@ -45,7 +50,7 @@ export async function readFileSystem(
 
 async function readerFindings(volume: Volume, head: ByteView): Promise<readonly FileSystem[]> {
   const found: FileSystem[] = [];
-  for (const reader of [readNtfs, readFat, readExt]) {
+  for (const reader of readers) {
     // A reader that cannot even make out the fields it identifies by has not found its file system.
     const { value } = await volume.attempt(() => reader(volume, head));
     if (value !== undefined) found.push(value);

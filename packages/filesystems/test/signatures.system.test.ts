@@ -21,10 +21,6 @@ const key = () => {
 };
 
 const made: readonly (readonly [type: string, make: (image: string) => void])[] = [
-  ['xfs', (image) => run('mkfs.xfs', '-f', '-q', '-L', 'a label', image)],
-  ['btrfs', (image) => run('mkfs.btrfs', '-f', '-q', '-L', 'a label', image)],
-  ['exfat', (image) => run('mkfs.exfat', image)],
-  ['swap', (image) => run('mkswap', '-L', 'a label', image)],
   ['luks', (image) => run('cryptsetup', 'luksFormat', '-q', '--pbkdf', 'pbkdf2', '--label', 'a label', image, key())],
   ['luks', (image) => run('cryptsetup', 'luksFormat', '-q', '--type', 'luks1', image, key())],
   [

@@ -25,15 +25,22 @@ test.each([
   ['md', 4096, [0xfc, 0x4e, 0x2b, 0xa9, 1, 0, 0, 0]],
   ['md', 256 * 1024 - 65536, [0xfc, 0x4e, 0x2b, 0xa9, 0, 0, 0, 0]],
   ['refs', 3, 'ReFS'],
-  ['exfat', 3, 'EXFAT   '],
-  ['xfs', 0, 'XFSB'],
-  ['btrfs', 65600, '_BHRfS_M'],
-  ['swap', 4086, 'SWAPSPACE2'],
   ['f2fs', 1024, [0x10, 0x20, 0xf5, 0xf2]],
   ['apfs', 32, 'NXSB'],
 ] as const)('%s by its mark, whole', async (type, at, mark) => {
   const found = await survives(volume([at, mark]));
   expect(found).toMatchObject({ type, allocated: undefined, noMapReason: 'its allocation map is not read here' });
+});
+
+test.each([
+  ['exfat', 3, 'EXFAT   ', 'exFAT boot sector: size of sectors makes no sense'],
+  ['xfs', 0, 'XFSB', 'XFS superblock: version makes no sense'],
+  ['btrfs', 65600, '_BHRfS_M', 'Btrfs superblock: checksum makes no sense'],
+  ['swap', 4086, 'SWAPSPACE2', 'it is of version 0, which is not read here'],
+] as const)('%s with nothing but its mark has no map', async (type, at, mark, reason) => {
+  const found = await survives(volume([at, mark]));
+  expect(found).toMatchObject({ type, allocated: undefined });
+  expect(found?.noMapReason).toContain(reason);
 });
 
 test('a suspended system in swap is unclean', async () => {

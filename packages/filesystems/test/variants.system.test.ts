@@ -1,0 +1,71 @@
+import { openSync, closeSync, ftruncateSync } from 'node:fs';
+import { afterAll, expect, test } from '@jest/globals';
+import {
+  changeTree,
+  copyUnclean,
+  fileSystemVariants,
+  fillTree,
+  hashTree,
+  judgeFileSystem,
+  makeFileSystem,
+  makeScratch,
+  withFileSystem,
+  type FileSystemVariant,
+} from '@sysimage/fixtures';
+import { rm } from 'node:fs/promises';
+import { Machine, mebibyte, readImage, run } from './machine.js';
+
+const scratch = await makeScratch();
+const machine = new Machine();
+afterAll(async () => {
+  machine[Symbol.dispose]();
+  await scratch.remove();
+});
+
+const byName = fileSystemVariants.map((variant) => [variant.name, variant] as const);
+
+test.each(byName)(
+  '%s: the allocated bytes alone are the same file system, and unclean it is known to be',
+  async (_name, variant) => {
+    const image = await filled(variant);
+    const before = await withFileSystem(variant, image, hashTree, { readOnly: true });
+    expect(before.size).toBeGreaterThan(50);
+
+    const found = await readImage(image.path);
+    const blkid = (tag: string) => run('blkid', '-p', '-o', 'value', '-s', tag, image.path).trim() || undefined;
+    expect(found).toMatchObject({
+      type: variant.type,
+      id: blkid('UUID'),
+      label: blkid('LABEL'),
+      state: 'clean',
+      stateReason: undefined,
+      noMapReason: undefined,
+    });
+    // A map of everything would pass all that follows.
+    expect(found.allocated?.size).toBeLessThan(variant.size * 0.75);
+
+    const stripped = { path: machine.strip(image.path, found) };
+    await judgeFileSystem(variant, stripped);
+    expect(await withFileSystem(variant, stripped, hashTree, { readOnly: true })).toEqual(before);
+
+    const unclean = machine.path('unclean.img');
+    await copyUnclean(variant, image, unclean);
+    expect(await readImage(unclean)).toMatchObject({ type: variant.type, state: 'unclean' });
+    for (const path of [image.path, stripped.path, unclean]) await rm(path);
+  },
+  120_000,
+);
+
+/** Written, partly deleted, and written again, so that the free space is not all at the end. */
+async function filled(variant: FileSystemVariant): Promise<{ readonly path: string }> {
+  const path = scratch.at(`${variant.name}.img`);
+  const file = openSync(path, 'w');
+  ftruncateSync(file, variant.size);
+  closeSync(file);
+  await makeFileSystem(variant, { path });
+  const largest = Math.min(variant.size / 64, 4 * mebibyte);
+  await withFileSystem(variant, { path }, (folder) => fillTree(folder, { files: 120, seed: 1, largest }));
+  await withFileSystem(variant, { path }, (folder) => changeTree(folder, 2, largest));
+  await withFileSystem(variant, { path }, (folder) => changeTree(folder, 3, largest));
+  return { path };
+}
