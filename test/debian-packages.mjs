@@ -1,6 +1,16 @@
 // The Debian packages that tests of real disks need, and their installation. As root: `node test/debian-packages.mjs`.
 import { spawnSync } from 'node:child_process';
-import { existsSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
 
 /** Each name with the reason it is here. */
 export const debianPackages = [
@@ -23,7 +33,11 @@ export const debianPackages = [
   ['mtools', 'mcopy and mdel: files on FAT volumes without a kernel driver'],
   ['ntfs-3g', 'mkntfs, ntfs-3g, ntfsfix, ntfsinfo: makes, mounts and judges NTFS volumes'],
   ['p7zip-full', '7z: reads our VHDs, VHDXs and discs without sharing any code with us'],
-  ['qemu-utils', 'qemu-img and qemu-io: read our VHDs and VHDXs without sharing any code with us, and write foreign ones'],
+  ['qemu-system-x86', 'virtual machines: start restored disks, and do what the kernel of this machine cannot'],
+  [
+    'qemu-utils',
+    'qemu-img and qemu-io: read our VHDs and VHDXs without sharing any code with us, and write foreign ones',
+  ],
   ['radosgw', 'a real S3 server'],
   ['samba', 'smbd: a real SMB server'],
   ['udftools', 'udfinfo: reads our discs without sharing any code with us'],
@@ -31,6 +45,17 @@ export const debianPackages = [
   ['xfsprogs', 'mkfs.xfs and xfs_repair: makes and judges XFS volumes'],
   ['xorriso', 'reads our discs without sharing any code with us'],
 ];
+
+/** What virtual machines are made of. These are unpacked below `unpackedFolder`, and never installed. */
+const unpackedPackages = [
+  ['busybox-static', 'all that a guest needs to run a script'],
+  ['extlinux', 'makes a disk that a BIOS starts'],
+  ['linux-image-cloud-amd64', 'a kernel with LVM, LUKS, ISO 9660, UDF and CIFS that starts within seconds'],
+  ['ovmf', 'UEFI firmware'],
+];
+
+/** Beside what other tools keep; as long as it is there, nothing is downloaded again. */
+const unpackedFolder = join(import.meta.dirname, '../node_modules/.cache/virtual-machines');
 
 /** Names of the packages that dpkg does not have. */
 export function missingPackages() {
@@ -43,8 +68,12 @@ export function missingPackages() {
   return names.filter((name) => !installed.has(name));
 }
 
-/** Installs what is missing. Returns a sentence for people when that cannot be done here. */
+/** Installs and unpacks what is missing. Returns a sentence for people when that cannot be done here. */
 export function installMissingPackages() {
+  return installMissing() ?? unpackMissing();
+}
+
+function installMissing() {
   const missing = missingPackages();
   if (missing.length === 0) return undefined;
   if (process.getuid?.() !== 0) {
@@ -57,8 +86,50 @@ export function installMissingPackages() {
   });
 }
 
-function aptGet(arguments_) {
+function unpackMissing() {
+  const names = unpackedPackages.map(([name]) => name);
+  const list = join(unpackedFolder, 'packages.txt');
+  if (existsSync(list) && readFileSync(list, 'utf8') === names.join('\n')) return undefined;
+  process.stderr.write(`Unpacking ${names.join(' ')}\n`);
+  mkdirSync(join(unpackedFolder, '..'), { recursive: true });
+  const folder = mkdtempSync(`${unpackedFolder}-`);
+  try {
+    const complaint = download(names, folder) ?? unpack(folder);
+    if (complaint !== undefined) return complaint;
+    writeFileSync(join(folder, 'packages.txt'), names.join('\n'));
+    rmSync(unpackedFolder, { recursive: true, force: true });
+    renameSync(folder, unpackedFolder);
+    return undefined;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function download(names, folder) {
+  const get = () => aptGet(['download', ...names.map(realName)], folder);
+  // On a fresh system apt knows of no packages yet, and on an old one those that it knows are gone.
+  return get() === undefined ? undefined : (aptGet(['update']) ?? get());
+}
+
+/** A package without files stands for the one that it depends on: the kernel of today. */
+function realName(name) {
+  if (!name.startsWith('linux-image-')) return name;
+  const { stdout } = spawnSync('apt-cache', ['depends', '--important', name], { encoding: 'utf8' });
+  return /^ +Depends: (linux-image-\S+)$/mu.exec(stdout ?? '')?.[1] ?? name;
+}
+
+function unpack(folder) {
+  for (const file of readdirSync(folder).filter((name) => name.endsWith('.deb'))) {
+    const { status, stderr } = spawnSync('dpkg', ['-x', join(folder, file), folder], { encoding: 'utf8' });
+    if (status !== 0) return `${file} cannot be unpacked: ${stderr ?? ''}`;
+    rmSync(join(folder, file));
+  }
+  return undefined;
+}
+
+function aptGet(arguments_, cwd) {
   const { status, stdout, stderr } = spawnSync('apt-get', arguments_, {
+    cwd,
     encoding: 'utf8',
     env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
     maxBuffer: 64 * 1024 * 1024,
