@@ -2,6 +2,7 @@
 export * from './plugin.js';
 export * from './contract/services.js';
 export { backup, type BackupRequest, type BackupResult } from './flow/backup.js';
+export { deleteVersions, type DeleteRequest } from './flow/delete-versions.js';
 export type { EngineEvent, EngineServices, Phase, Report as EngineReport } from './flow/engine.js';
 export { chooseComputer, chooseVersion, computerName, readCatalogs } from './flow/find-version.js';
 export { inspectDisk, type InspectedDisk } from './flow/inspect-disk.js';
@@ -9,6 +10,8 @@ export { acquireLease } from './flow/lease.js';
 export { recover } from './flow/recover.js';
 export { restore, type DestructionQuestion, type RestoredDisk, type RestoreRequest } from './flow/restore.js';
 export type { DestinationState } from './flow/examine-destination.js';
+export { verify, type VerifyRequest, type VerifyResult } from './flow/verify.js';
+export type { Damage } from './model/damage.js';
 export { listComputers, readCatalog, type Catalog, type LostVersion } from './image/catalog.js';
 export { computerFolder, computerNames, type ComputerNames } from './image/names.js';
 export { VersionReader } from './image/version-reader.js';

@@ -3,7 +3,7 @@ import { SysimageError } from '../contract/errors.js';
 import type { ObjectName } from '../contract/names.js';
 import { oldestId } from '../image/catalog.js';
 import { encodeExtents } from '../image/extent-codec.js';
-import { formatFor } from '../image/image-format.js';
+import { formatFor } from '../image/choose-format.js';
 import { InPlaceImage } from '../image/in-place-image.js';
 import { newIdentity } from '../image/new-identity.js';
 import { putBytes } from '../image/object-io.js';
@@ -94,7 +94,7 @@ async function writeDisk(
     formatFor(plan.layout, newIdentity(services)),
   );
   const { image } = disk;
-  await image.begin();
+  await image.begin(newIdentity(services));
   const reader = new CanonicalReader(source, allocated, signal);
   report({ event: 'phase', phase: 'read', disk: plan.index, total: reader.size });
   const result = await writeInPlace(

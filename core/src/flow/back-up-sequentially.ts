@@ -2,7 +2,7 @@ import { SysimageError } from '../contract/errors.js';
 import type { OpenBatch, Target } from '../contract/target.js';
 import { encodeExtents } from '../image/extent-codec.js';
 import { grainSize } from '../image/grain.js';
-import { formatFor } from '../image/image-format.js';
+import { formatFor } from '../image/choose-format.js';
 import { newIdentity } from '../image/new-identity.js';
 import { putBytes } from '../image/object-io.js';
 import { planSequentialImage, type SequentialPlan } from '../image/sequential-image.js';

@@ -37,6 +37,8 @@ export interface BackupRequest {
   readonly gaps?: boolean;
   /** Go on in the folder of another machine of the same name. */
   readonly takeOver?: boolean;
+  /** Read what images hold before it is believed, also where nobody seems to have touched them: damage is mended. */
+  readonly checkImages?: boolean;
   /** Milliseconds to wait for another backup. */
   readonly lockWait?: number;
   readonly signal?: AbortSignal;
@@ -111,6 +113,7 @@ async function backUpInspected(
       services,
       report,
       signal: request.signal,
+      checkImages: request.checkImages === true,
       assertStill: () => assertStill(inspected, services),
       record: (disks, extra) => ({
         format: 'sysimage-version/1',

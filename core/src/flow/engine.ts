@@ -1,5 +1,6 @@
 import type { Clock, Hasher, Log, Machine, Random } from '../contract/services.js';
 import type { Disks } from '../contract/source.js';
+import type { Damage } from '../model/damage.js';
 import type { Finding } from '../model/finding.js';
 import type { BackupPlan } from '../model/plan.js';
 
@@ -29,6 +30,7 @@ export type EngineEvent =
       readonly done: number;
       readonly total: number;
     }
+  | { readonly event: 'damage'; readonly damage: Damage }
   | { readonly event: 'unreadable'; readonly disk: number; readonly start: number; readonly end: number };
 
 export type Report = (event: EngineEvent) => void;

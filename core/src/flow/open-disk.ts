@@ -2,7 +2,7 @@ import { isSysimageError, SysimageError } from '../contract/errors.js';
 import type { ObjectName } from '../contract/names.js';
 import type { Hasher } from '../contract/services.js';
 import type { RandomFile, Target } from '../contract/target.js';
-import { formatKind } from '../image/image-format.js';
+import { formatKind } from '../image/choose-format.js';
 import { InPlaceImage } from '../image/in-place-image.js';
 import { LayerWriter } from '../image/layer-writer.js';
 import { readAllocation, readShard } from '../image/read-map.js';
@@ -48,7 +48,8 @@ export async function openDisk(context: RunContext, target: Target<'random'>, pl
     if (!isSysimageError(error, 'corrupt')) throw error;
     return newGeneration(context, target, plan, error.message);
   }
-  const touched = image.headerDigest(hasher) !== entry.headerDigest || stat.state !== entry.state;
+  const touched =
+    context.checkImages || image.headerDigest(hasher) !== entry.headerDigest || stat.state !== entry.state;
   const layerName = names.layer(plan.key, found.version.id, run);
   const header = { diskSize: plan.layout.size, base: found.version.id, run, imageLength: stat.size };
   try {

@@ -18,6 +18,8 @@ export interface RunContext {
   readonly services: EngineServices;
   readonly report: Report;
   readonly signal: AbortSignal | undefined;
+  /** Images are read and compared with their maps before they are believed. */
+  readonly checkImages: boolean;
   /** Rejects when a volume of which only blocks in use are taken is not as it was inspected. */
   readonly assertStill: () => Promise<void>;
   /** Makes the commit record of the run. */

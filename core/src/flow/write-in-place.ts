@@ -1,8 +1,8 @@
-import { isSysimageError } from '../contract/errors.js';
 import type { EngineServices, Report } from './engine.js';
 import type { Held, Target } from '../contract/target.js';
 import { CanonicalReader, type GrainRun } from './canonical-reader.js';
 import { ChangeWriter } from './change-writer.js';
+import { mendImage } from './mend-image.js';
 import {
   digestSize,
   equalBytes,
@@ -17,6 +17,7 @@ import type { LayerWriter } from '../image/layer-writer.js';
 import { MapShard } from '../image/map-shard.js';
 import type { ComputerNames } from '../image/names.js';
 import { putBytes } from '../image/object-io.js';
+import { isNeeded } from '../image/needed.js';
 import { readShard } from '../image/read-map.js';
 import type { DiskRecord, ShardEntry } from '../model/version-record.js';
 
@@ -49,7 +50,7 @@ export interface InPlaceResult {
 /**
  * Brings an image up to date with a disk, shard by shard: every grain in use is read and compared with what the image map says
  * the image holds (not with the last allocation map: a grain that was freed and is used again may still belong to an older
- * version); what differs is displaced if a version needs it, and written.
+ * version); what differs is displaced if a version needs it, and written. Space that no version uses any more becomes zeros.
  */
 export async function writeInPlace(job: InPlaceJob, services: EngineServices, report: Report): Promise<InPlaceResult> {
   const { hasher } = services;
@@ -58,20 +59,23 @@ export async function writeInPlace(job: InPlaceJob, services: EngineServices, re
   const shards: ShardEntry[] = [];
   let done = 0;
   let damaged = 0;
+  if (job.touched) await job.image.mendFrames();
   for (let index = 0; index < shardCount(job.diskSize); index += 1) {
     const start = index * shardSize;
     const count = Math.min(grainsPerShard, grainCount(job.diskSize) - index * grainsPerShard);
-    const old = job.base === undefined ? undefined : await readShard(job.target, job.base.disk, index, hasher);
+    const old =
+      (job.base === undefined ? undefined : await readShard(job.target, job.base.disk, index, hasher)) ??
+      new MapShard(index, count);
     const next = new MapShard(index, count);
-    const bad = job.touched && old !== undefined ? await damagedGrains(job.image, old, services) : new Set<number>();
+    const bad = job.touched ? await mendImage(job.image, old, job.oldest, services) : new Set<number>();
     damaged += bad.size;
     for await (const run of job.reader.runs(start, start + count * grainSize)) {
-      await takeRun({ run, old, next, bad, oldest: job.oldest, changes, zeroDigest }, services);
+      await takeRun({ run, old, next, bad, image: job.image, oldest: job.oldest, changes, zeroDigest }, services);
       done += run.bytes.length;
       report({ event: 'progress', phase: 'read', disk: job.index, done, total: job.reader.size });
     }
-    if (old !== undefined && job.base !== undefined) retireUnused(old, next, job.base.version, job.oldest);
-    const kept = old?.equals(next) === true ? job.base?.disk.shards.find(({ shard }) => shard === index) : undefined;
+    if (job.base !== undefined) await leaveUnused(old, next, job.base.version, job.oldest, changes);
+    const kept = old.equals(next) ? job.base?.disk.shards.find(({ shard }) => shard === index) : undefined;
     if (kept !== undefined) shards.push(kept);
     else if (!next.isEmpty) {
       const name = job.names.shard(job.key, job.run, index);
@@ -90,9 +94,10 @@ export async function writeInPlace(job: InPlaceJob, services: EngineServices, re
 
 interface RunOfShard {
   readonly run: GrainRun;
-  readonly old: MapShard | undefined;
+  readonly old: MapShard;
   readonly next: MapShard;
   readonly bad: ReadonlySet<number>;
+  readonly image: InPlaceImage;
   readonly oldest: string | undefined;
   readonly changes: ChangeWriter;
   readonly zeroDigest: Uint8Array;
@@ -114,55 +119,55 @@ async function takeRun(at: RunOfShard, { hasher }: EngineServices): Promise<void
     const zero = equalBytes(digest, at.zeroDigest);
     if (zero) next.setZero(grain);
     else next.setData(grain, digest);
-    const unchanged = old?.sameContent(next, grain) === true;
-    const needed = old !== undefined && isNeeded(old, grain, at.oldest) && !at.bad.has(grain);
-    if (!zero && !needed && (!unchanged || at.bad.has(grain))) continue;
+    const fate = fateOf(at, grain, zero);
+    if (fate === 'write') continue;
     await writeWaiting(i);
     waiting = i + 1;
-    if (unchanged && !at.bad.has(grain)) continue;
-    if (needed) {
+    if (fate === 'clear') await changes.clear(run.grain + i);
+    else if (fate !== 'keep') {
       const bytes = zero ? undefined : run.bytes.subarray(i * grainSize, (i + 1) * grainSize);
-      const kind = old.kind(grain) === 'zero' ? 'zero' : 'data';
-      await changes.displace(run.grain + i, bytes, { kind, digest: old.digest(grain) });
-    } else if (zero) await changes.clear(run.grain + i);
+      const before = fate === 'displace-zeros' ? at.zeroDigest : old.digest(grain);
+      await changes.displace(run.grain + i, bytes, {
+        kind: fate === 'displace-zeros' ? 'zero' : 'data',
+        digest: before,
+      });
+    }
   }
   await writeWaiting(count);
 }
 
-/** True when a retained version reads this grain of the image. */
-function isNeeded(old: MapShard, grain: number, oldest: string | undefined): boolean {
-  if (old.kind(grain) === 'absent') return false;
-  const owner = old.retiredBy(grain);
-  return owner === undefined || (oldest !== undefined && owner >= oldest);
-}
-
-/** Grains that are no longer in use stay in the map as long as an older version reads them here. */
-function retireUnused(old: MapShard, next: MapShard, base: string, oldest: string | undefined): void {
-  for (let grain = 0; grain < old.count; grain += 1) {
-    if (next.kind(grain) !== 'absent' || !isNeeded(old, grain, oldest)) continue;
-    next.copyFrom(old, grain);
-    if (old.isLive(grain)) next.retire(grain, base);
+/** What becomes of a grain of the image whose new content is known. */
+function fateOf(
+  { old, next, bad, image, oldest, run }: RunOfShard,
+  grain: number,
+  zero: boolean,
+): 'keep' | 'write' | 'clear' | 'displace-data' | 'displace-zeros' {
+  const isOld = image.mayHoldBytes(run.grain - (run.grain % grainsPerShard) + grain);
+  if (bad.has(grain)) return zero ? 'clear' : 'write';
+  if (isNeeded(old, grain, oldest)) {
+    if (old.sameContent(next, grain)) return 'keep';
+    return old.kind(grain) === 'zero' ? 'displace-zeros' : 'displace-data';
   }
+  // What the image holds is not known: a run that was taken back may have written here, as nobody needs the place.
+  if (old.kind(grain) !== 'absent' && isOld && zero) return 'clear';
+  if (zero) return 'keep';
+  // Space that no version uses holds zeros, and must again if this run is taken back.
+  return isOld ? 'displace-zeros' : 'write';
 }
 
-/** Grains of a shard whose bytes in the image are not what the map says. */
-async function damagedGrains(
-  image: InPlaceImage,
+/** Grains that are no longer in use stay in the map as long as an older version reads them here; others become zeros. */
+async function leaveUnused(
   old: MapShard,
-  { hasher }: EngineServices,
-): Promise<ReadonlySet<number>> {
-  const bad = new Set<number>();
-  const bytes = new Uint8Array(grainSize);
+  next: MapShard,
+  base: string,
+  oldest: string | undefined,
+  changes: ChangeWriter,
+): Promise<void> {
   for (let grain = 0; grain < old.count; grain += 1) {
-    if (old.kind(grain) !== 'data') continue;
-    const readable = await image.read(old.index * grainsPerShard + grain, bytes).then(
-      () => true,
-      (error: unknown) => {
-        if (isSysimageError(error, 'corrupt')) return false;
-        throw error;
-      },
-    );
-    if (!readable || !equalBytes(hasher.digest(bytes), old.digest(grain))) bad.add(grain);
+    if (next.kind(grain) !== 'absent' || old.kind(grain) === 'absent') continue;
+    if (isNeeded(old, grain, oldest)) {
+      next.copyFrom(old, grain);
+      if (old.isLive(grain)) next.retire(grain, base);
+    } else if (old.kind(grain) === 'data') await changes.clear(old.index * grainsPerShard + grain);
   }
-  return bad;
 }

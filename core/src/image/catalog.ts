@@ -128,7 +128,7 @@ export async function layerChain(
   const newest = newestOf(catalog, image) ?? version;
   const listed = newest.disks.find((disk) => disk.image.name === image)?.layers ?? [];
   const chain: ChainLink[] = listed.map((entry) => ({ name: entry.name, base: entry.base, run: entry.run, entry }));
-  // Behind a version whose record is lost the layers themselves tell how it goes on; names sort by base.
+  // Behind a version whose record is gone the layers themselves tell how it goes on; names sort by base.
   const bases = new Set([newest.id]);
   for await (const { name } of target.list(catalog.names.layers(key), options)) {
     const parsed = parseLayerName(name);
@@ -136,7 +136,7 @@ export async function layerChain(
     // A mark that cannot be read names no disks: then every layer of its run counts.
     const mark = catalog.openRuns.find(({ run, disks }) => run === parsed.run && disks.length > 0);
     if (mark?.disks.every((disk) => disk.layer !== name) === true) continue;
-    if (catalog.lost.some(({ id }) => id === parsed.run)) bases.add(parsed.run);
+    bases.add(parsed.run);
     chain.push({ name, ...parsed, entry: undefined });
   }
   return chain.filter((link) => link.base >= version.id);

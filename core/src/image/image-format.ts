@@ -1,6 +1,4 @@
-import type { ReadAt } from '@sysimage/bytes';
 import type { ImageIdentity } from './new-identity.js';
-import { openVhd, vhdFormat } from './vhd-format.js';
 
 /** Slot of every block of the disk; `noSlot`: the block has no place in the file and reads as zeros. */
 export type SlotTable = Int32Array;
@@ -27,11 +25,20 @@ export interface ImageFormat {
   /** The bytes `[0, headerSize)`. */
   encodeHeader(table: SlotTable): Uint8Array;
   encodeFooter(): Uint8Array;
+  /** The same for a file whose content changes from here on. */
+  changed(identity: ImageIdentity): ImageFormat;
   readonly footerSize: number;
 }
 
 /** The formats that images have, by the extension of their files. */
 export type ImageKind = 'vhd' | 'vhdx';
+
+export interface DiskShape {
+  /** Bytes. */
+  readonly size: number;
+  /** Logical sector, bytes. */
+  readonly sectorSize: number;
+}
 
 /** An image file of any origin, as far as its header and footer tell. */
 export interface OpenedImage {
@@ -41,33 +48,6 @@ export interface OpenedImage {
   blockOffset(block: number): number | undefined;
   /** Present when the file is laid out as ours are: only such a file may be changed in place. */
   readonly own: { readonly format: ImageFormat; readonly table: SlotTable } | undefined;
-}
-
-/** Why no image format holds such a disk; `undefined` when one does. */
-export function whyNoFormat(_disk: DiskShape): string | undefined {
-  return undefined;
-}
-
-export interface DiskShape {
-  /** Bytes. */
-  readonly size: number;
-  /** Logical sector, bytes. */
-  readonly sectorSize: number;
-}
-
-/** The kind of image that a disk gets. */
-export function formatKind(_disk: DiskShape): ImageKind {
-  return 'vhd';
-}
-
-/** The format for a disk. Throws `RangeError` for a disk that none holds. */
-export function formatFor({ size }: DiskShape, identity: ImageIdentity): ImageFormat {
-  return vhdFormat(size, identity);
-}
-
-/** Reads the header of an image. Throws `FormatError`. */
-export function openImage(read: ReadAt, fileSize: number): Promise<OpenedImage> {
-  return openVhd(read, fileSize);
 }
 
 /** Offset of a slot's payload. */

@@ -1,20 +1,14 @@
 import { isZero } from '@sysimage/bytes';
 import type { Extent } from '@sysimage/extents';
 import { isSysimageError, SysimageError } from '../contract/errors.js';
+import { openImage } from './choose-format.js';
 import type { ObjectName } from '../contract/names.js';
 import type { Hasher } from '../contract/services.js';
 import type { RandomFile } from '../contract/target.js';
-import { grainSize, toHex } from './grain.js';
-import {
-  emptyTable,
-  imageSize,
-  noSlot,
-  openImage,
-  slotDataOffset,
-  type ImageFormat,
-  type SlotTable,
-} from './image-format.js';
+import { equalBytes, grainSize, toHex } from './grain.js';
+import { emptyTable, imageSize, noSlot, slotDataOffset, type ImageFormat, type SlotTable } from './image-format.js';
 import type { LayerPiece } from './layer-writer.js';
+import type { ImageIdentity } from './new-identity.js';
 import { asCorrupt, readerOf } from './object-io.js';
 
 /** Unit in which file systems keep holes. */
@@ -35,7 +29,7 @@ interface Piece {
  */
 export class InPlaceImage {
   readonly name: ObjectName;
-  readonly format: ImageFormat;
+  #format: ImageFormat;
   readonly #file: RandomFile;
   readonly #table: SlotTable;
   readonly #fresh = new Set<number>();
@@ -44,7 +38,7 @@ export class InPlaceImage {
   private constructor(name: ObjectName, file: RandomFile, format: ImageFormat, table: SlotTable) {
     this.name = name;
     this.#file = file;
-    this.format = format;
+    this.#format = format;
     this.#table = table;
     this.#slots = table.reduce((most, slot) => Math.max(most, slot + 1), 0);
   }
@@ -70,14 +64,18 @@ export class InPlaceImage {
     }
   }
 
+  get format(): ImageFormat {
+    return this.#format;
+  }
+
   /** Bytes of the finished file. */
   get size(): number {
-    return imageSize(this.format, this.#slots);
+    return imageSize(this.#format, this.#slots);
   }
 
   /** True when a grain has a place in the file, so that it may hold anything. */
   mayHoldBytes(grain: number): boolean {
-    const block = Math.floor((grain * grainSize) / this.format.blockSize);
+    const block = Math.floor((grain * grainSize) / this.#format.blockSize);
     return this.#table[block] !== noSlot && !this.#fresh.has(block);
   }
 
@@ -115,10 +113,21 @@ export class InPlaceImage {
     }
   }
 
+  /** Puts right what stands before the payload of every slot that was there before this run. */
+  async mendFrames(): Promise<void> {
+    const { slotFrame } = this.#format;
+    for (const [block, slot] of this.#table.entries()) {
+      if (slot === noSlot || this.#fresh.has(block) || slotFrame.length === 0) continue;
+      const at = slotDataOffset(this.#format, slot) - slotFrame.length;
+      const found = await readerOf(this.#file)(at, slotFrame.length);
+      if (!equalBytes(found, slotFrame)) await this.#file.write(at, slotFrame);
+    }
+  }
+
   /** What batch 0 of a layer must hold to undo any later change of table, footer and length. */
   async beforeImage(hasher: Hasher): Promise<readonly LayerPiece[]> {
     const length = await this.#file.size();
-    const { headerSize, footerSize } = this.format;
+    const { headerSize, footerSize } = this.#format;
     const pieces: LayerPiece[] = [];
     for (const [position, size] of [
       [0, headerSize],
@@ -133,23 +142,24 @@ export class InPlaceImage {
 
   /**
    * Cuts the file behind its last slot, so that every new slot reads as zeros. From here on the file has no footer: the run
-   * mark must be there before.
+   * mark must be there before. `identity`: of what the file becomes, in formats that tell states of a file apart.
    */
-  async begin(): Promise<void> {
-    await this.#file.truncate(this.size - this.format.footerSize);
+  async begin(identity?: ImageIdentity): Promise<void> {
+    if (identity !== undefined) this.#format = this.#format.changed(identity);
+    await this.#file.truncate(this.size - this.#format.footerSize);
   }
 
   /** Writes table and footer and gives the file its exact size. Not durable before `flush`. */
   async finish(): Promise<void> {
     await this.#file.truncate(this.size);
     await this.#writeHeader();
-    const footer = this.format.encodeFooter();
+    const footer = this.#format.encodeFooter();
     if (footer.length > 0) await this.#file.write(this.size - footer.length, footer);
   }
 
   /** BLAKE3 of header region and footer as `finish` writes them. */
   headerDigest(hasher: Hasher): string {
-    return headerDigest(this.format.encodeHeader(this.#table), this.format.encodeFooter(), hasher);
+    return headerDigest(this.#format.encodeHeader(this.#table), this.#format.encodeFooter(), hasher);
   }
 
   async flush(): Promise<void> {
@@ -163,7 +173,7 @@ export class InPlaceImage {
   #dataOffset(block: number): number | undefined {
     const slot = this.#table[block];
     if (slot === undefined) throw new RangeError(`block ${block} of ${this.#table.length}`);
-    return slot === noSlot ? undefined : slotDataOffset(this.format, slot);
+    return slot === noSlot ? undefined : slotDataOffset(this.#format, slot);
   }
 
   async #allocate(block: number): Promise<number> {
@@ -171,19 +181,19 @@ export class InPlaceImage {
     this.#table[block] = slot;
     this.#slots += 1;
     this.#fresh.add(block);
-    const at = slotDataOffset(this.format, slot);
-    const { slotFrame } = this.format;
+    const at = slotDataOffset(this.#format, slot);
+    const { slotFrame } = this.#format;
     for (const { start, end } of nonZeroRuns(slotFrame))
       await this.#file.write(at - slotFrame.length + start, slotFrame.subarray(start, end));
     return at;
   }
 
   async #writeHeader(): Promise<void> {
-    await this.#file.write(0, this.format.encodeHeader(this.#table));
+    await this.#file.write(0, this.#format.encodeHeader(this.#table));
   }
 
   *#pieces(grain: number, length: number): Generator<Piece> {
-    const { blockSize } = this.format;
+    const { blockSize } = this.#format;
     const from = grain * grainSize;
     for (let start = 0; start < length;) {
       const at = from + start;

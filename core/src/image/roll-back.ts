@@ -1,5 +1,6 @@
 import { isZero } from '@sysimage/bytes';
 import { SysimageError } from '../contract/errors.js';
+import { openImage } from './choose-format.js';
 import type { ObjectName } from '../contract/names.js';
 import type { Hasher } from '../contract/services.js';
 import type { CallOptions, RandomFile, Target } from '../contract/target.js';
@@ -9,7 +10,6 @@ import { newestOf, type Catalog } from './catalog.js';
 import { equalBytes, grainSize } from './grain.js';
 import { openLayer, readBatches } from './layer-reader.js';
 import { parseLayerName } from './names.js';
-import { openImage } from './image-format.js';
 import { asCorrupt, readerOf, readRange } from './object-io.js';
 import { sweep } from './sweep.js';
 

@@ -13,7 +13,7 @@ import { readAllocation, readShard } from './read-map.js';
 import { viewVersion, type VersionView } from './version-view.js';
 
 /** Where the bytes of a grain may lie: the first place whose bytes have the right digest counts. */
-interface Place {
+export interface Place {
   readonly name: ObjectName;
   readonly offset: number;
 }
@@ -97,6 +97,11 @@ export class VersionReader {
         );
       }
     }
+  }
+
+  /** Where the bytes of a grain are read from now; `undefined`: it has none, or no place. */
+  async placeOf(grain: number): Promise<Place | undefined> {
+    return (await this.digestOf(grain)).kind === 'data' ? this.#placesOf(grain)[0] : undefined;
   }
 
   /** The first grain that is not what it should be, or `undefined` when all are. */

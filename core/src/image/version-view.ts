@@ -1,11 +1,12 @@
 import { SysimageError } from '../contract/errors.js';
+import { openImage } from './choose-format.js';
 import type { ObjectName } from '../contract/names.js';
 import type { Hasher } from '../contract/services.js';
 import type { CallOptions, Target } from '../contract/target.js';
 import type { DiskRecord, VersionRecord } from '../model/version-record.js';
 import { beforeImage } from './before-image.js';
 import { layerChain, type Catalog } from './catalog.js';
-import { openImage, type OpenedImage } from './image-format.js';
+import type { OpenedImage } from './image-format.js';
 import { openLayer, type Layer } from './layer-reader.js';
 import { asCorrupt, corruptObject, readRange } from './object-io.js';
 

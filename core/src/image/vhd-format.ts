@@ -21,7 +21,7 @@ export function vhdFormat(diskSize: number, identity: ImageIdentity): ImageForma
   const layout = vhdLayout(diskSize);
   const slotFrame = new Uint8Array(slotDataOffset(layout, 0) - layout.firstBlock);
   slotFrame.set(fullBitmap(), slotFrame.length - vhdSectorSize);
-  return {
+  const format: ImageFormat = {
     kind: 'vhd',
     diskSize,
     blockSize: vhdBlockSize,
@@ -37,7 +37,9 @@ export function vhdFormat(diskSize: number, identity: ImageIdentity): ImageForma
         Uint32Array.from(table, (slot) => (slot === noSlot ? unallocatedEntry : slotTableEntry(layout, slot))),
       ),
     encodeFooter: () => encodeFooter(diskSize, identity),
+    changed: () => format,
   };
+  return format;
 }
 
 /** Reads the header of any VHD. Throws `FormatError`. */

@@ -1,10 +1,14 @@
 import { expect, test } from '@jest/globals';
 import { encodeFooter, fileSize, openVhdReader, readVhd, vhdLayout, vhdSectorSize } from '@sysimage/vhd';
+import { openVhdxReader, readVhdx } from '@sysimage/vhdx';
+import type { ReadAt } from '@sysimage/bytes';
 import fc from 'fast-check';
 import { grainSize } from '../../src/image/grain.js';
+import type { ImageKind } from '../../src/image/image-format.js';
 import { InPlaceImage } from '../../src/image/in-place-image.js';
 import { readerOf } from '../../src/image/object-io.js';
 import { vhdFormat } from '../../src/image/vhd-format.js';
+import { vhdxFormat } from '../../src/image/vhdx-format.js';
 import { hasher } from '../hasher.js';
 import { MemoryFile, withoutHoles } from '../memory-file.js';
 import { key, names } from '../records.js';
@@ -13,6 +17,8 @@ const name = names.firstImage(key, 'vhd');
 /** Three blocks and a bit: the last block and the last grain are cut by the end of the disk. */
 const diskSize = 3 * 2 * 1024 * 1024 + 100 * 1024;
 const grains = Math.ceil(diskSize / grainSize);
+/** The same blocks, in sectors of 4096 bytes. */
+const vhdxSize = Math.floor(diskSize / 4096) * 4096;
 const layout = vhdLayout(diskSize);
 const identity = { uuid: new Uint8Array(16).fill(9), createdAt: new Date('2026-01-01T00:00:00.000Z') };
 
@@ -45,19 +51,39 @@ async function created(file: MemoryFile): Promise<InPlaceImage> {
   return image;
 }
 
+/** What the format's own reader makes of a file. */
+async function readWhole(kind: ImageKind, read: ReadAt, fileSize: number, size: number): Promise<Uint8Array> {
+  if (kind === 'vhd') {
+    const vhd = await readVhd(read, fileSize);
+    expect(vhd.problems).toEqual([]);
+    return openVhdReader(read, vhd).read(0, size);
+  }
+  const vhdx = await readVhdx(read, fileSize);
+  expect(vhdx.problems).toEqual([]);
+  return openVhdxReader(read, vhdx).read(0, size);
+}
+
 async function closed(image: InPlaceImage): Promise<void> {
   await image.finish();
   await image.flush();
   await image.close();
 }
 
-test.each([true, false])('an image agrees with a plain array, over many runs; holes: %s', async (holes) => {
+test.each([
+  ['vhd', true],
+  ['vhd', false],
+  ['vhdx', true],
+] as const)('an image agrees with a plain array, over many runs: %s, holes: %s', async (kind, holes) => {
   await fc.assert(
     fc.asyncProperty(fc.array(step, { maxLength: 12 }), async (steps) => {
       const file = new MemoryFile();
       const medium = holes ? file : withoutHoles(file);
       const model = new Uint8Array(grains * grainSize);
-      let image = InPlaceImage.create(name, medium, vhdFormat(diskSize, identity));
+      let image = InPlaceImage.create(
+        name,
+        medium,
+        kind === 'vhd' ? vhdFormat(diskSize, identity) : vhdxFormat({ size: vhdxSize, sectorSize: 4096 }, identity),
+      );
       await image.begin();
       for (const one of steps) {
         if (one.kind === 'reopen') {
@@ -66,7 +92,7 @@ test.each([true, false])('an image agrees with a plain array, over many runs; ho
           const digest = image.headerDigest(hasher);
           image = await InPlaceImage.open(name, medium);
           expect(image.headerDigest(hasher)).toBe(digest);
-          await image.begin();
+          await image.begin({ ...identity, uuid: new Uint8Array(16).fill(one.kind.length + digest.length) });
           continue;
         }
         const count = Math.min(one.count, grains - one.grain);
@@ -86,10 +112,9 @@ test.each([true, false])('an image agrees with a plain array, over many runs; ho
       expect(Buffer.compare(found, model)).toBe(0);
       // Any other program sees the same disk.
       const read = readerOf(file);
-      const vhd = await readVhd(read, file.bytes.length);
-      expect(vhd.problems).toEqual([]);
-      const disk = await openVhdReader(read, vhd).read(0, diskSize);
-      expect(Buffer.compare(disk, model.subarray(0, diskSize))).toBe(0);
+      const size = kind === 'vhd' ? diskSize : vhdxSize;
+      const disk = await readWhole(kind, read, file.bytes.length, size);
+      expect(Buffer.compare(disk, model.subarray(0, size))).toBe(0);
     }),
     { numRuns: 25 },
   );

@@ -1,12 +1,15 @@
 import {
   backup,
   chooseComputer,
+  deleteVersions,
+  verify,
   chooseVersion,
   restore,
   type BackupRequest,
   type EngineEvent,
   type EngineServices,
   type Target,
+  type VerifyResult,
   type VersionRecord,
 } from '@sysimage/core';
 import { createHasher } from '@sysimage/node-services';
@@ -67,6 +70,18 @@ export class Workbench {
     this.disks.disks.delete('restored.img');
     await this.restoreOver(target, version);
     return this.disks.disks.get('restored.img') ?? new Uint8Array(0);
+  }
+
+  /** Reads everything on the target back, or one version. */
+  async verify(target: Target, version?: string): Promise<VerifyResult> {
+    const catalog = await chooseComputer(target, undefined, this.services);
+    const wanted = version === undefined ? {} : { version: chooseVersion(catalog, version) };
+    return verify({ target, catalog, ...wanted }, this.services, (event) => this.events.push(event));
+  }
+
+  async delete(target: Target, versions: readonly string[], rollBack = false): Promise<void> {
+    const catalog = await chooseComputer(target, undefined, this.services);
+    await deleteVersions({ target, catalog, versions, rollBack }, this.services, (event) => this.events.push(event));
   }
 
   /** Restores the first disk of a version to `restored.img`, whatever is there. */

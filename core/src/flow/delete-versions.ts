@@ -1,0 +1,103 @@
+import { SysimageError } from '../contract/errors.js';
+import { supports, type Target } from '../contract/target.js';
+import { readCatalog, type Catalog } from '../image/catalog.js';
+import { findTops, type Top } from '../image/find-tops.js';
+import { putBytes } from '../image/object-io.js';
+import { rollBack } from '../image/roll-back.js';
+import { encodeStamped } from '../image/stamped-json.js';
+import { sweep } from '../image/sweep.js';
+import type { RunMark } from '../model/version-record.js';
+import type { EngineServices, Report } from './engine.js';
+import { acquireLease } from './lease.js';
+import { recover } from './recover.js';
+
+export interface DeleteRequest {
+  readonly target: Target;
+  readonly catalog: Catalog;
+  /** Ids of versions, complete or lost. */
+  readonly versions: readonly string[];
+  /** Take the image back to an older version where the newest one is deleted. */
+  readonly rollBack: boolean;
+  /** Milliseconds to wait for a backup that is going on. */
+  readonly lockWait?: number;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Deletes versions. Their records go first, oldest first, then what nobody needs any more; the layers of a deleted version stay
+ * as long as an older one is read through them.
+ *
+ * The newest version of an image is the image itself. To delete it while older ones stay, it is made an unfinished run again,
+ * and that run is taken back, together with what deleted versions below it left: a cut at any point leaves either the version or
+ * an open run.
+ *
+ * Errors: `unsupported` on a target that is written once; `invalid` when the newest is to go and `rollBack` is not set.
+ */
+export async function deleteVersions(request: DeleteRequest, services: EngineServices, report: Report): Promise<void> {
+  const { target, versions } = request;
+  if (target.traits.writeOnce) {
+    throw new SysimageError('unsupported', `what is on ${target.traits.location} cannot be deleted`, {
+      operation: 'delete',
+      remedy: 'A set of discs is given up as a whole: destroy or relabel the discs.',
+    });
+  }
+  const { names, folder } = request.catalog;
+  await assertRollBackAsked(request, request.catalog);
+  const held = await acquireLease(target, names, services, {
+    wait: request.lockWait ?? 0,
+    ...(request.signal === undefined ? {} : { signal: request.signal }),
+  });
+  try {
+    const read = (): Promise<Catalog> => readCatalog(target, folder, services.hasher);
+    const recovered = await recover(target, await read(), services, report);
+    const tops = await assertRollBackAsked(request, recovered);
+    for (const id of versions.toSorted()) {
+      held.assertHeld();
+      if (tops.every((top) => top.run !== id)) await target.remove(names.version(id));
+    }
+    for (const top of tops) {
+      held.assertHeld();
+      await takeBack(target, await read(), top, services);
+    }
+    await sweep(target, await read());
+  } finally {
+    await held.release().catch((error: unknown) => services.log.write('lease-not-released', { error: String(error) }));
+  }
+}
+
+async function assertRollBackAsked(request: DeleteRequest, catalog: Catalog): Promise<readonly Top[]> {
+  const known = new Set([...catalog.versions, ...catalog.lost].map(({ id }) => id));
+  const missing = request.versions.find((id) => !known.has(id));
+  if (missing !== undefined)
+    throw new SysimageError('not-found', `there is no version ${missing}`, { operation: 'delete' });
+  const tops = await findTops(request.target, catalog, new Set(request.versions));
+  const [first] = tops;
+  if (first === undefined || request.rollBack) return tops;
+  throw new SysimageError('invalid', `version ${first.run} is the newest: its image is the disk itself`, {
+    operation: 'delete',
+    remedy: 'Give --roll-back to take the image back to the version before; that takes as long as its changes did.',
+  });
+}
+
+/** Makes the run that is on top of an image an open one, and takes it back. */
+async function takeBack(target: Target, catalog: Catalog, top: Top, { clock, hasher }: EngineServices): Promise<void> {
+  if (!supports(target, 'random')) throw new SysimageError('internal', 'a layer on a target without random writes');
+  const { names } = catalog;
+  const mark: RunMark = {
+    format: 'sysimage-run/1',
+    run: top.run,
+    startedAt: clock.now().toISOString(),
+    disks: [...top.disks],
+  };
+  const put: Target['put'] = (...call) => target.put(...call);
+  // The mark first: a record with a mark is still a version, a mark without a record is an open run.
+  await putBytes(put, names.run(top.run), encodeStamped(mark, hasher), hasher);
+  await target.remove(names.version(top.run));
+  const open: Catalog = {
+    ...catalog,
+    versions: catalog.versions.filter(({ id }) => id !== top.run),
+    lost: catalog.lost.filter(({ id }) => id !== top.run),
+    openRuns: [...catalog.openRuns, mark],
+  };
+  await rollBack(target, open, mark, hasher);
+}

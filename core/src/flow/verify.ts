@@ -1,0 +1,294 @@
+import { isSysimageError } from '../contract/errors.js';
+import type { ObjectName } from '../contract/names.js';
+import type { Target } from '../contract/target.js';
+import { newestOf, oldestId, readCatalog, readStamped, type Catalog } from '../image/catalog.js';
+import { checkImage } from '../image/check-image.js';
+import { checkLayer } from '../image/check-layer.js';
+import { grainSize } from '../image/grain.js';
+import { readStored } from '../image/object-io.js';
+import { VersionReader } from '../image/version-reader.js';
+import type { Damage, FoundDamage } from '../model/damage.js';
+import {
+  computerRecordSchema,
+  type DiskRecord,
+  type LayerEntry,
+  type StoredObject,
+  type VersionRecord,
+} from '../model/version-record.js';
+import type { EngineServices, Report } from './engine.js';
+import { assertNotCancelled, grainRuns } from './restore-runs.js';
+
+export interface VerifyRequest {
+  readonly target: Target;
+  readonly catalog: Catalog;
+  /** Only what this version needs; without it, every byte of every version. */
+  readonly version?: VersionRecord;
+  readonly signal?: AbortSignal;
+}
+
+export interface VerifyResult {
+  /** Bytes that were read and compared with what was written. */
+  readonly bytes: number;
+  readonly versions: readonly { readonly id: string; readonly whole: boolean }[];
+  readonly damages: readonly Damage[];
+}
+
+/**
+ * Reads versions back and compares every byte with the digests that were recorded. Writes nothing, needs no lease, and may go on
+ * beside a backup.
+ */
+export async function verify(request: VerifyRequest, services: EngineServices, report: Report): Promise<VerifyResult> {
+  const run = new Verification(request, services, report);
+  if (request.version !== undefined) {
+    await run.readVersion(request.version);
+    return run.result([request.version]);
+  }
+  await run.checkRecords();
+  const { catalog } = request;
+  // While a run is open, images hold bytes of it: then every version is read as a restore would.
+  if (catalog.openRuns.length === 0) {
+    const found = await run.checkObjects();
+    const now = await readCatalog(request.target, catalog.folder, services.hasher);
+    if (found.length === 0 || sameState(now, catalog)) {
+      await run.tell(found);
+      return run.result(catalog.versions);
+    }
+  }
+  for (const version of catalog.versions) await run.readVersion(version);
+  return run.result(catalog.versions);
+}
+
+class Verification {
+  readonly #request: VerifyRequest;
+  readonly #services: EngineServices;
+  readonly #report: Report;
+  readonly #damages: Damage[] = [];
+  #bytes = 0;
+
+  constructor(request: VerifyRequest, services: EngineServices, report: Report) {
+    this.#request = request;
+    this.#services = services;
+    this.#report = report;
+  }
+
+  result(versions: readonly VersionRecord[]): VerifyResult {
+    const hit = new Set(this.#damages.flatMap((damage) => damage.versions));
+    return {
+      bytes: this.#bytes,
+      versions: versions.map(({ id }) => ({ id, whole: !hit.has(id) })),
+      damages: this.#damages,
+    };
+  }
+
+  /** Records that cannot be read: `readCatalog` has looked at their digests already. */
+  async checkRecords(): Promise<void> {
+    const { target, catalog } = this.#request;
+    const { names } = catalog;
+    for (const { id, reason } of catalog.lost) {
+      this.#add({ ...(await this.#whole(names.version(id))), what: reason, versions: [id] });
+    }
+    const computer = await readStamped(target, names.computer, computerRecordSchema, this.#services.hasher);
+    if (typeof computer === 'string') {
+      this.#add({ ...(await this.#whole(names.computer)), what: computer, versions: [] });
+    }
+    for (const { run, startedAt } of catalog.openRuns) {
+      if (startedAt !== '') continue;
+      this.#add({ ...(await this.#whole(names.run(run))), what: 'the mark of a run cannot be read', versions: [] });
+    }
+  }
+
+  /** Every object that versions name, each once. Reports nothing yet. */
+  async checkObjects(): Promise<readonly FoundDamage[]> {
+    const { target, catalog, signal } = this.#request;
+    const { hasher } = this.#services;
+    const maps = new Map<string, StoredObject>();
+    const layers = new Map<string, LayerEntry>();
+    const images = new Map<string, DiskRecord>();
+    const oldest = oldestId(catalog);
+    for (const version of catalog.versions) {
+      for (const disk of version.disks) {
+        for (const map of [disk.allocation, ...disk.shards]) maps.set(map.name, map);
+        if (newestOf(catalog, disk.image.name) !== version) continue;
+        images.set(disk.image.name, disk);
+        for (const layer of disk.layers) {
+          if (oldest !== undefined && layer.base >= oldest) layers.set(layer.name, layer);
+        }
+      }
+    }
+    const sizes = [...maps.values(), ...layers.values(), ...[...images.values()].map(({ image }) => image)];
+    const total = sizes.reduce((sum, { size }) => sum + size, 0);
+    this.#report({ event: 'phase', phase: 'verify', total });
+    const onRead = (bytes: number): void => {
+      assertNotCancelled(signal);
+      this.#bytes = Math.min(this.#bytes + bytes, total);
+      this.#report({ event: 'progress', phase: 'verify', done: this.#bytes, total });
+    };
+    const found: FoundDamage[] = [];
+    for (const map of maps.values()) {
+      const damage = await this.#checkMap(map);
+      if (damage !== undefined) found.push(damage);
+      onRead(map.size);
+    }
+    for (const entry of layers.values()) {
+      for await (const damage of checkLayer({ target, entry, hasher, onRead })) found.push(damage);
+    }
+    for (const disk of images.values()) {
+      for await (const damage of checkImage({ target, disk, oldest, hasher, onRead })) found.push(damage);
+    }
+    this.#report({ event: 'progress', phase: 'verify', done: total, total });
+    return found;
+  }
+
+  /** Finds out whom each damage concerns. */
+  async tell(found: readonly FoundDamage[]): Promise<void> {
+    const readers = found.some(({ grain }) => grain !== undefined) ? await this.#readers() : [];
+    for (const damage of found) {
+      const { grain, object, start, end, what } = damage;
+      const versions: string[] = [];
+      if (grain === undefined) versions.push(...this.#needing(damage));
+      else {
+        for (const { id, reader } of readers) {
+          const place = await placeOf(reader, grain);
+          const lies = place?.name === object && place.offset >= start && place.offset < end;
+          const lost = place === undefined && reader.disk.image.name === object && (await hasData(reader, grain));
+          if (lies || lost) versions.push(id);
+        }
+      }
+      this.#add({ object, start, end, what, versions });
+    }
+  }
+
+  /** Reads one version as a restore would, and goes on behind what is damaged. */
+  async readVersion(version: VersionRecord): Promise<void> {
+    const { target, catalog, signal } = this.#request;
+    for (const disk of version.disks) {
+      let reader: VersionReader;
+      try {
+        reader = await VersionReader.open(target, catalog, version, disk, this.#services.hasher);
+      } catch (error) {
+        if (!isSysimageError(error, 'corrupt')) throw error;
+        const object = String(error.context['object'] ?? disk.image.name);
+        this.#add({ object, start: 0, end: Number.MAX_SAFE_INTEGER, what: error.message, versions: [version.id] });
+        continue;
+      }
+      const total = reader.allocation.alignOut(grainSize).size;
+      this.#report({ event: 'phase', phase: 'verify', disk: disk.index, total });
+      let done = 0;
+      for (const { grain, count } of grainRuns(reader.allocation)) {
+        assertNotCancelled(signal);
+        await this.#readGrains(version, reader, grain, count);
+        done += count * grainSize;
+        this.#bytes += count * grainSize;
+        this.#report({ event: 'progress', phase: 'verify', disk: disk.index, done, total });
+      }
+    }
+  }
+
+  async #readGrains(version: VersionRecord, reader: VersionReader, grain: number, count: number): Promise<void> {
+    try {
+      await reader.read(grain, new Uint8Array(count * grainSize));
+    } catch (error) {
+      if (!isSysimageError(error, 'corrupt')) throw error;
+      if (count > 1) {
+        for (let i = 0; i < count; i += 1) await this.#readGrains(version, reader, grain + i, 1);
+        return;
+      }
+      const object = String(error.context['object'] ?? reader.disk.image.name);
+      const start = Number(error.context['offset'] ?? 0);
+      this.#add({ object, start, end: start + grainSize, what: error.message, versions: [version.id] });
+    }
+  }
+
+  async #checkMap(map: StoredObject): Promise<FoundDamage | undefined> {
+    const { target } = this.#request;
+    try {
+      await readStored(target, map, this.#services.hasher);
+      return undefined;
+    } catch (error) {
+      if (!isSysimageError(error, 'corrupt')) throw error;
+      return { object: map.name, start: 0, end: map.size, what: error.message };
+    }
+  }
+
+  async #readers(): Promise<readonly { id: string; reader: VersionReader }[]> {
+    const { target, catalog } = this.#request;
+    const readers: { id: string; reader: VersionReader }[] = [];
+    for (const version of catalog.versions) {
+      for (const disk of version.disks) {
+        const reader = await VersionReader.open(target, catalog, version, disk, this.#services.hasher).catch(
+          (error: unknown) => {
+            // What keeps it from being opened is a damage of its own.
+            if (isSysimageError(error, 'corrupt')) return undefined;
+            throw error;
+          },
+        );
+        if (reader !== undefined) readers.push({ id: version.id, reader });
+      }
+    }
+    return readers;
+  }
+
+  /** The versions that cannot do without an object, where it is not known which grains are hit. */
+  #needing({ object, harmless }: FoundDamage): readonly string[] {
+    const { versions } = this.#request.catalog;
+    if (harmless === true) return [];
+    return versions
+      .filter((version) =>
+        version.disks.some(
+          (disk) =>
+            disk.allocation.name === object ||
+            disk.image.name === object ||
+            disk.shards.some(({ name }) => name === object) ||
+            this.#layersAbove(version, disk).some(({ name }) => name === object),
+        ),
+      )
+      .map(({ id }) => id);
+  }
+
+  #layersAbove(version: VersionRecord, disk: DiskRecord): readonly LayerEntry[] {
+    const newest = newestOf(this.#request.catalog, disk.image.name);
+    const layers = newest?.disks.find(({ image }) => image.name === disk.image.name)?.layers ?? [];
+    return layers.filter(({ base }) => base >= version.id);
+  }
+
+  async #whole(name: ObjectName): Promise<{ object: string; start: number; end: number }> {
+    return { object: name, start: 0, end: (await this.#request.target.stat(name))?.size ?? 0 };
+  }
+
+  #add(damage: Damage): void {
+    // Several versions may need the same place.
+    const same = this.#damages.findIndex(({ object, start }) => object === damage.object && start === damage.start);
+    const before = this.#damages[same];
+    const merged =
+      before === undefined
+        ? damage
+        : { ...before, versions: [...new Set([...before.versions, ...damage.versions])].toSorted() };
+    if (before === undefined) this.#damages.push(merged);
+    else this.#damages[same] = merged;
+    if (before === undefined) this.#report({ event: 'damage', damage: merged });
+  }
+}
+
+async function placeOf(reader: VersionReader, grain: number): Promise<{ name: string; offset: number } | undefined> {
+  try {
+    return await reader.placeOf(grain);
+  } catch (error) {
+    if (isSysimageError(error, 'corrupt')) return undefined;
+    throw error;
+  }
+}
+
+async function hasData(reader: VersionReader, grain: number): Promise<boolean> {
+  try {
+    return (await reader.digestOf(grain)).kind === 'data';
+  } catch (error) {
+    if (isSysimageError(error, 'corrupt')) return true;
+    throw error;
+  }
+}
+
+function sameState(a: Catalog, b: Catalog): boolean {
+  const state = ({ versions, lost, openRuns, staleRuns }: Catalog): string =>
+    JSON.stringify([versions.map(({ id }) => id), lost, openRuns.map(({ run }) => run), staleRuns]);
+  return state(a) === state(b);
+}

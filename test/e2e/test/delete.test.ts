@@ -1,0 +1,170 @@
+import { expect, test } from '@jest/globals';
+import { createMemoryTarget, failFrom, recordCalls } from '@sysimage/target-memory';
+import fc from 'fast-check';
+import { ToyDisk, Workbench } from '../src/index.js';
+
+const mebibyte = 1024 * 1024;
+
+function same(found: Uint8Array, wanted: Uint8Array, what: string): void {
+  if (Buffer.compare(found, wanted) !== 0) throw new Error(`${what} is not what was backed up`);
+}
+
+function change(disk: ToyDisk, round: number): void {
+  for (let block = 60 + round; block < 900; block += 11) disk.fill(block, round);
+  for (let block = 61 + round; block < 900; block += 37) disk.free(block);
+  for (let block = 80; block < 120; block += 1) disk.fill(block, round % 2 === 0 ? 0 : round);
+}
+
+type Step =
+  | { readonly kind: 'backup' | 'cut'; readonly seed: number }
+  | { readonly kind: 'delete'; readonly which: number; readonly count: number };
+
+const step: fc.Arbitrary<Step> = fc.oneof(
+  { weight: 4, arbitrary: fc.record({ kind: fc.constant<'backup'>('backup'), seed: fc.nat(200) }) },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant<'cut'>('cut'), seed: fc.nat(200) }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      kind: fc.constant<'delete'>('delete'),
+      which: fc.nat(6),
+      count: fc.integer({ min: 1, max: 3 }),
+    }),
+  },
+);
+
+/** Whole grains come and go, so that some are freed, kept by an older version only, and used again. */
+function scatter(disk: ToyDisk, seed: number): void {
+  let state = seed + 1;
+  const next = (below: number): number => (state = (state * 1_103_515_245 + 12_345) & 0x7fffffff) % below;
+  for (let i = 0; i < 6; i += 1) {
+    const grain = 16 * (2 + next(40));
+    const [pattern, free] = [next(4), next(3) === 0];
+    for (let block = grain; block < grain + 16; block += 1) {
+      if (free) disk.free(block);
+      else disk.fill(block, pattern);
+    }
+  }
+}
+
+test('whatever is backed up, cut and deleted, in any order: what is left restores, and every byte is accounted for', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { minLength: 3, maxLength: 12 }), async (steps) => {
+      const bench = new Workbench();
+      const target = createMemoryTarget();
+      const disk = new ToyDisk(4 * mebibyte);
+      let kept = [{ id: (await bench.backup(target, disk)).id, bytes: disk.canonical() }];
+      for (const one of steps) {
+        if (one.kind === 'delete') {
+          const from = one.which % kept.length;
+          const doomed = kept.slice(from, from + one.count).map(({ id }) => id);
+          if (doomed.length === kept.length) continue;
+          await bench.delete(target, doomed, true);
+          kept = kept.filter(({ id }) => !doomed.includes(id));
+        } else {
+          scatter(disk, one.seed);
+          if (one.kind === 'backup') kept.push({ id: (await bench.backup(target, disk)).id, bytes: disk.canonical() });
+          else {
+            let writes = 0;
+            const dying = createMemoryTarget({
+              store: target.store,
+              onCall: ({ operation }) => {
+                if (operation === 'write' && (writes += 1) > 3 + (one.seed % 40)) throw new Error('cut');
+              },
+            });
+            const done = await bench.backup(dying, disk).catch(() => undefined);
+            if (done !== undefined) kept.push({ id: done.id, bytes: disk.canonical() });
+          }
+        }
+        for (const { id, bytes } of kept) same(await bench.restore(target, id), bytes, id);
+      }
+      // A cut run may still be there: the next backup takes it back, and then nothing is left that nobody can vouch for.
+      kept.push({ id: (await bench.backup(target, disk)).id, bytes: disk.canonical() });
+      for (const { id, bytes } of kept) same(await bench.restore(target, id), bytes, id);
+      const { damages, versions } = await bench.verify(target);
+      expect(damages).toEqual([]);
+      expect(versions.map(({ id }) => id)).toEqual(kept.map(({ id }) => id));
+    }),
+    { numRuns: 12 },
+  );
+}, 180_000);
+
+async function fourVersions() {
+  const bench = new Workbench();
+  const target = createMemoryTarget({ volatile: true });
+  const disk = new ToyDisk(4 * mebibyte);
+  const kept: { id: string; bytes: Uint8Array }[] = [];
+  for (const round of [1, 2, 3, 4]) {
+    change(disk, round);
+    kept.push({ id: (await bench.backup(target, disk)).id, bytes: disk.canonical() });
+  }
+  return { bench, target, disk, kept };
+}
+
+test('the middle one, then the oldest: its space is freed, the others restore', async () => {
+  const { bench, target, kept } = await fourVersions();
+  await bench.delete(target, [kept[1]?.id ?? '']);
+  const layers = target.store.names().filter((name) => name.endsWith('.layer'));
+  expect(layers).toHaveLength(3);
+  for (const { id, bytes } of [kept[0], kept[2], kept[3]].flatMap((one) => one ?? []))
+    same(await bench.restore(target, id), bytes, id);
+  await bench.delete(target, [kept[0]?.id ?? '']);
+  expect(target.store.names().filter((name) => name.endsWith('.layer'))).toHaveLength(1);
+  expect(target.store.names().filter((name) => name.includes(kept[1]?.id ?? '?') && name.endsWith('.json'))).toEqual(
+    [],
+  );
+});
+
+test('the newest goes only when that is said, and the image is then the disk of the version before', async () => {
+  const { bench, target, kept } = await fourVersions();
+  const newest = kept[3]?.id ?? '';
+  const before = target.store.names();
+  await expect(bench.delete(target, [newest])).rejects.toMatchObject({ code: 'invalid' });
+  expect(target.store.names()).toEqual(before);
+  await bench.delete(target, [newest], true);
+  for (const { id, bytes } of kept.slice(0, 3)) same(await bench.restore(target, id), bytes, id);
+  expect((await bench.verify(target)).damages).toEqual([]);
+  expect(target.store.names().some((name) => name.includes(newest))).toBe(false);
+});
+
+test('all of them: nothing but the computer stays', async () => {
+  const { bench, target, kept } = await fourVersions();
+  await bench.delete(
+    target,
+    kept.map(({ id }) => id),
+  );
+  expect(target.store.names()).toEqual(['sysimage/bench/computer.json']);
+});
+
+test('whenever the power goes during a deletion, what should stay restores at once, and a backup follows', async () => {
+  const { bench, target, disk, kept } = await fourVersions();
+  for (const doomed of [
+    [0, 1],
+    [2, 3],
+  ]) {
+    const ids = doomed.map((i) => kept[i]?.id ?? '');
+    const staying = kept.filter(({ id }) => !ids.includes(id));
+    const record = recordCalls();
+    await bench.delete(
+      createMemoryTarget({ store: target.store.powerCut({ keep: 'all' }), onCall: record.onCall }),
+      ids,
+      true,
+    );
+    for (const { index } of record.changes()) {
+      const dying = createMemoryTarget({ store: target.store.powerCut({ keep: 'all' }), onCall: failFrom(index) });
+      await bench.delete(dying, ids, true).catch(() => undefined);
+      const after = createMemoryTarget({ store: dying.store.powerCut({ keep: index }) });
+      for (const { id, bytes } of staying)
+        same(await bench.restore(after, id), bytes, `${id}, cut at ${index} of ${doomed.join()}`);
+      const next = await bench.backup(after, disk);
+      for (const { id, bytes } of [...staying, { id: next.id, bytes: disk.canonical() }])
+        same(await bench.restore(after, id), bytes, `${id}, after a backup, cut at ${index} of ${doomed.join()}`);
+    }
+  }
+}, 120_000);
+
+test('a target that is written once says that nothing can be deleted', async () => {
+  const bench = new Workbench();
+  const target = createMemoryTarget({ facets: ['batch'], traits: { writeOnce: true } });
+  const { id } = await bench.backup(target, new ToyDisk(4 * mebibyte));
+  await expect(bench.delete(target, [id])).rejects.toMatchObject({ code: 'unsupported' });
+});
