@@ -1,12 +1,15 @@
 import { type ByteView, FormatError } from '@sysimage/bytes';
 import { checksum } from './checksum.js';
 import { dynamicHeaderSize, vhdBlockSize, vhdSectorSize, type VhdLayout } from './layout.js';
+import { decodeParentFields, type ParentFields } from './parent-fields.js';
 
 /** What a dynamic header says (VHD specification, "Dynamic Disk Header Format"). */
 export interface DynamicHeader {
   readonly tableOffset: number;
   readonly tableEntries: number;
   readonly blockSize: number;
+  /** Of other than differencing files it means nothing. */
+  readonly parent: ParentFields;
 }
 
 const checksumOffset = 36;
@@ -14,7 +17,8 @@ const versionOne = 0x0001_0000;
 const smallestBlock = 4096;
 const largestBlock = 256 * 1024 * 1024;
 
-export function encodeDynamicHeader(layout: VhdLayout): Uint8Array {
+/** `setParent` fills in what a differencing file says of its parent. */
+export function encodeDynamicHeader(layout: VhdLayout, setParent?: (header: Uint8Array) => void): Uint8Array {
   const bytes = new Uint8Array(dynamicHeaderSize);
   const view = new DataView(bytes.buffer);
   bytes.set(
@@ -26,6 +30,7 @@ export function encodeDynamicHeader(layout: VhdLayout): Uint8Array {
   view.setUint32(24, versionOne);
   view.setUint32(28, layout.blockCount);
   view.setUint32(32, vhdBlockSize);
+  setParent?.(bytes);
   view.setUint32(checksumOffset, checksum(bytes, checksumOffset));
   return bytes;
 }
@@ -45,7 +50,12 @@ export function decodeDynamicHeader(view: ByteView): DynamicHeader {
   if (blockSize < smallestBlock || blockSize > largestBlock) {
     throw new FormatError('unsupported', `blocks of ${blockSize} bytes`);
   }
-  return { tableOffset: view.u64be(16), tableEntries: view.u32be(28), blockSize };
+  return {
+    tableOffset: view.u64be(16),
+    tableEntries: view.u32be(28),
+    blockSize,
+    parent: decodeParentFields(view),
+  };
 }
 
 /** Size of the sector bitmap before each payload: a bit for each sector, padded to a sector. */

@@ -9,13 +9,18 @@ export interface FoundFooter {
   readonly problems: string[];
 }
 
+/** Versions of Virtual PC before 2004 wrote a footer that lacks its last byte, a zero. */
+const shortFooter = vhdSectorSize - 1;
+
 /** The footer at the end, or when that one is broken the copy at the start. Throws `FormatError`. */
 export async function findFooter(read: ReadAt, fileSize: number): Promise<FoundFooter> {
-  const last = fileSize - vhdSectorSize;
-  const atEnd = await tryFooter(read, last);
+  const whole = await tryFooter(read, fileSize - vhdSectorSize);
+  const short = 'footer' in whole ? whole : await tryFooter(read, fileSize - shortFooter, shortFooter);
+  const atEnd = 'footer' in short ? short : whole;
+  const last = fileSize - (atEnd === whole ? vhdSectorSize : shortFooter);
   if ('footer' in atEnd) {
     const problems: string[] = [];
-    if (atEnd.footer.type === 'dynamic') {
+    if (atEnd.footer.type !== 'fixed') {
       const copy = await tryFooter(read, 0);
       if ('error' in copy) problems.push(`the copy of the footer is broken (${copy.error.message})`);
       else if (!sameBytes(copy.bytes, atEnd.bytes)) problems.push('the footer and its copy differ');
@@ -35,8 +40,9 @@ export async function findFooter(read: ReadAt, fileSize: number): Promise<FoundF
 
 type TriedFooter = { readonly footer: Footer; readonly bytes: Uint8Array } | { readonly error: FormatError };
 
-async function tryFooter(read: ReadAt, offset: number): Promise<TriedFooter> {
-  const bytes = await read(offset, vhdSectorSize);
+async function tryFooter(read: ReadAt, offset: number, length = vhdSectorSize): Promise<TriedFooter> {
+  const bytes = new Uint8Array(vhdSectorSize);
+  bytes.set(await read(offset, length));
   try {
     return { footer: decodeFooter(new ByteView(bytes, 'VHD footer', offset)), bytes };
   } catch (error) {

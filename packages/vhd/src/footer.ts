@@ -10,15 +10,20 @@ export interface VhdIdentity {
   readonly createdAt: Date;
 }
 
+/** `differencing`: holds what differs from another VHD, its parent. */
+export type VhdType = 'fixed' | 'dynamic' | 'differencing';
+
 /** What a footer says (VHD specification, "Hard Disk Footer Format"). */
 export interface Footer {
-  readonly type: 'fixed' | 'dynamic';
+  readonly type: VhdType;
   readonly diskSize: number;
   readonly identity: VhdIdentity;
   /** Tag of the program that made the file, trailing blanks removed. */
   readonly creator: string;
-  /** Offset of the dynamic header; only in dynamic files. */
+  /** Offset of the dynamic header; not in fixed files. */
   readonly dynamicHeader: number | undefined;
+  /** The virtual machine was suspended when the file was written. wbadmin always says so. */
+  readonly savedState: boolean;
 }
 
 /** The tag in files of ours. */
@@ -28,8 +33,10 @@ const checksumOffset = 64;
 const epoch = Date.UTC(2000, 0, 1);
 const versionOne = 0x0001_0000;
 
-/** The 512 bytes at the end of a dynamic VHD, and their copy at its start. */
-export function encodeFooter(diskSize: number, identity: VhdIdentity): Uint8Array {
+const types = { fixed: 2, dynamic: 3, differencing: 4 } as const;
+
+/** The 512 bytes at the end of a VHD; in other than fixed files their copy is at the start. */
+export function encodeFooter(diskSize: number, identity: VhdIdentity, type: VhdType = 'dynamic'): Uint8Array {
   if (!isDiskSize(diskSize)) throw new RangeError(`a VHD cannot hold a disk of ${diskSize} bytes`);
   if (identity.uuid.length !== 16) throw new RangeError(`a UUID has 16 bytes, not ${identity.uuid.length}`);
   const bytes = new Uint8Array(vhdSectorSize);
@@ -37,7 +44,7 @@ export function encodeFooter(diskSize: number, identity: VhdIdentity): Uint8Arra
   bytes.set(latin1('conectix'), 0);
   view.setUint32(8, 2); // features: a reserved bit that is always set
   view.setUint32(12, versionOne);
-  view.setBigUint64(16, BigInt(dynamicHeaderOffset));
+  view.setBigUint64(16, type === 'fixed' ? 0xffff_ffff_ffff_ffffn : BigInt(dynamicHeaderOffset));
   view.setUint32(24, secondsOf(identity.createdAt));
   bytes.set(latin1(ourCreator), 28);
   view.setUint32(32, versionOne);
@@ -48,7 +55,7 @@ export function encodeFooter(diskSize: number, identity: VhdIdentity): Uint8Arra
   view.setUint16(56, 65535);
   view.setUint8(58, 16);
   view.setUint8(59, 255);
-  view.setUint32(60, 3); // dynamic
+  view.setUint32(60, types[type]);
   bytes.set(identity.uuid, 68);
   view.setUint32(checksumOffset, checksum(bytes, checksumOffset));
   return bytes;
@@ -68,9 +75,10 @@ export function decodeFooter(view: ByteView): Footer {
   return {
     type,
     diskSize,
-    identity: { uuid: view.slice(68, 16).slice(), createdAt: new Date(epoch + view.u32be(24) * 1000) },
+    identity: { uuid: view.slice(68, 16).slice(), createdAt: dateOf(view.u32be(24)) },
     creator: view.latin1(28, 4).replace(/[\0 ]+$/u, ''),
-    dynamicHeader: type === 'dynamic' ? view.u64be(16) : undefined,
+    dynamicHeader: type === 'fixed' ? undefined : view.u64be(16),
+    savedState: view.u8(84) !== 0,
   };
 }
 
@@ -78,7 +86,7 @@ function typeOf(view: ByteView): Footer['type'] {
   const type = view.u32be(60);
   if (type === 2) return 'fixed';
   if (type === 3) return 'dynamic';
-  if (type === 4) throw unsupported('differencing disks', view, 60);
+  if (type === 4) return 'differencing';
   throw view.corrupt(`disk type ${type} does not exist`, 60);
 }
 
@@ -88,10 +96,16 @@ function unsupported(what: string, view: ByteView, offset: number): FormatError 
   });
 }
 
-function secondsOf(date: Date): number {
+/** Whole seconds since the epoch of VHD files. */
+export function secondsOf(date: Date): number {
   const seconds = Math.floor((date.getTime() - epoch) / 1000);
   if (!(seconds >= 0 && seconds <= 0xffff_ffff)) throw new RangeError('a VHD knows dates from 2000 to 2136 only');
   return seconds;
+}
+
+/** The inverse of `secondsOf`. */
+export function dateOf(seconds: number): Date {
+  return new Date(epoch + seconds * 1000);
 }
 
 function latin1(text: string): Uint8Array {

@@ -1,8 +1,17 @@
 export { allocatedExtents } from './allocated-extents.js';
-export { encodeFooter, type VhdIdentity } from './footer.js';
+export {
+  differencingBitmap,
+  differencingUnit,
+  encodeDifferencingRegion,
+  planDifferencing,
+  type DifferencingPlan,
+  type VhdParentReference,
+} from './differencing.js';
+export { encodeFooter, type VhdIdentity, type VhdType } from './footer.js';
 export { encodeHeaderRegion, encodeTable, fullBitmap } from './header-region.js';
 export {
   fileSize,
+  fixedFileSize,
   slotBitmapOffset,
   slotCountOfFileSize,
   slotDataOffset,
@@ -16,4 +25,5 @@ export {
   type VhdLayout,
 } from './layout.js';
 export { blockDataOffset, readVhd, type Vhd } from './read-vhd.js';
-export { openVhdReader, type VhdReader } from './vhd-reader.js';
+export type { VhdParentLocator } from './parent-locator.js';
+export { openVhdReader, type VhdParent, type VhdReader } from './vhd-reader.js';

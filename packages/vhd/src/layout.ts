@@ -93,6 +93,12 @@ export function slotCountOfFileSize(layout: VhdLayout, size: number): number | u
   return Number.isSafeInteger(count) && count >= 0 ? count : undefined;
 }
 
+/** Size of a fixed file: the disk itself, then the footer. */
+export function fixedFileSize(diskSize: number): number {
+  if (!isDiskSize(diskSize)) throw new RangeError(`a VHD cannot hold a disk of ${diskSize} bytes`);
+  return diskSize + vhdSectorSize;
+}
+
 function roundUp(value: number, unit: number): number {
   return Math.ceil(value / unit) * unit;
 }

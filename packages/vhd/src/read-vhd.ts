@@ -2,7 +2,7 @@ import { ByteView, FormatError, type ReadAt } from '@sysimage/bytes';
 import { readTable } from './block-table.js';
 import { bitmapSizeOf, decodeDynamicHeader, type DynamicHeader } from './dynamic-header.js';
 import { findFooter } from './find-footer.js';
-import { ourCreator, type Footer, type VhdIdentity } from './footer.js';
+import { ourCreator, type Footer, type VhdIdentity, type VhdType } from './footer.js';
 import {
   dynamicHeaderSize,
   slotOfTableEntry,
@@ -12,10 +12,11 @@ import {
   vhdSectorSize,
   type VhdLayout,
 } from './layout.js';
+import { readParentLocator, type VhdParentLocator } from './parent-locator.js';
 
 /** A VHD file, ours or another program's, as far as its header region and footer tell. */
 export interface Vhd {
-  readonly type: 'fixed' | 'dynamic';
+  readonly type: VhdType;
   readonly diskSize: number;
   readonly blockSize: number;
   /** An entry for each block of the disk; empty in a fixed file, where the payload is the file itself. */
@@ -23,6 +24,10 @@ export interface Vhd {
   readonly tableOffset: number;
   readonly identity: VhdIdentity;
   readonly creator: string;
+  /** The virtual machine was suspended when the file was written. wbadmin always says so. */
+  readonly savedState: boolean;
+  /** How the parent is named; only in differencing files. */
+  readonly parentLocator: VhdParentLocator | undefined;
   /** Present when the file is laid out as ours are, every block in a slot: only such a file may be changed in place. */
   readonly layout: VhdLayout | undefined;
   /** What is broken but could be read around, in words. */
@@ -30,8 +35,8 @@ export interface Vhd {
 }
 
 /**
- * Reads any dynamic or fixed VHD; every field is checked. The footer at the end counts; when it is broken, its copy at
- * the start is used and `problems` says so. Throws `FormatError`: `unsupported` for differencing files.
+ * Reads any VHD; every field is checked. The footer at the end counts; when it is broken, its copy at the start is used and
+ * `problems` says so. Throws `FormatError`.
  */
 export async function readVhd(read: ReadAt, fileSize: number): Promise<Vhd> {
   if (!Number.isSafeInteger(fileSize) || fileSize < vhdSectorSize) {
@@ -41,20 +46,23 @@ export async function readVhd(read: ReadAt, fileSize: number): Promise<Vhd> {
   if (footer.dynamicHeader === undefined) return fixedVhd(footer, payloadEnd, problems);
   const header = await readDynamicHeader(read, footer.dynamicHeader, payloadEnd);
   const table = await readTable(read, footer.diskSize, header, payloadEnd);
+  const hasParent = footer.type === 'differencing';
   return {
-    type: 'dynamic',
+    type: footer.type,
     diskSize: footer.diskSize,
     blockSize: header.blockSize,
     table,
     tableOffset: header.tableOffset,
     identity: footer.identity,
     creator: footer.creator,
-    layout: layoutOf(footer, header, table),
+    savedState: footer.savedState,
+    parentLocator: hasParent ? await readParentLocator(read, header.parent, payloadEnd, problems) : undefined,
+    layout: hasParent ? undefined : layoutOf(footer, header, table),
     problems,
   };
 }
 
-/** Offset in the file of a block's payload; `undefined` = not allocated, reads as zeros. */
+/** Offset in the file of a block's payload; `undefined` = not allocated, reads as zeros or as the parent. */
 export function blockDataOffset(vhd: Vhd, block: number): number | undefined {
   if (!Number.isSafeInteger(block) || block < 0 || block * vhd.blockSize >= vhd.diskSize) {
     throw new RangeError(`no block ${block} on a disk of ${vhd.diskSize} bytes`);
@@ -79,6 +87,8 @@ function fixedVhd(footer: Footer, payloadEnd: number, problems: readonly string[
     tableOffset: 0,
     identity: footer.identity,
     creator: footer.creator,
+    savedState: footer.savedState,
+    parentLocator: undefined,
     layout: undefined,
     problems,
   };

@@ -2,6 +2,8 @@ import { expect, test } from '@jest/globals';
 import { join } from 'node:path';
 import {
   allocatedExtents,
+  encodeFooter,
+  fixedFileSize,
   openVhdReader,
   readVhd,
   slotDataOffset,
@@ -10,7 +12,7 @@ import {
   vhdMaximumSize,
 } from '../src/index.js';
 import { inScratch, judgeByLibvhdi, judgeByQemu, judgeBySevenZip, reading, run, writePieces } from './judges.js';
-import { makeVhd, noise } from './make-vhd.js';
+import { identity, makeVhd, noise } from './make-vhd.js';
 
 const mebi = 1024 * 1024;
 const gibi = 1024 * mebi;
@@ -66,6 +68,25 @@ async function judgeByUs(vhdPath: string, raw: string): Promise<void> {
     }),
   );
 }
+
+test.each([
+  ['one sector', 512],
+  ['an odd number of sectors', 3 * mebi + 512],
+  ['100 MiB', 100 * mebi],
+])('three programs and we read the same from a fixed file: %s', async (_, diskSize) => {
+  await inScratch(async (folder) => {
+    const [vhdPath, raw] = [join(folder, 'disk.vhd'), join(folder, 'disk.img')];
+    const disk = { offset: 0, bytes: noise(5, Math.min(diskSize, mebi)) };
+    const footer = { offset: diskSize, bytes: encodeFooter(diskSize, identity, 'fixed') };
+    await writePieces(vhdPath, [disk, footer], fixedFileSize(diskSize));
+    await writePieces(raw, [disk], diskSize);
+    await judgeByQemu(vhdPath, raw);
+    await judgeBySevenZip(vhdPath, raw);
+    await judgeByLibvhdi(vhdPath, raw);
+    await judgeByUs(vhdPath, raw);
+    expect(await reading(vhdPath, readVhd)).toMatchObject({ type: 'fixed', identity, creator: 'sysi', problems: [] });
+  });
+});
 
 test('QEMU finds each block where we put it', async () => {
   await inScratch(async (folder) => {

@@ -70,12 +70,12 @@ export async function judgeBySevenZip(vhd: string, raw: string): Promise<void> {
   });
 }
 
-/** Rejects unless libvhdi reads `vhd` as the bytes of `raw`. */
-export async function judgeByLibvhdi(vhd: string, raw: string): Promise<void> {
+/** Rejects unless libvhdi reads `vhd`, the last of a chain of `depth` files, as the bytes of `raw`. */
+export async function judgeByLibvhdi(vhd: string, raw: string, depth = 1): Promise<void> {
   await inScratch(async (folder) => {
     await run('vhdimount', vhd, folder);
     try {
-      await run('cmp', join(folder, 'vhdi1'), raw);
+      await run('cmp', join(folder, `vhdi${depth}`), raw);
     } finally {
       await run('fusermount', '-u', folder);
     }

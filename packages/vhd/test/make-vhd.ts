@@ -1,8 +1,12 @@
+import type { ExtentSet } from '@sysimage/extents';
 import {
+  differencingBitmap,
+  encodeDifferencingRegion,
   encodeFooter,
   encodeHeaderRegion,
   fileSize,
   fullBitmap,
+  planDifferencing,
   slotBitmapOffset,
   slotDataOffset,
   slotTableEntry,
@@ -11,6 +15,7 @@ import {
   vhdLayout,
   vhdSectorSize,
   type VhdIdentity,
+  type VhdParentReference,
 } from '../src/index.js';
 
 export const identity: VhdIdentity = {
@@ -29,6 +34,7 @@ export function makeVhd(
   diskSize: number,
   blocks: readonly (readonly [number, Uint8Array])[],
   slots: readonly number[] = blocks.map((_, slot) => slot),
+  of: VhdIdentity = identity,
 ): { readonly pieces: readonly Piece[]; readonly size: number } {
   const layout = vhdLayout(diskSize);
   const table = new Uint32Array(layout.blockCount).fill(unallocatedEntry);
@@ -40,9 +46,37 @@ export function makeVhd(
     pieces.push({ offset: slotDataOffset(layout, slot), bytes: payload.subarray(0, vhdBlockSize) });
   });
   const size = fileSize(layout, Math.max(-1, ...slots.slice(0, blocks.length)) + 1);
-  pieces.push({ offset: 0, bytes: encodeHeaderRegion(layout, identity, table) });
-  pieces.push({ offset: size - vhdSectorSize, bytes: encodeFooter(diskSize, identity) });
+  pieces.push({ offset: 0, bytes: encodeHeaderRegion(layout, of, table) });
+  pieces.push({ offset: size - vhdSectorSize, bytes: encodeFooter(diskSize, of) });
   return { pieces, size };
+}
+
+/** The pieces of a differencing file that holds `own` of the bytes that `disk` gives. */
+export function makeDifferencing(
+  diskSize: number,
+  own: ExtentSet,
+  of: VhdIdentity,
+  parent: VhdParentReference,
+  disk: Uint8Array,
+): { readonly pieces: readonly Piece[]; readonly size: number } {
+  const plan = planDifferencing(diskSize, own);
+  const size = fileSize(plan.layout, plan.blocks.length);
+  const pieces: Piece[] = [{ offset: 0, bytes: encodeDifferencingRegion(plan, of, parent) }];
+  plan.blocks.forEach((block, slot) => {
+    pieces.push({ offset: slotBitmapOffset(plan.layout, slot), bytes: differencingBitmap(plan, block) });
+    for (const { start, end } of plan.own.within(block * vhdBlockSize, (block + 1) * vhdBlockSize)) {
+      const offset = slotDataOffset(plan.layout, slot) + start - block * vhdBlockSize;
+      pieces.push({ offset, bytes: disk.subarray(start, end) });
+    }
+  });
+  pieces.push({ offset: size - vhdSectorSize, bytes: encodeFooter(diskSize, of, 'differencing') });
+  return { pieces, size };
+}
+
+/** How tests name a parent in the same folder. */
+export function parentNamed(name: string, { uuid }: VhdIdentity): VhdParentReference {
+  const modifiedAt = new Date('2026-11-22T17:00:00Z');
+  return { uuid, modifiedAt, name, relativePath: `.\\${name}`, absolutePath: `C:\\images\\${name}` };
 }
 
 /** A `ReadAt` over pieces, later ones on top. */

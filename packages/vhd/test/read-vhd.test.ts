@@ -4,6 +4,7 @@ import { isFormatError } from '@sysimage/bytes';
 import {
   allocatedExtents,
   blockDataOffset,
+  encodeFooter,
   openVhdReader,
   readVhd,
   slotBitmapOffset,
@@ -115,11 +116,30 @@ test('without any footer there is no VHD', async () => {
   expect(await codeOf(sound, Number.NaN)).toBe('corrupt');
 });
 
-test('differencing files are refused by name', async () => {
+/** The sound file with a field of its footers changed. */
+async function withFooterField(offset: number, value: number): Promise<Buffer> {
   const footer = Buffer.from(await readPieces(sound)(0, 512));
-  footer.writeUInt32BE(4, 60);
-  footer.writeUInt32BE(footer.readUInt32BE(64) - 1, 64);
-  expect(await codeOf(overwritten(size - 512, footer))).toBe('unsupported');
+  footer.writeUInt8(value, offset);
+  footer.writeUInt32BE(0, 64);
+  footer.writeUInt32BE(~footer.reduce((sum, byte) => sum + byte, 0) >>> 0, 64);
+  return footer;
+}
+
+test('footers of 511 bytes, as old programs wrote them, are read', async () => {
+  const bytes = await readPieces(sound)(size - 512, 511);
+  const short = [...sound, { offset: size - 512, bytes: new Uint8Array(512) }, { offset: size - 512, bytes }];
+  expect(await readVhd(readPieces(short), size - 1)).toMatchObject({ type: 'dynamic', problems: [] });
+  const fixed = [{ offset: 1024, bytes: encodeFooter(1024, identity, 'fixed').subarray(0, 511) }];
+  expect(await readVhd(readPieces(fixed), 1024 + 511)).toMatchObject({ type: 'fixed', diskSize: 1024 });
+});
+
+test('a type that does not exist is corrupt, a saved state is told, a geometry does not count', async () => {
+  const untyped = await withFooterField(63, 5);
+  expect(await codeOf([...overwritten(size - 512, untyped), { offset: 0, bytes: untyped }])).toBe('corrupt');
+  const suspended = await readVhd(readPieces(overwritten(size - 512, await withFooterField(84, 1))), size);
+  expect(suspended.savedState).toBe(true);
+  const bent = await readVhd(readPieces(overwritten(size - 512, await withFooterField(57, 3))), size);
+  expect(bent).toMatchObject({ diskSize: 5 * mebi, savedState: false });
 });
 
 test.each([
