@@ -14,6 +14,7 @@ import { join } from 'node:path';
 
 /** Each name with the reason it is here. */
 export const debianPackages = [
+  ['attr', 'setfattr: marks folders on NTFS whose files are compressed'],
   ['btrfs-progs', 'mkfs.btrfs and btrfs check: makes and judges Btrfs volumes'],
   ['ceph-common', 'ceph: sets up the S3 server of the tests'],
   ['ceph-mon', 'the monitor of that server'],

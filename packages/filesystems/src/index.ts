@@ -1,2 +1,5 @@
 export type { FileSystem, FileSystemState, FileSystemType } from './file-system.js';
+export type { FileEntry, Files } from './files/files.js';
+export type { FileKind } from './files/file-tree.js';
+export { openFiles } from './files/open-files.js';
 export { readFileSystem } from './read-file-system.js';

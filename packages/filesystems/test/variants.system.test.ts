@@ -13,6 +13,7 @@ import {
   type FileSystemVariant,
 } from '@sysimage/fixtures';
 import { rm } from 'node:fs/promises';
+import { hashFiles } from './hash-files.js';
 import { Machine, mebibyte, readImage, run } from './machine.js';
 
 const scratch = await makeScratch();
@@ -30,6 +31,10 @@ test.each(byName)(
     const image = await filled(variant);
     const before = await withFileSystem(variant, image, hashTree, { readOnly: true });
     expect(before.size).toBeGreaterThan(50);
+
+    if (!/xfs|btrfs/u.test(variant.type)) {
+      expect(sorted(await hashFiles(image.path))).toEqual(sorted(before));
+    }
 
     const found = await readImage(image.path);
     const blkid = (tag: string) => run('blkid', '-p', '-o', 'value', '-s', tag, image.path).trim() || undefined;
@@ -55,6 +60,10 @@ test.each(byName)(
   },
   120_000,
 );
+
+function sorted(digests: ReadonlyMap<string, string>): readonly (readonly [string, string])[] {
+  return [...digests].toSorted(([a], [b]) => (a < b ? -1 : 1));
+}
 
 /** Written, partly deleted, and written again, so that the free space is not all at the end. */
 async function filled(variant: FileSystemVariant): Promise<{ readonly path: string }> {

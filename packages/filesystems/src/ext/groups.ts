@@ -33,6 +33,15 @@ export async function* blockGroups(volume: Volume, superblock: ExtSuperblock): A
   }
 }
 
+/** The block group `index`, whose descriptor alone is read. */
+export async function readBlockGroup(volume: Volume, superblock: ExtSuperblock, index: number): Promise<BlockGroup> {
+  const { blockSize, descriptorsPerBlock, descriptorSize } = superblock;
+  const block = Math.floor(index / descriptorsPerBlock);
+  const offset = descriptorBlock(superblock, block) * blockSize;
+  const view = new ByteView(await volume.read(offset, blockSize), 'ext group descriptors', offset);
+  return blockGroup(superblock, view, (index % descriptorsPerBlock) * descriptorSize, index);
+}
+
 /** How many blocks of descriptors lie one after the other from `block`, at most a piece. */
 function piece({ blockSize, firstMetaGroup }: ExtSuperblock, block: number, blocks: number): number {
   if (firstMetaGroup !== undefined && block >= firstMetaGroup) return 1;

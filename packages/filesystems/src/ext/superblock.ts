@@ -35,7 +35,11 @@ export interface ExtSuperblock {
   /** Blocks one bit of a bitmap stands for; more than 1 with bigalloc. */
   readonly blocksPerCluster: number;
   readonly groupCount: number;
+  readonly inodesPerGroup: number;
+  readonly inodeSize: number;
   readonly inodeTableBlocks: number;
+  /** Whether directories note what each name stands for, in what was the upper byte of its length. */
+  readonly hasFileTypes: boolean;
   readonly descriptorSize: number;
   readonly descriptorsPerBlock: number;
   readonly reservedDescriptorBlocks: number;
@@ -100,6 +104,9 @@ export function readExtSuperblock(head: ByteView): ExtSuperblock {
     blocksPerGroup,
     blocksPerCluster,
     groupCount,
+    inodesPerGroup,
+    inodeSize,
+    hasFileTypes: (incompat & incompatible.fileType) !== 0,
     inodeTableBlocks: Math.ceil((inodesPerGroup * inodeSize) / blockSize),
     descriptorSize,
     descriptorsPerBlock: blockSize / descriptorSize,

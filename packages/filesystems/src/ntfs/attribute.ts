@@ -7,6 +7,8 @@ export const volumeInformation = 0x70;
 export const data = 0x80;
 export const indexRoot = 0x90;
 export const indexAllocation = 0xa0;
+export const bitmap = 0xb0;
+export const reparsePoint = 0xc0;
 
 /** An attribute in a file record. */
 export interface Attribute {

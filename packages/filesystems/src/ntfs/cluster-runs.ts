@@ -34,11 +34,14 @@ const maxRuns = 256 * 1024;
 /** The runs of a stream whose parts come one by one. */
 export class RunList {
   readonly #clusterCount: number;
+  readonly #refusedFlags: number;
   readonly #runs: ClusterRun[] = [];
   #next = 0;
 
-  constructor(clusterCount: number) {
+  /** `compressed`: whether the reader knows how to undo compression. */
+  constructor(clusterCount: number, { compressed = false }: { readonly compressed?: boolean } = {}) {
     this.#clusterCount = clusterCount;
+    this.#refusedFlags = compressed ? 0x7f00 : 0x7fff;
   }
 
   /** Grows while parts are appended. */
@@ -53,7 +56,7 @@ export class RunList {
       throw view.corrupt(`a part begins at cluster ${part.lowestVcn} instead of ${this.#next}`);
     }
     // The upper bit of the flags stands for holes, the others mean that clusters do not hold the bytes as they are.
-    if ((view.u16le(12) & 0x7fff) !== 0) throw view.corrupt('is compressed or encrypted', 12);
+    if ((view.u16le(12) & this.#refusedFlags) !== 0) throw view.corrupt('is compressed or encrypted', 12);
     for (const run of clusterRuns(part, this.#clusterCount)) {
       this.#runs.push(run);
       this.#next += run.count;

@@ -61,7 +61,7 @@ function isPart(attribute: Attribute, type: number, name: string): boolean {
 }
 
 /** The parts of an attribute in order; they are spread over several records when there is an attribute list. */
-async function* partsOf(
+export async function* partsOf(
   table: MasterFileTable,
   number: number,
   record: ByteView,
