@@ -32,6 +32,15 @@ export type FileSystemType =
 /** Whether the file system was put away properly, by its own marks on the disk. */
 export type FileSystemState = 'clean' | 'unclean' | 'unknown';
 
+/** Content that a restored machine makes anew by itself. */
+export interface OptionalContent {
+  readonly name: 'pagefile' | 'swapfile' | 'hiberfil' | 'shadow-copies';
+  /** The bytes of `allocated` that may be left out; a restored volume may hold anything there. */
+  readonly extents: ExtentSet;
+  /** What must be put in place of the volume's own bytes for the rest to stay consistent once `extents` are left out. */
+  readonly overwrite: readonly { readonly offset: number; readonly bytes: Uint8Array }[];
+}
+
 /** What was found on a volume. */
 export interface FileSystem {
   readonly type: FileSystemType;
@@ -52,6 +61,8 @@ export interface FileSystem {
    */
   readonly allocated: ExtentSet | undefined;
   readonly noMapReason: string | undefined;
+  /** Parts of `allocated` a caller may choose to leave out. Empty unless the file system is clean. */
+  readonly optional: readonly OptionalContent[];
 }
 
 /** What the readers fill in; the rest is unknown. */
@@ -67,6 +78,7 @@ export function fileSystem(findings: Findings): FileSystem {
     size: undefined,
     allocated: undefined,
     noMapReason: undefined,
+    optional: [],
     ...findings,
   };
 }

@@ -41,6 +41,7 @@ export async function readFileSystem(
     state: 'unknown',
     stateReason: undefined,
     allocated: undefined,
+    optional: [],
     noMapReason: `there are also marks of ${found
       .slice(1)
       .map(({ type }) => type)

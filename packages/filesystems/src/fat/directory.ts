@@ -71,7 +71,8 @@ function shortName(entry: ByteView): string {
   // 05 stands for E5, which would mean a deleted entry. Windows NT has marks for names in lower case.
   const lower = entry.u8(12);
   const part = (text: string, mark: number) => ((lower & mark) === 0 ? text.trimEnd() : text.trimEnd().toLowerCase());
-  const name = part(raw.slice(0, 8).replace(/^\u0005/u, '\u00e5'), 8);
+  const stem = raw.startsWith('\u0005') ? `\u00e5${raw.slice(1, 8)}` : raw.slice(0, 8);
+  const name = part(stem, 8);
   const extension = part(raw.slice(8), 16);
   return extension === '' ? name : `${name}.${extension}`;
 }

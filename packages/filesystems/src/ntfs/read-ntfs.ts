@@ -6,6 +6,7 @@ import { ntfsAllocation } from './allocation.js';
 import { attributesOf, residentValue, volumeName } from './attribute.js';
 import { readNtfsBootSector } from './boot-sector.js';
 import { openMasterFileTable, readRecord, type MasterFileTable } from './master-file-table.js';
+import { ntfsOptionalContent } from './optional-content.js';
 import { ntfsState } from './state.js';
 
 const volumeRecord = 3;
@@ -27,11 +28,14 @@ export async function readNtfs(volume: Volume, head: ByteView): Promise<FileSyst
   if (reason !== undefined) return { ...base, noMapReason: reason };
   const label = await volume.attempt(() => readLabel(table));
   const state = await volume.attempt(() => ntfsState(table));
+  const map = await mapOrReason(volume, () => ntfsAllocation(table));
+  const mayLeaveOut = state.value?.state === 'clean' && map.allocated !== undefined;
   return {
     ...base,
     label: label.value,
     ...(state.value ?? { state: 'unknown', stateReason: state.reason }),
-    ...(await mapOrReason(volume, () => ntfsAllocation(table))),
+    ...map,
+    optional: mayLeaveOut ? await ntfsOptionalContent(table, map.allocated) : [],
   };
 }
 

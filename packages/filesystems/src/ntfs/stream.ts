@@ -1,4 +1,5 @@
 import { FormatError } from '@sysimage/bytes';
+import { ExtentSetBuilder, type ExtentSet } from '@sysimage/extents';
 import { pieceSize, type Volume } from '../volume.js';
 import type { NtfsGeometry } from './boot-sector.js';
 import type { ClusterRun } from './cluster-runs.js';
@@ -56,4 +57,16 @@ export function clusterStream(
       return bytes;
     },
   };
+}
+
+/** The whole clusters of a stream from byte `from` on, on the volume. */
+export function streamExtents({ clusterSize }: NtfsGeometry, { runs }: Stream, from: number): ExtentSet {
+  const builder = new ExtentSetBuilder();
+  let skip = Math.ceil(from / clusterSize);
+  for (const { cluster, count } of runs) {
+    const skipped = Math.min(skip, count);
+    skip -= skipped;
+    if (cluster !== undefined) builder.add((cluster + skipped) * clusterSize, (cluster + count) * clusterSize);
+  }
+  return builder.build();
 }
