@@ -12,6 +12,9 @@ export { restore, type DestructionQuestion, type RestoredDisk, type RestoreReque
 export type { DestinationState } from './flow/examine-destination.js';
 export { verify, type VerifyRequest, type VerifyResult } from './flow/verify.js';
 export type { Damage } from './model/damage.js';
+export { exportChain, type ExportChainRequest } from './flow/export-chain.js';
+export { exportVersion, type ExportedFile, type ExportRequest } from './flow/export.js';
+export type { ExportFormat } from './image/export-layout.js';
 export { listComputers, readCatalog, type Catalog, type LostVersion } from './image/catalog.js';
 export { computerFolder, computerNames, type ComputerNames } from './image/names.js';
 export { VersionReader } from './image/version-reader.js';

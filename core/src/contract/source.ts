@@ -42,8 +42,11 @@ export interface DiskDestination {
   write(offset: number, bytes: Uint8Array): Promise<void>;
   /** Every write is durable when it resolves. */
   flush(): Promise<void>;
-  /** Closes it; with `discard`, a file that was made by this call is removed again. */
-  close(options?: { readonly discard?: boolean }): Promise<void>;
+  /**
+   * Closes it; with `discard`, a file that was made by this call is removed again. `modifiedAt`: when a file says that it was
+   * changed last.
+   */
+  close(options?: { readonly discard?: boolean; readonly modifiedAt?: Date }): Promise<void>;
 }
 
 /** One disk of the machine's inventory. */

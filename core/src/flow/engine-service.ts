@@ -4,8 +4,10 @@ import type { Catalog } from '../image/catalog.js';
 import type { VersionRecord } from '../model/version-record.js';
 import { backup, type BackupRequest, type BackupResult } from './backup.js';
 import { deleteVersions, type DeleteRequest } from './delete-versions.js';
+import { exportChain, type ExportChainRequest } from './export-chain.js';
+import { exportVersion, type ExportedFile, type ExportRequest } from './export.js';
 import type { EngineServices, Report } from './engine.js';
-import { chooseComputer, chooseVersion, readCatalogs } from './find-version.js';
+import { chooseComputer, chooseVersion, chooseVersionId, readCatalogs } from './find-version.js';
 import { restore, type RestoredDisk, type RestoreRequest } from './restore.js';
 import { verify, type VerifyRequest, type VerifyResult } from './verify.js';
 
@@ -15,6 +17,10 @@ export interface Engine {
   restore(request: RestoreRequest, report: Report): Promise<readonly RestoredDisk[]>;
   /** Reads versions back and compares them with their digests. */
   verify(request: VerifyRequest, report: Report): Promise<VerifyResult>;
+  /** Writes disks of a version as files for other programs. */
+  exportVersion(request: ExportRequest, report: Report): Promise<readonly ExportedFile[]>;
+  /** Writes a disk as a chain of differencing files, one for each version. */
+  exportChain(request: ExportChainRequest, report: Report): Promise<readonly ExportedFile[]>;
   /** Deletes versions. */
   deleteVersions(request: DeleteRequest, report: Report): Promise<void>;
   /** What a target holds: of all computers, or of one. */
@@ -23,6 +29,8 @@ export interface Engine {
   computer(target: Target, computer?: string): Promise<Catalog>;
   /** An id, a unique prefix of one, or `latest`. Errors: `not-found`, `invalid`, `corrupt`. */
   version(catalog: Catalog, wanted: string): VersionRecord;
+  /** The same for what needs no readable record. Errors: `not-found`, `invalid`. */
+  versionId(catalog: Catalog, wanted: string): string;
 }
 
 export function createEngine(services: EngineServices): Engine {
@@ -31,9 +39,12 @@ export function createEngine(services: EngineServices): Engine {
     backup: (request, report) => backup(request, services, report),
     restore: (request, report) => restore(request, services, report),
     verify: (request, report) => verify(request, services, report),
+    exportVersion: (request, report) => exportVersion(request, services, report),
+    exportChain: (request, report) => exportChain(request, services, report),
     deleteVersions: (request, report) => deleteVersions(request, services, report),
     catalogs: (target, computer) => readCatalogs(target, computer, services.hasher),
     computer: (target, computer) => chooseComputer(target, computer, finders),
     version: chooseVersion,
+    versionId: chooseVersionId,
   };
 }

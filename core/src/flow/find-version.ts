@@ -94,3 +94,12 @@ export function chooseVersion(catalog: Catalog, wanted: string): VersionRecord {
     ...(choices === '' ? {} : { remedy: `There are: ${choices}` }),
   });
 }
+
+/** The id that a text means, of a lost version too. Errors: `not-found`, `invalid`. */
+export function chooseVersionId(catalog: Catalog, wanted: string): string {
+  const lower = wanted.toLowerCase();
+  const lost = catalog.lost.filter(({ id }) => id.startsWith(lower));
+  const complete = catalog.versions.some(({ id }) => id.startsWith(lower));
+  const [only] = lost;
+  return only !== undefined && lost.length === 1 && !complete ? only.id : chooseVersion(catalog, wanted).id;
+}

@@ -19,13 +19,16 @@ export function wantedBytes(record: DiskRecord, state: DestinationState, reader:
 export function* grainRuns(wanted: ExtentSet): Generator<{ grain: number; count: number }> {
   for (const run of wanted.alignOut(grainSize)) {
     const end = run.end / grainSize;
-    for (let grain = run.start / grainSize; grain < end; grain += grainsPerRun) {
-      yield { grain, count: Math.min(grainsPerRun, end - grain) };
+    for (let grain = run.start / grainSize; grain < end;) {
+      // Runs end at whole MiB of the disk, so that none crosses a block of an image.
+      const count = Math.min(grainsPerRun - (grain % grainsPerRun), end - grain);
+      yield { grain, count };
+      grain += count;
     }
   }
 }
 
 export function assertNotCancelled(signal: AbortSignal | undefined): void {
   if (signal?.aborted === true)
-    throw new SysimageError('cancelled', 'the restore was stopped', { operation: 'restore' });
+    throw new SysimageError('cancelled', 'it was stopped', { remedy: 'Nothing on the target was changed.' });
 }

@@ -1,11 +1,11 @@
-import type { ExtentSet } from '@sysimage/extents';
+import { ExtentSetBuilder, type ExtentSet } from '@sysimage/extents';
 import { isSysimageError } from '../contract/errors.js';
 import type { ObjectName } from '../contract/names.js';
 import type { Hasher } from '../contract/services.js';
 import type { CallOptions, Target } from '../contract/target.js';
 import type { DiskRecord, VersionRecord } from '../model/version-record.js';
 import { readCatalog, type Catalog } from './catalog.js';
-import { digestSize, equalBytes, grainSize, grainsPerShard } from './grain.js';
+import { digestSize, equalBytes, grainSize, grainsPerShard, shardCount } from './grain.js';
 import { findGrain } from './layer-reader.js';
 import type { MapShard } from './map-shard.js';
 import { corruptObject, readRange } from './object-io.js';
@@ -99,6 +99,34 @@ export class VersionReader {
     }
   }
 
+  /** What of the disk holds anything but zeros, in whole grains. */
+  async data(): Promise<ExtentSet> {
+    const found = new ExtentSetBuilder();
+    for (const { shard: index } of this.disk.shards) {
+      const shard = await this.#shardOf(index * grainsPerShard);
+      for (let at = 0; at < (shard?.count ?? 0); at += 1) {
+        if (shard?.kind(at) !== 'data' || !shard.isLive(at)) continue;
+        const start = (index * grainsPerShard + at) * grainSize;
+        found.add(start, start + grainSize);
+      }
+    }
+    return found.build();
+  }
+
+  /** The grains whose bytes are not those of another version of the same disk, zeros included. */
+  async changedSince(older: VersionReader): Promise<ExtentSet> {
+    const found = new ExtentSetBuilder();
+    for (let index = 0; index < shardCount(this.disk.layout.size); index += 1) {
+      const [before, now] = [await older.#shardOf(index * grainsPerShard), await this.#shardOf(index * grainsPerShard)];
+      for (let at = 0; at < (now?.count ?? before?.count ?? 0); at += 1) {
+        if (sameBytes(before, now, at)) continue;
+        const start = (index * grainsPerShard + at) * grainSize;
+        found.add(start, start + grainSize);
+      }
+    }
+    return found.build();
+  }
+
   /** Where the bytes of a grain are read from now; `undefined`: it has none, or no place. */
   async placeOf(grain: number): Promise<Place | undefined> {
     return (await this.digestOf(grain)).kind === 'data' ? this.#placesOf(grain)[0] : undefined;
@@ -188,4 +216,13 @@ function contiguous(items: readonly { index: number; place: Place | undefined }[
     if (here.place !== undefined && here.place.offset !== (before?.place?.offset ?? 0) + grainSize) break;
   }
   return run;
+}
+
+/** What is not part of a version reads as zeros. */
+function sameBytes(a: MapShard | undefined, b: MapShard | undefined, grain: number): boolean {
+  const [inA, inB] = [a, b].map((shard) =>
+    shard?.isLive(grain) === true && shard.kind(grain) === 'data' ? shard : undefined,
+  );
+  if (inA === undefined || inB === undefined) return inA === inB;
+  return equalBytes(inA.digest(grain), inB.digest(grain));
 }

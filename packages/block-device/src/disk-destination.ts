@@ -62,7 +62,10 @@ function destination(
     async close(options) {
       if (closed) return;
       closed = true;
-      if (fresh && options?.discard === true) await remove(path, handle);
+      const { discard = false, modifiedAt } = options ?? {};
+      if (fresh && discard) await remove(path, handle);
+      if (modifiedAt !== undefined && facts.kind === 'file')
+        await system('close', path, () => handle.utimes(new Date(), modifiedAt));
       await system('close', path, () => handle.close());
     },
   };

@@ -1,7 +1,17 @@
-import type { Clock, Engine, Disks, Machine, OpenPurpose, Registry, Target } from '@sysimage/core';
+import {
+  SysimageError,
+  type Clock,
+  type Disks,
+  type Engine,
+  type Machine,
+  type OpenPurpose,
+  type Registry,
+  type Target,
+} from '@sysimage/core';
 import type { LoadedConfig } from './config/read-config.js';
 import { resolveReferences } from './config/resolve-references.js';
 import { createListener, type Listener } from './output/listener.js';
+import { printable } from './output/format.js';
 import type { Terminal } from './output/terminal.js';
 
 /** Options that every command has. */
@@ -56,4 +66,21 @@ export async function withTarget<T>(
   } finally {
     await target.close();
   }
+}
+
+/** Asks whether data may be destroyed. With --yes it may; where nobody can be asked, the answer is an error. */
+export async function ask(context: CommandContext, options: CommonOptions, what: string): Promise<boolean> {
+  if (options.yes) return true;
+  if (!context.terminal.canAsk || !options.input || options.json) {
+    throw new SysimageError('invalid', `${what} Nobody can be asked whether that is wanted`, {
+      remedy: 'Give --yes if it is.',
+    });
+  }
+  const prompts = await import('@clack/prompts');
+  const answer = await prompts.confirm({
+    message: `${printable(what)} Go on?`,
+    initialValue: false,
+    output: process.stderr,
+  });
+  return answer === true;
 }

@@ -6,6 +6,7 @@ export const exitCodes = {
   failed: 1,
   usage: 2,
   incomplete: 3,
+  damaged: 16,
   interrupted: 130,
   terminated: 143,
 } as const;
@@ -17,7 +18,7 @@ const byErrorCode: Readonly<Record<ErrorCode, number>> = {
   denied: 1,
   credentials: 12,
   invalid: exitCodes.usage,
-  corrupt: 16,
+  corrupt: exitCodes.damaged,
   busy: 11,
   unavailable: 10,
   'media-required': 10,

@@ -1,9 +1,12 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { CommandContext, CommonOptions } from './command-context.js';
 import { backupCommand, type BackupOptions } from './commands/backup.js';
+import { deleteCommand, type DeleteOptions } from './commands/delete.js';
 import { disksCommand } from './commands/disks.js';
+import { exportCommand, type ExportOptions } from './commands/export.js';
 import { restoreCommand, type RestoreOptions } from './commands/restore.js';
 import { targetListCommand, targetShowCommand } from './commands/target.js';
+import { verifyCommand, type VerifyOptions } from './commands/verify.js';
 import { versionsCommand, type VersionsOptions } from './commands/versions.js';
 
 /** What a command is run with, and where its exit code goes. */
@@ -47,11 +50,11 @@ export function createProgram(hooks: ProgramHooks): Command {
         .env('SYSIMAGE_TAKE_OVER'),
     )
     .addOption(
-      new Option('--lock-wait <duration>', 'how long to wait for another backup: 30s, 10m, 1h')
-        .argParser(parseDuration)
-        .default(0, '0')
-        .env('SYSIMAGE_LOCK_WAIT'),
+      new Option('--check-images', 'read what images hold before it is believed; damage is mended')
+        .default(false)
+        .env('SYSIMAGE_CHECK_IMAGES'),
     )
+    .addOption(lockWait())
     .action((options: BackupOptions) => hooks.run(options, (context) => backupCommand(context, options)));
 
   common(program.command('versions'))
@@ -74,6 +77,57 @@ export function createProgram(hooks: ProgramHooks): Command {
     .action((version: string, options: RestoreOptions) =>
       hooks.run(options, (context) => restoreCommand(context, version, options)),
     );
+
+  common(program.command('verify'))
+    .description('read versions back and compare every byte with its digest')
+    .argument('[version]', 'only this one: an id, the beginning of one, or "latest"')
+    .addOption(target('--from <target>', 'where the backups are', 'SYSIMAGE_FROM'))
+    .addOption(computer('whose versions'))
+    .action((version: string | undefined, options: VerifyOptions) =>
+      hooks.run(options, (context) => verifyCommand(context, version, options)),
+    );
+
+  common(program.command('export'))
+    .description('write disks of a version as files that other programs open')
+    .argument('<version>', 'an id, the beginning of one, or "latest"')
+    .addOption(target('--from <target>', 'where the backups are', 'SYSIMAGE_FROM'))
+    .addOption(computer('whose version'))
+    .addOption(
+      new Option('-f, --format <format>', 'of the files')
+        .choices(['vhd', 'vhdx', 'raw'])
+        .default('vhd')
+        .env('SYSIMAGE_FORMAT'),
+    )
+    .addOption(
+      new Option('-o, --output <path>', 'a new file, or a folder for several disks')
+        .env('SYSIMAGE_OUTPUT')
+        .makeOptionMandatory(),
+    )
+    .addOption(disk('N: only this disk of the version; may be repeated'))
+    .addOption(
+      new Option('--chain', 'the oldest version whole, and a differencing VHD for each later one, into a folder')
+        .default(false)
+        .env('SYSIMAGE_CHAIN'),
+    )
+    .action((version: string, options: ExportOptions) =>
+      hooks.run(options, (context) => exportCommand(context, version, options)),
+    );
+
+  common(program.command('delete'))
+    .description('give versions up')
+    .argument('<version...>', 'ids, or beginnings of ids')
+    .addOption(target('--from <target>', 'where the backups are', 'SYSIMAGE_FROM'))
+    .addOption(computer('whose versions'))
+    .addOption(
+      new Option('--roll-back', 'also the newest: the image is taken back to the version before')
+        .default(false)
+        .env('SYSIMAGE_ROLL_BACK'),
+    )
+    .addOption(lockWait())
+    .action((versions: readonly string[], options: DeleteOptions) =>
+      hooks.run(options, (context) => deleteCommand(context, versions, options)),
+    );
+
   const targets = program.command('target').description('targets: what they can do');
   common(targets.command('list'))
     .description('the kinds of targets, and those that the configuration names')
@@ -113,6 +167,13 @@ function target(flags: string, description: string, variable: string): Option {
 
 function computer(description: string): Option {
   return new Option('-c, --computer <name>', description).env('SYSIMAGE_COMPUTER');
+}
+
+function lockWait(): Option {
+  return new Option('--lock-wait <duration>', 'how long to wait for another backup: 30s, 10m, 1h')
+    .argParser(parseDuration)
+    .default(0, '0')
+    .env('SYSIMAGE_LOCK_WAIT');
 }
 
 const unitMilliseconds: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };

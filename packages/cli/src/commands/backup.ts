@@ -11,6 +11,7 @@ export interface BackupOptions extends CommonOptions {
   readonly allowLive: boolean;
   readonly gaps: boolean;
   readonly takeOver: boolean;
+  readonly checkImages: boolean;
   /** Milliseconds. */
   readonly lockWait: number;
 }
@@ -37,6 +38,7 @@ export async function backupCommand(context: CommandContext, options: BackupOpti
         allowLive: options.allowLive,
         gaps: options.gaps,
         takeOver: options.takeOver,
+        checkImages: options.checkImages,
         lockWait: options.lockWait,
         signal: context.signal,
       },

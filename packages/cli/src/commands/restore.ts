@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { SysimageError, type DestructionQuestion, type VersionRecord } from '@sysimage/core';
-import { listenerOf, withTarget, type CommandContext, type CommonOptions } from '../command-context.js';
+import { ask, listenerOf, withTarget, type CommandContext, type CommonOptions } from '../command-context.js';
 import { exitCodes } from '../exit-code.js';
 import { formatBytes, formatMoment, printable } from '../output/format.js';
 import { paint } from '../output/terminal.js';
@@ -85,28 +85,14 @@ function destinations(version: VersionRecord, given: readonly string[]): Readonl
   return disks;
 }
 
-async function confirm(
+function confirm(
   context: CommandContext,
-  question: DestructionQuestion,
+  { path, state }: DestructionQuestion,
   options: CommonOptions,
 ): Promise<boolean> {
-  if (options.yes) return true;
-  const { path, state } = question;
   const what =
     state.kind === 'same-layout'
       ? `The volumes on ${path} will be overwritten with those of the version.`
       : `Everything on ${path} will be lost.`;
-  if (!context.terminal.canAsk || !options.input || options.json) {
-    throw new SysimageError('invalid', `${what} Nobody can be asked whether that is wanted`, {
-      operation: 'restore',
-      remedy: 'Give --yes if it is.',
-    });
-  }
-  const prompts = await import('@clack/prompts');
-  const answer = await prompts.confirm({
-    message: `${printable(what)} Go on?`,
-    initialValue: false,
-    output: process.stderr,
-  });
-  return answer === true;
+  return ask(context, options, what);
 }

@@ -1,4 +1,5 @@
 import type { Clock, EngineEvent, Finding } from '@sysimage/core';
+import { describeDamage } from './describe-damage.js';
 import { formatBytes, printable } from './format.js';
 import { Progress } from './progress.js';
 import { paint, type Style, type Terminal } from './terminal.js';
@@ -71,6 +72,9 @@ function wordsFor(event: EngineEvent, terminal: Terminal): Words | undefined {
   if (event.event === 'unreadable') {
     const where = `disk ${event.disk}, bytes ${event.start} to ${event.end}`;
     return { text: `${paint(terminal, 'red', 'unreadable:')} ${where}: zeros stand there\n`, quiet: false };
+  }
+  if (event.event === 'damage') {
+    return { text: `${paint(terminal, 'red', 'damaged:')} ${describeDamage(event.damage)}\n`, quiet: false };
   }
   if (event.event === 'plan') {
     const { plan } = event;

@@ -7,6 +7,7 @@ const titles: Readonly<Record<Phase, string>> = {
   check: 'checking',
   restore: 'restoring',
   verify: 'verifying',
+  export: 'exporting',
 };
 
 /** Milliseconds between two drawings of the line, and between two plain lines. */

@@ -1,0 +1,113 @@
+import { vhdMaximumSize } from '@sysimage/vhd';
+import { SysimageError } from '../contract/errors.js';
+import type { Target } from '../contract/target.js';
+import type { Catalog } from '../image/catalog.js';
+import { childLayout, type ParentFile } from '../image/child-layout.js';
+import { exportLayout, type ExportLayout } from '../image/export-layout.js';
+import { grainSize } from '../image/grain.js';
+import { newIdentity, type ImageIdentity } from '../image/new-identity.js';
+import { VersionReader } from '../image/version-reader.js';
+import type { DiskRecord, VersionRecord } from '../model/version-record.js';
+import type { EngineServices, Report } from './engine.js';
+import { intoNewFile, writeFrames, type ExportedFile } from './export.js';
+import { assertNotCancelled, grainRuns } from './restore-runs.js';
+
+export interface ExportChainRequest {
+  readonly target: Target;
+  readonly catalog: Catalog;
+  /** The last version of the chain. */
+  readonly version: VersionRecord;
+  /** Index of the disk in that version. */
+  readonly disk: number;
+  /** The path of the file for a version; all in one folder. */
+  readonly pathOf: (version: VersionRecord) => string;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Writes a disk as a chain of VHDs: the oldest version whole, and of every later one up to the wanted one what changed, each file
+ * naming the one before as its parent. Errors: as of `exportVersion`; `invalid` for a disk that a VHD cannot hold.
+ */
+export async function exportChain(
+  request: ExportChainRequest,
+  services: EngineServices,
+  report: Report,
+): Promise<readonly ExportedFile[]> {
+  const last = request.version.disks.find(({ index }) => index === request.disk);
+  if (last === undefined)
+    throw new SysimageError('invalid', `version ${request.version.id} has no disk ${request.disk}`);
+  assertVhd(last);
+  const files: ExportedFile[] = [];
+  let parent: (ParentFile & { readonly reader: VersionReader }) | undefined;
+  for (const { version, disk } of chainOf(request.catalog, request.version, last)) {
+    const reader = await VersionReader.open(request.target, request.catalog, version, disk, services.hasher);
+    const path = request.pathOf(version);
+    const identity = wholeSeconds(newIdentity(services));
+    const changed = parent === undefined ? await reader.data() : await reader.changedSince(parent.reader);
+    const layout =
+      parent === undefined
+        ? exportLayout('vhd', disk.layout, changed, identity)
+        : childLayout(disk.layout.size, changed, identity, parent);
+    await intoNewFile(
+      services,
+      path,
+      layout.size,
+      (file) => fill(request, file, layout, reader, changed, report),
+      identity.createdAt,
+    );
+    files.push({ index: request.disk, path, format: 'vhd', size: layout.size, bytes: changed.size });
+    parent = { path, identity, reader };
+  }
+  return files;
+}
+
+/** A child names the moment in which its parent was changed last, in whole seconds. */
+function wholeSeconds({ uuid, createdAt }: ImageIdentity): ImageIdentity {
+  return { uuid, createdAt: new Date(Math.floor(createdAt.getTime() / 1000) * 1000) };
+}
+
+/** The versions of a disk up to the wanted one, as far back as it had this size. */
+function chainOf(
+  catalog: Catalog,
+  wanted: VersionRecord,
+  last: DiskRecord,
+): readonly { version: VersionRecord; disk: DiskRecord }[] {
+  const chain: { version: VersionRecord; disk: DiskRecord }[] = [];
+  for (const version of catalog.versions.filter(({ id }) => id <= wanted.id)) {
+    const disk = version.disks.find(({ key }) => key === last.key);
+    if (disk?.layout.size === last.layout.size) chain.push({ version, disk });
+    else if (disk !== undefined) chain.length = 0;
+  }
+  return chain;
+}
+
+async function fill(
+  { signal, disk }: ExportChainRequest,
+  file: Parameters<Parameters<typeof intoNewFile>[3]>[0],
+  layout: ExportLayout,
+  reader: VersionReader,
+  wanted: Awaited<ReturnType<VersionReader['data']>>,
+  report: Report,
+): Promise<void> {
+  const total = wanted.size;
+  report({ event: 'phase', phase: 'export', disk, total });
+  await writeFrames(file, layout);
+  let done = 0;
+  for (const { grain, count } of grainRuns(wanted)) {
+    assertNotCancelled(signal);
+    const bytes = new Uint8Array(count * grainSize);
+    await reader.read(grain, bytes);
+    const at = layout.offsetOf(grain * grainSize);
+    await file.write(at, bytes.subarray(0, layout.dataEnd - at));
+    done += bytes.length;
+    report({ event: 'progress', phase: 'export', disk, done, total });
+  }
+}
+
+function assertVhd({ layout, path }: DiskRecord): void {
+  if (layout.sectorSize === 512 && layout.size <= vhdMaximumSize) return;
+  throw new SysimageError('invalid', `${path} cannot be exported as a chain: a VHD does not hold such a disk`, {
+    operation: 'export',
+    remedy: 'Export each version as vhdx, or as raw.',
+  });
+}
