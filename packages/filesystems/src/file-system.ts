@@ -27,7 +27,27 @@ export type FileSystemType =
   | 'swap'
   | 'luks'
   | 'lvm'
-  | 'md';
+  | 'md'
+  | 'bcache'
+  | 'drbd'
+  | 'isw'
+  | 'ddf'
+  | 'stratis'
+  | 'vdo'
+  | 'integrity'
+  | 'verity'
+  | 'zfs'
+  | 'vmfs'
+  | 'bluestore'
+  | 'nilfs2'
+  | 'ocfs2'
+  | 'gfs2'
+  | 'ufs'
+  | 'udf'
+  | 'hpfs'
+  | 'cramfs'
+  | 'romfs'
+  | 'zonefs';
 
 /** Whether the file system was put away properly, by its own marks on the disk. */
 export type FileSystemState = 'clean' | 'unclean' | 'unknown';

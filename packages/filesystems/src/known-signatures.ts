@@ -1,60 +1,30 @@
 import type { ByteView } from '@sysimage/bytes';
 import type { FileSystemType, Findings } from './file-system.js';
+import { bcacheMark, isBcache } from './known-containers.js';
 import { utf8Field, uuidField } from './text.js';
 
 /** How a type is recognised, and what its first structure says. */
 export interface KnownSignature {
   readonly type: FileSystemType;
   readonly wraps?: true;
-  /** One of these must be there. */
+  /** Far from the front, where a later file system may have left it: counts only when nothing else is found. */
+  readonly isWeak?: true;
+  /** One of these must be there; `at` below zero counts from the end. */
   readonly marks: readonly { readonly at: number; readonly text?: string; readonly bytes?: readonly number[] }[];
+  /** What marks alone do not tell. */
+  readonly isRight?: (head: ByteView) => boolean;
   readonly details?: (head: ByteView) => Omit<Findings, 'type'>;
 }
 
-const bitlockerGuid = [0x3b, 0xd6, 0x67, 0x49, 0x29, 0x2e, 0xd8, 0x4a, 0x83, 0x99, 0xf6, 0xa3, 0x39, 0xe3, 0xd0, 0x01];
-const bitlockerUsedOnlyGuid = [
-  0x3b, 0x4d, 0xa8, 0x92, 0x80, 0xdd, 0x0e, 0x4d, 0x9e, 0x4e, 0xb1, 0xe3, 0x28, 0x4e, 0xae, 0xd8,
-];
-
 /** Known by their marks alone. */
 export const knownSignatures: readonly KnownSignature[] = [
-  {
-    type: 'bitlocker',
-    wraps: true,
-    marks: [
-      { at: 3, text: '-FVE-FS-' },
-      { at: 160, bytes: bitlockerGuid },
-      { at: 160, bytes: bitlockerUsedOnlyGuid },
-      { at: 424, bytes: bitlockerGuid },
-    ],
-  },
-  {
-    type: 'luks',
-    wraps: true,
-    marks: [{ at: 0, bytes: [0x4c, 0x55, 0x4b, 0x53, 0xba, 0xbe] }],
-    details: (head) => ({
-      id: utf8Field(head, 168, 40),
-      label: head.u16be(6) === 2 ? utf8Field(head, 24, 48) : undefined,
-    }),
-  },
-  {
-    type: 'lvm',
-    wraps: true,
-    marks: [0, 1, 2, 3].map((sector) => ({ at: sector * 512 + 24, text: 'LVM2 001' })),
-    details: (head) => {
-      const label = [0, 512, 1024, 1536].find((at) => head.latin1(at + 24, 8) === 'LVM2 001') ?? 0;
-      const id = head.latin1(label + head.u32le(label + 20), 32);
-      return { id: id.replace(/^(.{6})(.{4})(.{4})(.{4})(.{4})(.{4})(.{6})$/, '$1-$2-$3-$4-$5-$6-$7') };
-    },
-  },
   { type: 'refs', marks: [{ at: 0, bytes: [0, 0, 0, 0x52, 0x65, 0x46, 0x53, 0, 0, 0, 0] }] },
   {
     type: 'bcachefs',
+    // The first releases had the mark of bcache, and higher versions than it ever got.
+    isRight: (head) => !isBcache(head),
     marks: [
-      {
-        at: 4096 + 24,
-        bytes: [0xc6, 0x85, 0x73, 0xf6, 0x4e, 0x1a, 0x45, 0xca, 0x82, 0x65, 0xf5, 0x7f, 0x48, 0xba, 0x6d, 0x81],
-      },
+      { at: 4096 + 24, bytes: bcacheMark },
       {
         at: 4096 + 24,
         bytes: [0xc6, 0x85, 0x73, 0xf6, 0x66, 0xce, 0x90, 0xa9, 0xd9, 0x6a, 0x60, 0xcf, 0x80, 0x3d, 0xf7, 0xef],
@@ -87,4 +57,25 @@ export const knownSignatures: readonly KnownSignature[] = [
     marks: [{ at: 32769, text: 'CD001' }],
     details: (head) => ({ label: utf8Field(head, 32808, 32)?.trimEnd() }),
   },
+  {
+    type: 'nilfs2',
+    marks: [{ at: 1024, bytes: [2, 0, 0, 0, 0, 0, 0x34, 0x34] }],
+    details: (head) => ({ id: uuidField(head, 1024 + 152), label: utf8Field(head, 1024 + 168, 80) }),
+  },
+  { type: 'ocfs2', marks: [1024, 2048, 4096, 8192].map((at) => ({ at, text: 'OCFSV2' })) },
+  { type: 'gfs2', marks: [{ at: 65536, bytes: [0x01, 0x16, 0x19, 0x70, 0, 0, 0, 1] }] },
+  {
+    type: 'ufs',
+    marks: [
+      { at: 8192 + 1372, bytes: [0x54, 0x19, 0x01, 0] },
+      { at: 65536 + 1372, bytes: [0x19, 0x01, 0x54, 0x19] },
+    ],
+  },
+  { type: 'udf', marks: [{ at: 32769, text: 'BEA01' }] },
+  { type: 'hpfs', marks: [{ at: 8192, bytes: [0x49, 0xe8, 0x95, 0xf9] }] },
+  { type: 'cramfs', marks: [{ at: 0, bytes: [0x45, 0x3d, 0xcd, 0x28] }] },
+  { type: 'romfs', marks: [{ at: 0, text: '-rom1fs-' }] },
+  { type: 'zonefs', marks: [{ at: 0, text: 'SFOZ' }] },
+  { type: 'bluestore', marks: [{ at: 0, text: 'bluestore block device\n' }] },
+  { type: 'vmfs', isWeak: true, marks: [{ at: 2 * 1024 * 1024, bytes: [0x5e, 0xf1, 0xab, 0x2f] }] },
 ];

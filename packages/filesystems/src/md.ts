@@ -18,7 +18,9 @@ export async function mdSignature(volume: Volume): Promise<Omit<Findings, 'type'
   for (const [offset, majorVersion] of places) {
     if (offset < 0 || offset + 512 > volume.size) continue;
     const view = new ByteView(await volume.read(offset, 512), 'md superblock', offset);
-    if (view.u32le(0) !== magic || view.u32le(4) !== majorVersion) continue;
+    // Version 0.90 is in the order of the machine that made it.
+    const isBig = majorVersion === 0 && view.u32be(0) === magic && view.u32be(4) === majorVersion;
+    if (!isBig && (view.u32le(0) !== magic || view.u32le(4) !== majorVersion)) continue;
     return majorVersion === 1 ? { id: uuidField(view, 16), label: utf8Field(view, 32, 32) } : {};
   }
   return undefined;

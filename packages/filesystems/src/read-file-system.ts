@@ -10,7 +10,7 @@ import { readSwap } from './swap/read-swap.js';
 import { openVolume, type Volume } from './volume.js';
 import { readXfs } from './xfs/read-xfs.js';
 
-/** Every signature known here lies in the first 72 KiB (btrfs and ReiserFS at 64 KiB), or in the tail (md). */
+/** Nearly every signature known here lies in the first 72 KiB (Btrfs and ReiserFS at 64 KiB). */
 const headSize = 128 * 1024;
 const readers = [readNtfs, readFat, readExfat, readExt, readXfs, readBtrfs, readSwap];
 
@@ -32,7 +32,9 @@ export async function readFileSystem(
   const container = signatures.find(({ wraps }) => wraps);
   if (container !== undefined) return container.found;
 
-  const found = [...(await readerFindings(volume, head)), ...signatures.map((signature) => signature.found)];
+  const byMark = (isWeak: boolean) => signatures.filter((it) => it.isWeak === isWeak).map((it) => it.found);
+  const strong = [...(await readerFindings(volume, head)), ...byMark(false)];
+  const found = strong.length > 0 ? strong : byMark(true);
   const [first, second] = found;
   if (first === undefined || second === undefined) return first;
   // A leftover of a former file system, or a trap: a map that may be the wrong one is not worth the risk.
