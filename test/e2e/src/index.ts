@@ -27,4 +27,5 @@ export { lookAt, type TargetState } from './target-state.js';
 export { applyChange, demoDisk, unpackDisk } from './demo-disk.js';
 export { startPlaces, type Places } from './every-place.js';
 export { digestOf, mainJob, type JobOutcome } from './main-job.js';
+export { installProduct } from './installed-product.js';
 export { installThirdParty } from './third-party.js';

@@ -17,6 +17,10 @@ export interface GuestDisk {
 
 export interface GuestJob extends GuestSystem {
   readonly disks?: readonly GuestDisk[];
+  /** The guest is 10.0.2.15, and reaches the loopback interface of this machine as 10.0.2.2. */
+  readonly network?: boolean;
+  /** MiB: 384 unless told. */
+  readonly memory?: number;
   /** Milliseconds: a minute and a half unless told. */
   readonly timeLimit?: number;
 }
@@ -29,23 +33,33 @@ export interface BootJob {
 }
 
 const usualLimit = 90_000;
+const usualMemory = 384;
 
 /** Boots a kernel with a system of busybox that runs the script, and gives what became of it. */
-export async function runInGuest({ disks = [], timeLimit = usualLimit, ...system }: GuestJob): Promise<GuestEnd> {
-  const initramfs = await makeInitramfs(system);
+export async function runInGuest(job: GuestJob): Promise<GuestEnd> {
+  const { disks = [], network = false, memory = usualMemory, timeLimit = usualLimit } = job;
+  const initramfs = await makeInitramfs(network ? withNetwork(job) : job);
   return inFolder(async (folder) => {
     const path = join(folder, 'initramfs');
     await writeFile(path, initramfs);
     const kernel = ['-kernel', parts().kernel, '-initrd', path, '-append', kernelParameters];
-    return runMachine({ words: [...kernel, ...driveWords(disks)], log: join(folder, 'serial'), timeLimit });
+    const card = network ? ['-nic', 'user,model=virtio-net-pci,ipv6=off'] : [];
+    const words = ['-m', String(memory), ...kernel, ...card, ...driveWords(disks)];
+    return runMachine({ words, log: join(folder, 'serial'), timeLimit });
   });
+}
+
+function withNetwork({ script, modules = [], ...system }: GuestSystem): GuestSystem {
+  const address = 'wait_for /sys/class/net/eth0; ifconfig lo 127.0.0.1; ifconfig eth0 10.0.2.15 netmask 255.255.255.0';
+  return { ...system, script: `${address}\n${script}`, modules: ['virtio_net', ...modules] };
 }
 
 /** Starts a virtual machine as a real one is started: by what lies on its first disk. That must run a script of `makeInitramfs`. */
 export async function bootFromDisk({ firmware, disks, timeLimit = usualLimit }: BootJob): Promise<GuestEnd> {
   return inFolder(async (folder) => {
-    const words = firmware === 'uefi' ? await uefiWords(folder) : [];
-    return runMachine({ words: [...words, ...driveWords(disks)], log: join(folder, 'serial'), timeLimit });
+    const flash = firmware === 'uefi' ? await uefiWords(folder) : [];
+    const words = ['-m', String(usualMemory), ...flash, ...driveWords(disks)];
+    return runMachine({ words, log: join(folder, 'serial'), timeLimit });
   });
 }
 

@@ -11,7 +11,7 @@ export interface GuestSystem {
   readonly script: string;
   /** Modules of the kernel beside those for disks; what they need comes with them. */
   readonly modules?: readonly string[];
-  /** Programs of this machine, by name; what busybox has is there in any case. */
+  /** Programs of this machine by name, and what else loads libraries by path. What busybox has is there in any case. */
   readonly tools?: readonly string[];
 }
 

@@ -23,7 +23,7 @@ export interface MachineOptions {
 
 /** Always the emulator, never the host's own virtualisation: the same machine on every host. */
 const machine = [
-  '-accel tcg -machine pc -cpu max -smp 1 -m 384',
+  '-accel tcg -machine pc -cpu max -smp 1',
   '-nodefaults -display none -no-reboot',
   '-rtc base=2026-01-01T00:00:00,clock=vm',
 ].flatMap((line) => line.split(' '));
