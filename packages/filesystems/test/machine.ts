@@ -45,10 +45,12 @@ export class Machine {
   }
 
   /** Mounts an image, runs `use` in its root, unmounts whatever happens. */
-  mounted<T>(image: string, kind: 'ext' | 'ntfs', use: (root: string) => T, options = 'rw'): T {
+  mounted<T>(image: string, kind: 'ext' | 'ntfs' | 'xfs' | 'btrfs', use: (root: string) => T, options = 'rw'): T {
     const root = this.path('mount');
     mkdirSync(root);
-    if (kind === 'ext') run('mount', '-o', `loop,${options}`, image, root);
+    // A copy has the same identity as its original, which XFS would not have mounted twice.
+    const more = kind === 'xfs' ? ',nouuid' : '';
+    if (kind !== 'ntfs') run('mount', '-o', `loop,${options}${more}`, image, root);
     else run('ntfs-3g', '-o', options, image, root);
     try {
       return use(root);

@@ -108,7 +108,7 @@ test('stores of shadow copies, with the pointer that must go', async () => {
   expect(found.optional[0]?.extents.has(store)).toBe(true);
   expect(found.optional[0]?.overwrite).toEqual([{ offset: 0x1e30, bytes: new Uint8Array(8) }]);
   expect(needed(found).covers(0, 8192)).toBe(true);
-  patch(image, 0x1e30, new Array<number>(8).fill(0));
+  patch(image, 0x1e30, [0, 0, 0, 0, 0, 0, 0, 0]);
   expect((await readImage(image)).optional).toEqual([]);
 });
 
