@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, expect, test } from '@jest/globals';
 import { makeScratch, noise, withVolume } from '@sysimage/fixtures';
-import { bootFromDisk, makeBiosDisk, type GuestEnd } from '@sysimage/vm';
+import { bootFromDisk, makeBiosDisk, type GuestDisk, type GuestEnd } from '@sysimage/vm';
 import { succeed, textAt, type Ended } from '../src/index.js';
 
 const mebi = 1024 * 1024;
@@ -18,7 +18,7 @@ function expectPayload(version: number, { exitCode, output }: GuestEnd): void {
   expect({ exitCode, output }).toEqual({ exitCode: 0, output: `this disk has started\n${digest}  payload\n` });
 }
 
-test('a BIOS starts the image as it lies on the target, after each backup, and the disk that comes back', async () => {
+test('a BIOS starts the image as it lies on the target, the disk that comes back, and what is exported', async () => {
   const target = `dir:${scratch.at('target')}`;
   const disk = await makeBiosDisk(scratch.at('disk.img'), {
     size: 128 * mebi,
@@ -27,7 +27,7 @@ test('a BIOS starts the image as it lies on the target, after each backup, and t
   });
   const backUp = (): Promise<Ended> =>
     succeed('backup', '--disk', disk.path, '--to', target, '--computer', 'Starter', '--json');
-  const start = (path: string, format: 'raw' | 'vpc'): Promise<GuestEnd> =>
+  const start = (path: string, format: GuestDisk['format']): Promise<GuestEnd> =>
     bootFromDisk({ firmware: 'bios', disks: [{ path, format, discardWrites: true }] });
 
   const first = await backUp();
@@ -44,4 +44,15 @@ test('a BIOS starts the image as it lies on the target, after each backup, and t
   const restored = scratch.at('restored.img');
   await succeed('restore', textAt(first.result, 'version', 'id'), '--from', target, '--disk', restored);
   expectPayload(1, await start(restored, 'raw'));
+
+  // The older version, which is no longer what the image holds.
+  for (const [format, qemuFormat] of [
+    ['vhd', 'vpc'],
+    ['vhdx', 'vhdx'],
+  ] as const) {
+    const exported = scratch.at(`exported.${format}`);
+    const options = ['--from', target, '--format', format, '--output', exported];
+    await succeed('export', textAt(first.result, 'version', 'id'), ...options);
+    expectPayload(1, await start(exported, qemuFormat));
+  }
 }, 180_000);

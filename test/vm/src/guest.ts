@@ -8,7 +8,8 @@ import { runMachine, type GuestEnd } from './run-machine.js';
 /** A file that a guest sees as a device. */
 export interface GuestDisk {
   readonly path: string;
-  readonly format: 'raw' | 'vpc';
+  /** As qemu calls it: `vpc` is VHD. */
+  readonly format: 'raw' | 'vpc' | 'vhdx';
   /** A disc in a drive (`/dev/sr0`…) instead of a disk (`/dev/vda`…). */
   readonly disc?: boolean;
   /** What the guest writes is lost when it ends, and the file stays as it is. */
