@@ -65,14 +65,21 @@ function checksum(entry: ByteView): number {
   return entry.slice(0, 11).reduce((sum, byte) => (((sum & 1) << 7) + (sum >>> 1) + byte) & 0xff, 0);
 }
 
-/** Eight and three characters. The code page is not recorded: beyond ASCII the short name is a guess. */
+/** Bytes 80 to FF of code page 850. Which page a short name is in is not recorded; Western Europe's is the likeliest. */
+const upperHalf =
+  'ÇüéâäàåçêëèïîìÄÅÉæÆôöòûùÿÖÜø£Ø×ƒáíóúñÑªº¿®¬½¼¡«»░▒▓│┤ÁÂÀ©╣║╗╝¢¥┐' +
+  '└┴┬├─┼ãÃ╚╔╩╦╠═╬¤ðÐÊËÈıÍÎÏ┘┌█▄¦Ì▀ÓßÔÒõÕµþÞÚÛÙýÝ¯´\u00ad±‗¾¶§÷¸°¨·¹³²■\u00a0';
+
+/** Eight and three characters. */
 function shortName(entry: ByteView): string {
-  const raw = entry.latin1(0, 11);
-  // 05 stands for E5, which would mean a deleted entry. Windows NT has marks for names in lower case.
+  const text = Array.from(entry.slice(0, 11), (byte) =>
+    byte < 0x80 ? String.fromCharCode(byte) : (upperHalf[byte - 0x80] ?? ''),
+  ).join('');
+  // Windows NT has marks for names in lower case.
   const lower = entry.u8(12);
-  const part = (text: string, mark: number) => ((lower & mark) === 0 ? text.trimEnd() : text.trimEnd().toLowerCase());
-  const stem = raw.startsWith('\u0005') ? `\u00e5${raw.slice(1, 8)}` : raw.slice(0, 8);
-  const name = part(stem, 8);
-  const extension = part(raw.slice(8), 16);
+  const part = (raw: string, mark: number) => ((lower & mark) === 0 ? raw.trimEnd() : raw.trimEnd().toLowerCase());
+  // 05 stands for E5, which would mean a deleted entry.
+  const name = part(text.startsWith('\u0005') ? `Õ${text.slice(1, 8)}` : text.slice(0, 8), 8);
+  const extension = part(text.slice(8), 16);
   return extension === '' ? name : `${name}.${extension}`;
 }
