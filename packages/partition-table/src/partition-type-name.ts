@@ -1,79 +1,8 @@
-/** MBR types, by two hex digits. */
-const mbrNames: Readonly<Record<string, string>> = {
-  '01': 'FAT12',
-  '04': 'FAT16 below 32 MB',
-  '05': 'Extended',
-  '06': 'FAT16',
-  '07': 'NTFS or exFAT',
-  '0b': 'FAT32',
-  '0c': 'FAT32 (LBA)',
-  '0e': 'FAT16 (LBA)',
-  '0f': 'Extended (LBA)',
-  '11': 'Hidden FAT12',
-  '12': 'Diagnostics or recovery',
-  '14': 'Hidden FAT16 below 32 MB',
-  '16': 'Hidden FAT16',
-  '17': 'Hidden NTFS',
-  '1b': 'Hidden FAT32',
-  '1c': 'Hidden FAT32 (LBA)',
-  '1e': 'Hidden FAT16 (LBA)',
-  '27': 'Windows recovery environment',
-  '39': 'Plan 9',
-  '42': 'Windows dynamic disk',
-  '82': 'Linux swap',
-  '83': 'Linux filesystem',
-  '84': 'Hibernation',
-  '85': 'Linux extended',
-  '8e': 'Linux LVM',
-  a5: 'FreeBSD',
-  a6: 'OpenBSD',
-  a8: 'macOS UFS',
-  a9: 'NetBSD',
-  ab: 'macOS boot',
-  af: 'macOS HFS+',
-  bf: 'Solaris',
-  da: 'Non-file-system data',
-  ea: 'Linux extended boot',
-  ee: 'GPT protective',
-  ef: 'EFI system',
-  fb: 'VMware VMFS',
-  fc: 'VMware swap',
-  fd: 'Linux RAID',
-};
-
-const gptNames: Readonly<Record<string, string>> = {
-  '024DEE41-33E7-11D3-9D69-0008C781F39F': 'MBR partition scheme',
-  'C12A7328-F81F-11D2-BA4B-00A0C93EC93B': 'EFI system',
-  '21686148-6449-6E6F-744E-656564454649': 'BIOS boot',
-  'E3C9E316-0B5C-4DB8-817D-F92DF00215AE': 'Microsoft reserved',
-  'EBD0A0A2-B9E5-4433-87C0-68B6B72699C7': 'Microsoft basic data',
-  'DE94BBA4-06D1-4D40-A16A-BFD50179D6AC': 'Windows recovery environment',
-  '5808C8AA-7E8F-42E0-85D2-E1E90434CFB3': 'Windows dynamic disk metadata',
-  'AF9B60A0-1431-4F62-BC68-3311714A69AD': 'Windows dynamic disk data',
-  'E75CAF8F-F680-4CEE-AFA3-B001E56EFC2D': 'Windows storage spaces',
-  '37AFFC90-EF7D-4E96-91C3-2D7AE055B174': 'IBM GPFS',
-  '0FC63DAF-8483-4772-8E79-3D69D8477DE4': 'Linux filesystem',
-  '44479540-F297-41B2-9AF7-D131D5F0458A': 'Linux root (x86)',
-  '4F68BCE3-E8CD-4DB1-96E7-FBCAF984B709': 'Linux root (x86-64)',
-  'B921B045-1DF0-41C3-AF44-4C6F280D3FAE': 'Linux root (ARM-64)',
-  'BC13C2FF-59E6-4262-A352-B275FD6F7172': 'Linux extended boot',
-  '0657FD6D-A4AB-43C4-84E5-0933C84B4F4F': 'Linux swap',
-  'E6D6D379-F507-44C2-A23C-238F2A3DF928': 'Linux LVM',
-  'A19D880F-05FC-4D3B-A006-743F0F84911E': 'Linux RAID',
-  '933AC7E1-2EB4-4F13-B844-0E14E2AEF915': 'Linux home',
-  '3B8F8425-20E0-4F3B-907F-1A25A76F98E8': 'Linux server data',
-  '4D21B016-B534-45C2-A9FB-5C16E091FD2D': 'Linux variable data',
-  'CA7D7CCB-63ED-4C53-861C-1742536059CC': 'Linux LUKS',
-  '8DA63339-0007-60C0-C436-083AC8230908': 'Linux reserved',
-  '48465300-0000-11AA-AA11-00306543ECAC': 'Apple HFS/HFS+',
-  '7C3457EF-0000-11AA-AA11-00306543ECAC': 'Apple APFS',
-  '426F6F74-0000-11AA-AA11-00306543ECAC': 'Apple boot',
-  '516E7CB4-6ECF-11D6-8FF8-00022D09712B': 'FreeBSD data',
-  '516E7CBA-6ECF-11D6-8FF8-00022D09712B': 'FreeBSD ZFS',
-  '6A898CC3-1DD2-11B2-99A6-080020736631': 'Solaris /usr or Apple ZFS',
-};
+import { discoverableTypeNames } from './discoverable-type-names.js';
+import { gptTypeNames } from './gpt-type-names.js';
+import { mbrTypeNames } from './mbr-type-names.js';
 
 /** The usual name of a partition type, given as in `Partition.type`. */
 export function partitionTypeName(type: string): string | undefined {
-  return Object.hasOwn(mbrNames, type) ? mbrNames[type] : Object.hasOwn(gptNames, type) ? gptNames[type] : undefined;
+  return mbrTypeNames.get(type) ?? gptTypeNames.get(type) ?? discoverableTypeNames.get(type);
 }

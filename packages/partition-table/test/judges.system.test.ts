@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { ReadAt } from '@sysimage/bytes';
-import { moveBackupGpt, readPartitionTable, type PartitionTable } from '../src/index.js';
+import { moveBackupGpt, partitionTypeName, readPartitionTable, type PartitionTable } from '../src/index.js';
 
 let folder = '';
 beforeAll(() => {
@@ -139,6 +139,14 @@ test.each(scripts)('%s: as sfdisk reads it', async (_name, script, sectorSize) =
   const table = await read(path, sectorSize);
   expect(summary(table)).toEqual(bySfdisk(path, sectorSize));
   expect(table.problems).toEqual([]);
+});
+
+test.each(['dos', 'gpt'])('whatever sfdisk has a name for, we have one for: %s', (label) => {
+  const rows = run('sfdisk', '-T', '--label', label).matchAll(/^ *([0-9A-Fa-f]{1,2}|[0-9A-Fa-f-]{36})  /gmu);
+  const types = Array.from(rows, ([, type = '']) => (label === 'gpt' ? type.toUpperCase() : type.padStart(2, '0')));
+  expect(types.length).toBeGreaterThan(90);
+  // The type of an entry that is not in use.
+  expect(types.filter((type) => partitionTypeName(type) === undefined && type !== '00')).toEqual([]);
 });
 
 test('logical partitions after some were deleted: as sfdisk reads it', async () => {
