@@ -1,7 +1,7 @@
 /** The engine, for programs that embed sysimage. Plugins use `@sysimage/core/plugin`. */
 export * from './plugin.js';
 export * from './contract/services.js';
-export { backup, type BackupRequest, type BackupResult } from './flow/backup.js';
+export { backup, type BackupRequest, type BackupResult, type PlanResult } from './flow/backup.js';
 export { deleteVersions, type DeleteRequest } from './flow/delete-versions.js';
 export type { EngineEvent, EngineServices, Phase, Report as EngineReport } from './flow/engine.js';
 export { chooseComputer, chooseVersion, computerName, readCatalogs } from './flow/find-version.js';
@@ -21,6 +21,7 @@ export { VersionReader } from './image/version-reader.js';
 export type { Consistency } from './model/disk-layout.js';
 export type { Finding } from './model/finding.js';
 export type { DiskRecord, VersionRecord } from './model/version-record.js';
+export { selectVolumes } from './plan/selection.js';
 export { chooseStrategy } from './plan/strategy.js';
 export { review, type ReviewSettings } from './plan/review.js';
 export { createEngine, type Engine } from './flow/engine-service.js';

@@ -7,11 +7,13 @@ import { computerFolder, computerNames } from '../image/names.js';
 import { putBytes } from '../image/object-io.js';
 import { encodeStamped } from '../image/stamped-json.js';
 import { sweep } from '../image/sweep.js';
-import type { Consistency } from '../model/disk-layout.js';
+import type { Consistency, DiskLayout } from '../model/disk-layout.js';
 import type { Finding } from '../model/finding.js';
+import type { BackupPlan } from '../model/plan.js';
 import { makeVersionId } from '../model/version-id.js';
 import { versionIdSchema, type ComputerRecord, type VersionRecord } from '../model/version-record.js';
 import { assertNotBlocked, review } from '../plan/review.js';
+import { isSelected, selectVolumes } from '../plan/selection.js';
 import { backUpInPlace } from './back-up-in-place.js';
 import { backUpSequentially } from './back-up-sequentially.js';
 import type { EngineServices, Report } from './engine.js';
@@ -19,7 +21,7 @@ import { isGood } from './find-version.js';
 import { inspectDisk, type InspectedDisk } from './inspect-disk.js';
 import { acquireLease } from './lease.js';
 import { recover } from './recover.js';
-import { planBackup, type PreparedBackup } from './plan-backup.js';
+import { planBackup, type PlanSettings, type PreparedBackup } from './plan-backup.js';
 import type { RunContext } from './run-context.js';
 
 export interface BackupRequest {
@@ -31,6 +33,10 @@ export interface BackupRequest {
   readonly tool: string;
   readonly policies: readonly Policy[];
   readonly severities?: Readonly<Record<string, Severity>>;
+  /** Volumes to take; none named: all. See `selectVolumes`. */
+  readonly include?: readonly string[];
+  /** Volumes to leave out. */
+  readonly exclude?: readonly string[];
   /** Take a volume that is mounted for writing. */
   readonly allowLive?: boolean;
   /** Take all space outside partitions, however large. */
@@ -60,18 +66,56 @@ export interface BackupResult {
  * Errors: whatever stops it leaves every older version as it was.
  */
 export async function backup(request: BackupRequest, services: EngineServices, report: Report): Promise<BackupResult> {
+  return withInspected(request, services, (inspected) => backUpInspected(request, inspected, services, report));
+}
+
+export interface PlanResult {
+  readonly plan: BackupPlan;
+  readonly findings: readonly Finding[];
+}
+
+/** What a backup would do, and what the policies say of it. Writes nothing; blocks and lack of room are told, not thrown. */
+export async function planOnly(request: BackupRequest, services: EngineServices): Promise<PlanResult> {
+  return withInspected(request, services, async (inspected) => {
+    const folder = computerFolder(request.computer, services.hasher);
+    const catalog = await readCatalog(request.target, folder, services.hasher);
+    assertSameMachine(request, catalog, services);
+    const { plan } = await planBackup(inspected, request.target, catalog, settingsOf(request), services.hasher);
+    return { plan, findings: review(plan, request.policies, { severities: request.severities ?? {} }) };
+  });
+}
+
+/** Opens and looks at the disks of a request, and leaves out what was not asked for. */
+async function withInspected<T>(
+  request: BackupRequest,
+  { disks }: EngineServices,
+  work: (inspected: readonly InspectedDisk[]) => Promise<T>,
+): Promise<T> {
   const sources: DiskSource[] = [];
   try {
     const inspected: InspectedDisk[] = [];
     for (const path of request.disks) {
-      const source = await services.disks.openSource(path);
+      const source = await disks.openSource(path);
       sources.push(source);
       inspected.push(await inspectDisk(source));
     }
-    return await backUpInspected(request, inspected, services, report);
+    const layouts = selectVolumes(
+      inspected.map(({ layout }) => layout),
+      request,
+    );
+    return await work(inspected.map((disk, i) => withLayout(disk, layouts[i] ?? disk.layout)));
   } finally {
     for (const source of sources) await source.close();
   }
+}
+
+function withLayout(disk: InspectedDisk, layout: DiskLayout): InspectedDisk {
+  const selected = new Set(layout.volumes.filter(isSelected).map(({ partition }) => partition));
+  return { ...disk, layout, volumeMaps: new Map([...disk.volumeMaps].filter(([partition]) => selected.has(partition))) };
+}
+
+function settingsOf(request: BackupRequest): PlanSettings {
+  return { computer: request.computer, allowLive: request.allowLive === true, gaps: request.gaps === true };
 }
 
 async function backUpInspected(
@@ -82,7 +126,7 @@ async function backUpInspected(
 ): Promise<BackupResult> {
   const { target } = request;
   const { hasher } = services;
-  const settings = { computer: request.computer, allowLive: request.allowLive === true, gaps: request.gaps === true };
+  const settings = settingsOf(request);
   const folder = computerFolder(request.computer, hasher);
   let catalog = await readCatalog(target, folder, hasher);
   assertSameMachine(request, catalog, services);
@@ -234,6 +278,6 @@ function newestId(catalog: Catalog): string | undefined {
 /** A version is worth what its weakest volume is worth. */
 function worst(inspected: readonly InspectedDisk[]): Consistency {
   const order: readonly Consistency[] = ['clean', 'frozen', 'crash', 'live'];
-  const all = inspected.flatMap(({ layout }) => layout.volumes.map((volume) => order.indexOf(volume.consistency)));
+  const all = inspected.flatMap(({ layout }) => layout.volumes.filter(isSelected).map((volume) => order.indexOf(volume.consistency)));
   return order[Math.max(0, ...all)] ?? 'clean';
 }

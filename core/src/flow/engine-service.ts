@@ -2,7 +2,7 @@ import type { Hasher, Machine } from '../contract/services.js';
 import type { Target } from '../contract/target.js';
 import type { Catalog } from '../image/catalog.js';
 import type { VersionRecord } from '../model/version-record.js';
-import { backup, type BackupRequest, type BackupResult } from './backup.js';
+import { backup, planOnly, type BackupRequest, type BackupResult, type PlanResult } from './backup.js';
 import { deleteVersions, type DeleteRequest } from './delete-versions.js';
 import { exportChain, type ExportChainRequest } from './export-chain.js';
 import { exportVersion, type ExportedFile, type ExportRequest } from './export.js';
@@ -14,6 +14,8 @@ import { verify, type VerifyRequest, type VerifyResult } from './verify.js';
 /** The flows, with all of their outside filled in. */
 export interface Engine {
   backup(request: BackupRequest, report: Report): Promise<BackupResult>;
+  /** What a backup would do. */
+  plan(request: BackupRequest): Promise<PlanResult>;
   restore(request: RestoreRequest, report: Report): Promise<readonly RestoredDisk[]>;
   /** Reads versions back and compares them with their digests. */
   verify(request: VerifyRequest, report: Report): Promise<VerifyResult>;
@@ -37,6 +39,7 @@ export function createEngine(services: EngineServices): Engine {
   const finders: { hasher: Hasher; machine: Machine } = services;
   return {
     backup: (request, report) => backup(request, services, report),
+    plan: (request) => planOnly(request, services),
     restore: (request, report) => restore(request, services, report),
     verify: (request, report) => verify(request, services, report),
     exportVersion: (request, report) => exportVersion(request, services, report),

@@ -2,6 +2,7 @@ import { ExtentSet } from '@sysimage/extents';
 import { SysimageError } from '../contract/errors.js';
 import { grainSize } from '../image/grain.js';
 import type { VersionReader } from '../image/version-reader.js';
+import { isSelected } from '../plan/selection.js';
 import type { DiskRecord } from '../model/version-record.js';
 import type { DestinationState } from './examine-destination.js';
 
@@ -11,7 +12,8 @@ export const grainsPerRun = 16;
 /** What of the version goes onto the destination: all of it, or only what lies in its volumes. */
 export function wantedBytes(record: DiskRecord, state: DestinationState, reader: VersionReader): ExtentSet {
   if (state.kind !== 'same-layout') return reader.allocation;
-  const volumes = ExtentSet.from(record.layout.volumes.map(({ start, size }) => ({ start, end: start + size })));
+  const selected = record.layout.volumes.filter(isSelected);
+  const volumes = ExtentSet.from(selected.map(({ start, size }) => ({ start, end: start + size })));
   return reader.allocation.intersect(volumes);
 }
 

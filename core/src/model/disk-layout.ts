@@ -21,11 +21,11 @@ export const volumeSchema = z.object({
   consistency: consistencySchema,
   /** Why it is not clean. */
   consistencyReason: z.string().optional(),
-  /** `used`: only allocated blocks were taken; `whole`: all of it. */
-  copied: z.enum(['used', 'whole']),
+  /** `used`: only allocated blocks were taken; `whole`: all of it; `none`: it was left out. */
+  copied: z.enum(['used', 'whole', 'none']),
   /** Why it was copied whole. */
   wholeReason: z.string().optional(),
-  /** Bytes that the file system has in use; of a volume copied whole, its size. */
+  /** Bytes that the file system has in use; of a volume copied whole, its size; of one left out, 0. */
   usedBytes: offset,
   mountPoint: z.string().optional(),
 });

@@ -1,5 +1,6 @@
 import { ExtentSet, type Extent } from '@sysimage/extents';
 import type { DiskLayout } from '../model/disk-layout.js';
+import { isSelected } from './selection.js';
 
 /** The head of a partition is always taken: boot sectors and signatures lie there, whatever the file system says. */
 const partitionHead = 65_536;
@@ -31,6 +32,7 @@ export function diskAllocation(
   for (const volume of layout.volumes) {
     const range = ExtentSet.of({ start: volume.start, end: volume.start + volume.size }).clip(disk.start, disk.end);
     covered = covered.union(range);
+    if (!isSelected(volume)) continue;
     const map = volumeMaps.get(volume.partition);
     allocated = allocated.union(map === undefined ? range : withMargins(range, map));
   }

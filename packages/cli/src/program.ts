@@ -4,6 +4,7 @@ import { backupCommand, type BackupOptions } from './commands/backup.js';
 import { deleteCommand, type DeleteOptions } from './commands/delete.js';
 import { disksCommand } from './commands/disks.js';
 import { exportCommand, type ExportOptions } from './commands/export.js';
+import { planCommand } from './commands/plan.js';
 import { restoreCommand, type RestoreOptions } from './commands/restore.js';
 import { targetListCommand, targetShowCommand } from './commands/target.js';
 import { verifyCommand, type VerifyOptions } from './commands/verify.js';
@@ -33,28 +34,12 @@ export function createProgram(hooks: ProgramHooks): Command {
       hooks.run(options, (context) => disksCommand(context, options)),
     );
 
-  common(program.command('backup'))
+  backupOptions(common(program.command('plan')))
+    .description('show what a backup would do, and what the checks say of it')
+    .action((options: BackupOptions) => hooks.run(options, (context) => planCommand(context, options)));
+
+  backupOptions(common(program.command('backup')))
     .description('back up whole disks as a new version')
-    .addOption(disk('block device or image file; may be repeated'))
-    .addOption(
-      target('--to <target>', 'where to: a name from the configuration, or for example dir:/mnt/backup', 'SYSIMAGE_TO'),
-    )
-    .addOption(computer('name of the computer on the target (default: the host name)'))
-    .addOption(
-      new Option('--allow-live', 'take volumes that are mounted for writing').default(false).env('SYSIMAGE_ALLOW_LIVE'),
-    )
-    .addOption(new Option('--gaps', 'take all space outside partitions').default(false).env('SYSIMAGE_GAPS'))
-    .addOption(
-      new Option('--take-over', 'go on in the folder of another machine of that name')
-        .default(false)
-        .env('SYSIMAGE_TAKE_OVER'),
-    )
-    .addOption(
-      new Option('--check-images', 'read what images hold before it is believed; damage is mended')
-        .default(false)
-        .env('SYSIMAGE_CHECK_IMAGES'),
-    )
-    .addOption(lockWait())
     .action((options: BackupOptions) => hooks.run(options, (context) => backupCommand(context, options)));
 
   common(program.command('versions'))
@@ -139,6 +124,46 @@ export function createProgram(hooks: ProgramHooks): Command {
       hooks.run(options, (context) => targetShowCommand(context, reference, options)),
     );
   return program;
+}
+
+/** The same for a backup and for its plan. */
+function backupOptions(command: Command): Command {
+  return command
+    .addOption(disk('block device or image file; may be repeated'))
+    .addOption(
+      new Option('--all', 'all disks of this machine that are not removable').default(false).env('SYSIMAGE_ALL'),
+    )
+    .addOption(
+      volume(
+        '--include <volume>',
+        'only this volume: its partition (2, or 1:2), mount point, label, UUID=…',
+        'INCLUDE',
+      ),
+    )
+    .addOption(volume('--exclude <volume>', 'leave this volume out; may be repeated', 'EXCLUDE'))
+    .addOption(
+      target('--to <target>', 'where to: a name from the configuration, or for example dir:/mnt/backup', 'SYSIMAGE_TO'),
+    )
+    .addOption(computer('name of the computer on the target (default: the host name)'))
+    .addOption(
+      new Option('--allow-live', 'take volumes that are mounted for writing').default(false).env('SYSIMAGE_ALLOW_LIVE'),
+    )
+    .addOption(new Option('--gaps', 'take all space outside partitions').default(false).env('SYSIMAGE_GAPS'))
+    .addOption(
+      new Option('--take-over', 'go on in the folder of another machine of that name')
+        .default(false)
+        .env('SYSIMAGE_TAKE_OVER'),
+    )
+    .addOption(
+      new Option('--check-images', 'read what images hold before it is believed; damage is mended')
+        .default(false)
+        .env('SYSIMAGE_CHECK_IMAGES'),
+    )
+    .addOption(lockWait());
+}
+
+function volume(flags: string, description: string, variable: string): Option {
+  return new Option(flags, description).argParser(collect).default([], 'none').env(`SYSIMAGE_${variable}`);
 }
 
 function common(command: Command): Command {

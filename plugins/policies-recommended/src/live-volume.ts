@@ -20,6 +20,7 @@ export const liveVolume = definePolicy({
     if (allowLive) return;
     for (const { index, path: disk, layout } of disks) {
       for (const [position, each] of layout.volumes.entries()) {
+        if (each.copied === 'none') continue;
         if (each.consistency !== 'live') continue;
         const data = { volume: volumeInWords(each), disk, reason: each.consistencyReason ?? 'it does not say why' };
         report({ messageId: 'live', subject: `disks/${index}/volumes/${position}`, data });

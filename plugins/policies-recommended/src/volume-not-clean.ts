@@ -20,6 +20,7 @@ export const volumeNotClean = definePolicy({
   check({ disks, allowLive }, report) {
     for (const { index, path: disk, layout } of disks) {
       for (const [position, each] of layout.volumes.entries()) {
+        if (each.copied === 'none') continue;
         const subject = `disks/${index}/volumes/${position}`;
         const reason = each.consistencyReason ?? 'it does not say why';
         const data = { volume: volumeInWords(each), disk, reason };

@@ -1,4 +1,4 @@
-import { SysimageError, type VersionRecord } from '@sysimage/core';
+import { SysimageError, type BackupRequest, type Target, type VersionRecord } from '@sysimage/core';
 import { listenerOf, withTarget, type CommandContext, type CommonOptions } from '../command-context.js';
 import { exitCodes } from '../exit-code.js';
 import { formatBytes, formatDuration, printable } from '../output/format.js';
@@ -6,6 +6,9 @@ import { paint, type Terminal } from '../output/terminal.js';
 
 export interface BackupOptions extends CommonOptions {
   readonly disk: readonly string[];
+  readonly all: boolean;
+  readonly include: readonly string[];
+  readonly exclude: readonly string[];
   readonly to: string;
   readonly computer?: string;
   readonly allowLive: boolean;
@@ -18,38 +21,53 @@ export interface BackupOptions extends CommonOptions {
 
 /** `sysimage backup`: one new version of whole disks. The result is its exit code. */
 export async function backupCommand(context: CommandContext, options: BackupOptions): Promise<number> {
-  if (options.disk.length === 0) {
-    throw new SysimageError('invalid', 'which disks to back up is not given', {
-      operation: 'backup',
-      remedy: 'Name each with --disk PATH; "sysimage disks" shows what there is.',
-    });
-  }
   const listener = listenerOf(context, options);
-  const computer = options.computer ?? context.machine.hostName;
   const { version } = await withTarget(context, options.to, 'write', async (target) => {
-    listener.say(`Backing up ${printable(computer)} to ${printable(target.traits.location)}\n`);
-    return context.engine.backup(
-      {
-        disks: options.disk,
-        target,
-        computer,
-        tool: context.tool,
-        policies: context.registry.policies,
-        allowLive: options.allowLive,
-        gaps: options.gaps,
-        takeOver: options.takeOver,
-        checkImages: options.checkImages,
-        lockWait: options.lockWait,
-        signal: context.signal,
-      },
-      listener.take,
-    );
+    const request = await backupRequest(context, options, target);
+    listener.say(`Backing up ${printable(request.computer)} to ${printable(target.traits.location)}\n`);
+    return context.engine.backup(request, listener.take);
   });
   const incomplete = version.disks.some((disk) => disk.unreadable.length > 0);
   const exitCode = incomplete ? exitCodes.incomplete : exitCodes.done;
   listener.say(describeVersion(version, context.terminal));
   listener.result({ status: incomplete ? 'incomplete' : 'done', exitCode, version: summarize(version) });
   return exitCode;
+}
+
+/** What the options ask of the engine. Errors: `invalid` when no disk is named. */
+export async function backupRequest(
+  context: CommandContext,
+  options: BackupOptions,
+  target: Target,
+): Promise<BackupRequest> {
+  return {
+    disks: await disksOf(context, options),
+    target,
+    computer: options.computer ?? context.machine.hostName,
+    tool: context.tool,
+    policies: context.registry.policies,
+    include: options.include,
+    exclude: options.exclude,
+    allowLive: options.allowLive,
+    gaps: options.gaps,
+    takeOver: options.takeOver,
+    checkImages: options.checkImages,
+    lockWait: options.lockWait,
+    signal: context.signal,
+  };
+}
+
+async function disksOf({ disks }: CommandContext, options: BackupOptions): Promise<readonly string[]> {
+  if (options.disk.length > 0) {
+    if (!options.all) return options.disk;
+    throw new SysimageError('invalid', '--all and --disk exclude each other', { operation: 'backup' });
+  }
+  const found = options.all ? (await disks.list()).filter(({ removable }) => !removable) : [];
+  if (found.length > 0) return found.map(({ path }) => path);
+  throw new SysimageError('invalid', options.all ? 'no disks were found' : 'which disks to back up is not given', {
+    operation: 'backup',
+    remedy: 'Name each with --disk PATH, or take all with --all; "sysimage disks" shows what there is.',
+  });
 }
 
 /** What programs are told of a version. */

@@ -1,0 +1,69 @@
+import { expect, test } from '@jest/globals';
+import type { DiskLayout, Volume } from '../../src/model/disk-layout.js';
+import { selectVolumes } from '../../src/plan/selection.js';
+
+function volume(partition: number, extra: Partial<Volume> = {}): Volume {
+  const start = partition * 1_048_576;
+  return { partition, start, size: 1_048_576, consistency: 'clean', copied: 'used', usedBytes: 4096, ...extra };
+}
+
+const partition = { size: 1_048_576, type: '', active: false, kind: 'primary' } as const;
+const disks: readonly DiskLayout[] = [
+  {
+    size: 8 * 1_048_576,
+    sectorSize: 512,
+    scheme: 'gpt',
+    partitions: [
+      { ...partition, index: 1, start: 1_048_576, id: 'AAAA-1', name: 'EFI system' },
+      { ...partition, index: 2, start: 2 * 1_048_576, id: 'AAAA-2' },
+    ],
+    volumes: [volume(1, { label: 'ESP' }), volume(2, { label: 'Root', id: 'f00d-0001', mountPoint: '/' })],
+    problems: [],
+  },
+  {
+    size: 8 * 1_048_576,
+    sectorSize: 512,
+    scheme: 'mbr',
+    partitions: [{ ...partition, index: 2, start: 2 * 1_048_576 }],
+    volumes: [volume(2, { label: 'Data', mountPoint: '/data' })],
+    problems: [],
+  },
+];
+
+function left(request: { include?: readonly string[]; exclude?: readonly string[] }): readonly string[] {
+  return selectVolumes(disks, request).flatMap(({ volumes }, disk) =>
+    volumes.filter(({ copied }) => copied !== 'none').map(({ partition: number }) => `${disk}:${number}`),
+  );
+}
+
+test.each([
+  [{}, ['0:1', '0:2', '1:2']],
+  [{ include: ['2'] }, ['0:2', '1:2']],
+  [{ include: ['1:2'] }, ['1:2']],
+  [{ include: ['/data', 'ESP'] }, ['0:1', '1:2']],
+  [{ include: ['LABEL=root'] }, ['0:2']],
+  [{ include: ['uuid=F00D-0001'] }, ['0:2']],
+  [{ include: ['PARTUUID=aaaa-1'] }, ['0:1']],
+  [{ include: ['PARTLABEL=EFI system'] }, ['0:1']],
+  [{ exclude: ['/'] }, ['0:1', '1:2']],
+  [{ include: ['2'], exclude: ['Data'] }, ['0:2']],
+])('%j', (request, expected) => {
+  expect(left(request)).toEqual(expected);
+});
+
+test('what is left out is recorded as such, and everything else stays as it is', () => {
+  const [first] = selectVolumes(disks, { exclude: ['ESP'] });
+  expect(first?.volumes[0]).toEqual({ ...disks[0]?.volumes[0], copied: 'none', usedBytes: 0 });
+  expect(first?.volumes[1]).toEqual(disks[0]?.volumes[1]);
+});
+
+test('a word that fits nothing is an error that says what there is', () => {
+  expect(() => left({ include: ['Rooot'] })).toThrow(
+    expect.objectContaining({ code: 'invalid', remedy: expect.stringContaining('0:2 (Root, /)') }),
+  );
+  expect(() => left({ exclude: ['3'] })).toThrow(expect.objectContaining({ code: 'invalid' }));
+});
+
+test('no volume left is an error', () => {
+  expect(() => left({ exclude: ['1', '2'] })).toThrow(expect.objectContaining({ code: 'invalid' }));
+});

@@ -1,0 +1,92 @@
+import type { BackupPlan } from '@sysimage/core';
+import { formatBytes, formatTable, printable } from './format.js';
+import { paint, type Terminal } from './terminal.js';
+
+type PlannedDisk = BackupPlan['disks'][number];
+type Volume = PlannedDisk['layout']['volumes'][number];
+
+/** Characters of the bar of a disk. */
+const barWidth = 60;
+
+/** A plan for people: every disk as a bar, what of it is taken, and where it goes. */
+export function describePlan(plan: BackupPlan, terminal: Terminal): string {
+  return `${[...plan.disks.map((disk) => describeDisk(disk, terminal)), describeTarget(plan, terminal)].join('\n\n')}\n`;
+}
+
+function describeDisk(disk: PlannedDisk, terminal: Terminal): string {
+  const { layout, path, index } = disk;
+  const head = `${paint(terminal, 'bold', `disk ${index}  ${printable(path)}`)}  ${formatBytes(layout.size)}, ${layout.scheme === 'none' ? 'no partition table' : layout.scheme.toUpperCase()}`;
+  const rows = layout.volumes.map((volume) => [
+    `  ${volume.partition === 0 ? 'disk' : volume.partition}`,
+    formatBytes(volume.size),
+    volume.fileSystem ?? 'unknown',
+    printable(volume.label ?? ''),
+    takenInWords(volume),
+    printable(volume.consistencyReason ?? volume.consistency),
+  ]);
+  const table = formatTable([['  #', 'size', 'file system', 'label', 'taken', 'state'], ...rows]);
+  const work = `  ${formatBytes(disk.bytesToRead)} to read, ${
+    disk.incremental ? `only changes are written; ${formatBytes(disk.bytesNeeded)} newly in use` : 'a whole new image'
+  }`;
+  return [head, `  ${bar(layout.volumes, layout.size)}`, table, work].join('\n');
+}
+
+/** `█` in use and taken, `▒` taken whole, `░` free, `·` left out, space between volumes. */
+function bar(volumes: readonly Volume[], size: number): string {
+  const cells = Array.from({ length: barWidth }, () => ' ');
+  for (const volume of volumes) {
+    const first = Math.floor((volume.start / size) * barWidth);
+    // A small volume still shows.
+    const last = Math.max(first + 1, Math.round(((volume.start + volume.size) / size) * barWidth));
+    const used = Math.max(1, Math.round((volume.usedBytes / Math.max(1, volume.size)) * (last - first)));
+    for (let cell = first; cell < Math.min(last, barWidth); cell += 1)
+      cells[cell] = cellOf(volume, cell - first < used);
+  }
+  return `[${cells.join('')}]`;
+}
+
+function cellOf({ copied }: Volume, isUsed: boolean): string {
+  if (copied === 'none') return '·';
+  if (copied === 'whole') return '▒';
+  return isUsed ? '█' : '░';
+}
+
+function takenInWords(volume: Volume): string {
+  if (volume.copied === 'none') return 'left out';
+  if (volume.copied === 'used') return `${formatBytes(volume.usedBytes)} in use`;
+  return `whole: ${printable(volume.wholeReason ?? '')}`;
+}
+
+const strategies = { 'in-place': 'the image is changed in place', sequential: 'a new image is written' } as const;
+const replacements = {
+  keep: 'older versions stay',
+  beside: 'the older version goes when the new one is complete',
+  swap: 'the older version is replaced, and can be taken back until the new one is complete',
+} as const;
+
+function describeTarget(plan: BackupPlan, terminal: Terminal): string {
+  const { target, strategy, replacement } = plan;
+  const { capabilities, traits } = target;
+  const free = target.free === undefined ? 'free space is not known' : `${formatBytes(target.free)} free`;
+  const flags = [
+    `shadow copies: ${capabilities.shadowCopies}`,
+    `single version: ${capabilities.singleVersion ? 'yes' : 'no'}`,
+    `dynamic disk: ${capabilities.dynamicDisk}`,
+    `random writes: ${capabilities.randomWrite ? 'yes' : 'no'}`,
+    `written once: ${capabilities.writeOnce ? 'yes' : 'no'}`,
+    `removable: ${capabilities.removable}`,
+  ];
+  const lines = [
+    `${paint(terminal, 'bold', 'to')}  ${printable(traits.location)}  (${free}, ${target.versions} versions)`,
+    `  ${flags.join('; ')}`,
+  ];
+  if (strategy.kind === 'impossible') {
+    lines.push(`  ${paint(terminal, 'red', 'impossible:')} ${printable(strategy.why)}`);
+    for (const remedy of strategy.remedies) lines.push(`    ${printable(remedy)}`);
+  } else {
+    lines.push(
+      `  ${strategies[strategy.kind]}; ${replacements[replacement]}; about ${formatBytes(plan.bytesNeeded)} are needed`,
+    );
+  }
+  return lines.join('\n');
+}

@@ -1,0 +1,68 @@
+import { afterAll, expect, test } from '@jest/globals';
+import { readdir } from 'node:fs/promises';
+import { hashTree, makeScratch, run, withVolume } from '@sysimage/fixtures';
+import { at, listAt, numberAt, settleSmall, succeed, sysimage, textAt } from '../src/index.js';
+
+const mebi = 1024 * 1024;
+const scratch = await makeScratch();
+afterAll(() => scratch.remove());
+
+test('plan shows what a backup would do, and writes nothing', async () => {
+  const { disk } = await settleSmall(scratch.at('planned.img'));
+  const folder = scratch.at('planned');
+  await run('mkdir', folder);
+  const args = ['--disk', disk.path, '--to', `dir:${folder}`];
+  const { stdout } = await succeed('plan', ...args);
+  expect(stdout).toMatch(/^ {2}\[.*█.*\]$/mu);
+  for (const word of ['ESP', 'home', 'fat32', 'ext4', 'to read', 'shadow copies', 'older versions stay']) {
+    expect({ word, said: stdout.includes(word) }).toEqual({ word, said: true });
+  }
+  expect(stdout).toContain('[target/same-physical-disk]');
+  const { result } = await succeed('plan', ...args, '--json');
+  expect(at(result, 'plan', 'strategy')).toEqual({ kind: 'in-place' });
+  expect(listAt(result, 'findings')).not.toEqual([]);
+  expect(await readdir(folder)).toEqual([]);
+  const nowhere = await sysimage('plan', '--disk', disk.path, '--to', `dir:${folder}/not/there`, '--json');
+  expect(nowhere.code).toBe(10);
+});
+
+test('a volume that is left out is recorded and not read; what was asked for comes back', async () => {
+  const { disk, trees } = await settleSmall(scratch.at('chosen.img'));
+  const folder = scratch.at('chosen');
+  await run('mkdir', folder);
+  const common = ['--disk', disk.path, '--to', `dir:${folder}`];
+  const { result } = await succeed('backup', ...common, '--exclude', 'LABEL=home', '--json');
+  const volumes = listAt(result, 'version', 'disks', 0, 'volumes');
+  expect(volumes.map((volume) => textAt(volume, 'copied'))).toEqual(['used', 'none']);
+  expect(numberAt(result, 'version', 'disks', 0, 'allocatedBytes')).toBeLessThan(40 * mebi);
+  const restored = scratch.at('chosen-again.img');
+  await succeed('restore', 'latest', '--from', `dir:${folder}`, '--disk', restored);
+  const again = { ...disk, path: restored };
+  expect(await withVolume(again, 1, hashTree, { readOnly: true })).toEqual(trees.get(1));
+  expect((await run('blkid', '-p', '-O', String(disk.partitions[1]?.offset), restored).catch(() => '')).trim()).toBe(
+    '',
+  );
+
+  // Taken again later: the same disk, the same image, and what was left out before is now there.
+  await succeed('backup', ...common);
+  const whole = scratch.at('chosen-whole.img');
+  await succeed('restore', 'latest', '--from', `dir:${folder}`, '--disk', whole);
+  expect(await withVolume({ ...disk, path: whole }, 2, hashTree, { readOnly: true })).toEqual(trees.get(2));
+  await succeed('verify', '--from', `dir:${folder}`);
+
+  // Onto a disk of the same layout only the volumes of the version are written.
+  const first = textAt(result, 'version', 'id');
+  await withVolume(disk, 2, (place) => run('touch', `${place}/newer`));
+  await succeed('restore', first, '--from', `dir:${folder}`, '--disk', disk.path, '--yes');
+  const now = await withVolume(disk, 2, hashTree, { readOnly: true });
+  expect([...now.keys()].some((name) => name.endsWith('newer'))).toBe(true);
+});
+
+test.each([
+  ['--include', 'LABEL=hone'],
+  ['--exclude', '7'],
+])('%s %s: there is no such volume, and what there is is said', async (flag, volume) => {
+  const { disk } = await settleSmall(scratch.at(`wrong${flag}.img`));
+  const ended = await sysimage('plan', '--disk', disk.path, '--to', `dir:${scratch.at('.')}`, flag, volume);
+  expect({ code: ended.code, says: ended.stderr.includes('0:2 (home)') }).toEqual({ code: 2, says: true });
+});
