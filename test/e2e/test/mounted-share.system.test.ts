@@ -41,13 +41,13 @@ test('two versions on a share that the kernel has mounted, encrypted', async () 
 mount -o ro /dev/vda /mnt
 mkdir /share
 mount -t cifs -o "ip=10.0.2.2,port=${samba.port},user=${samba.user},pass=${sambaPassword},vers=3.1.1,seal" //10.0.2.2/data /share
-node /mnt/job.mjs > /dev/ttyS0 2>&1
+'${process.execPath}' /mnt/job.mjs > /dev/ttyS0 2>&1
 sha256sum < /tmp/restored.img
 umount /share`;
   const { exitCode, output, serial } = await runInGuest({
     script,
     modules: ['cifs', 'cmac', 'ccm', 'gcm', 'ctr', 'ghash-generic', 'sha512_generic', 'ecb', 'nls_utf8'],
-    tools: ['node', ...nativeModules],
+    tools: [process.execPath, ...nativeModules],
     network: true,
     memory: 1024,
     timeLimit: 180_000,
