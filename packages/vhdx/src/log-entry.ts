@@ -73,7 +73,7 @@ export function patchesOf(entry: LogEntry): readonly LogPatch[] {
     if (start % logSectorSize !== 0) throw view.corrupt(`a change at ${start}`, at + 16);
     if (view.latin1(at, 4) === 'zero') {
       const end = start + view.u64le(at + 8);
-      if (!Number.isSafeInteger(end)) throw view.corrupt(`zeros up to ${end}`, at + 8);
+      if (!Number.isSafeInteger(end) || end % logSectorSize !== 0) throw view.corrupt(`zeros up to ${end}`, at + 8);
       return { start, end, bytes: undefined };
     }
     // The first eight and the last four bytes of a sector of data make room for its marks and are kept here.

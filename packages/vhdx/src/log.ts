@@ -1,4 +1,5 @@
 import { FormatError, type ReadAt } from '@sysimage/bytes';
+import { flattenPatches } from './flatten-patches.js';
 import { hasLog, type Header } from './header.js';
 import { vhdxUnit } from './layout.js';
 import { logSectorSize, patchesOf, readLogEntry, type LogEntry, type LogPatch } from './log-entry.js';
@@ -9,7 +10,7 @@ const mostPatches = 2 ** 17;
 
 /** What a file would be after its log was replayed. */
 export interface LogReplay {
-  /** In order: where two overlap the later one counts. */
+  /** In order of their place, none over another. */
   readonly patches: readonly LogPatch[];
   readonly fileSize: number;
 }
@@ -46,7 +47,7 @@ export async function readLog(read: ReadAt, header: Header, fileSize: number): P
   if (patches.some(({ end }) => end > newest.lastFileSize)) {
     throw new FormatError('corrupt', 'VHDX log: a change behind the end of the file', { offset: logOffset });
   }
-  return { patches, fileSize: Math.max(fileSize, newest.lastFileSize) };
+  return { patches: flattenPatches(patches), fileSize: Math.max(fileSize, newest.lastFileSize) };
 }
 
 /** The newest run of entries with rising numbers whose last names one of them as its tail ([MS-VHDX] 2.3.2). */
@@ -83,6 +84,7 @@ export function replayed(read: ReadAt, fileSize: number, replay: LogReplay | und
     for (const patch of replay.patches) {
       const start = Math.max(patch.start, offset);
       const end = Math.min(patch.end, offset + length);
+      if (patch.start >= offset + length) break;
       if (start >= end) continue;
       if (patch.bytes === undefined) bytes.fill(0, start - offset, end - offset);
       else bytes.set(patch.bytes.subarray(start - patch.start, end - patch.start), start - offset);

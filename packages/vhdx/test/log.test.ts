@@ -1,4 +1,6 @@
 import { expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { flattenPatches } from '../src/flatten-patches.js';
 import { openVhdxReader, readVhdx, type VhdxPiece } from '../src/index.js';
 import { encodeLogEntry, logPieces, type MadeEntry } from './make-log.js';
 import { makeVhdx, noise, readPieces } from './make-vhdx.js';
@@ -102,6 +104,37 @@ test('older runs, entries before the tail and broken ones do not count', async (
   ]);
   expect(Buffer.compare(await disk.read(0, 4096), noise(75, 4096))).toBe(0);
   expect(Buffer.compare(await disk.read(4096, 4096), noise(1, 8192).subarray(4096))).toBe(0);
+});
+
+test('patches end up side by side, the last one on top, however many lie over each other', () => {
+  const patches = fc.array(
+    fc.record({ start: fc.nat(40), length: fc.integer({ min: 1, max: 12 }), zeros: fc.boolean() }),
+    { maxLength: 30 },
+  );
+  fc.assert(
+    fc.property(patches, (list) => {
+      const expected = Array.from({ length: 60 }, () => -1);
+      const given = list.map(({ start, length, zeros }, index) => {
+        expected.fill(zeros ? 0 : index + 1, start, start + length);
+        const bytes = zeros ? undefined : new Uint8Array(length).fill(index + 1);
+        return { start, end: start + length, bytes };
+      });
+      const found = Array.from({ length: 60 }, () => -1);
+      let free = 0;
+      for (const { start, end, bytes } of flattenPatches(given)) {
+        expect(start).toBeGreaterThanOrEqual(free);
+        free = end;
+        for (let at = start; at < end; at += 1) found[at] = bytes === undefined ? 0 : (bytes[at - start] ?? -2);
+      }
+      expect(found).toEqual(expected);
+    }),
+  );
+  const everywhere = Array.from({ length: 100_000 }, (_, index) => ({
+    start: index,
+    end: 200_000 - index,
+    bytes: undefined,
+  }));
+  expect(flattenPatches(everywhere)).toHaveLength(199_999);
 });
 
 test.each([
