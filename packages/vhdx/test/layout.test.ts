@@ -54,6 +54,12 @@ test('entries and slots, sizes and counts are inverse', () => {
   expect(slotCountOfFileSize(layout, 0)).toBeUndefined();
 });
 
+test('behind each chunk is an entry for its sector bitmap', () => {
+  const layout = vhdxLayout({ size: tebi, sectorSize: 512 });
+  const places = [0, 2047, 2048, 4095, 4096].map((block) => (tableEntryOffset(layout, block) - layout.tableOffset) / 8);
+  expect(places).toEqual([0, 2047, 2049, 4096, 4098]);
+});
+
 test.each([
   [512, 512, 2, 1, 2048],
   [4 * tebi, 512, 2, 2 ** 21, 2048],

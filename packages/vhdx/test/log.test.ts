@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { crc32c } from '../src/crc32c.js';
 import { flattenPatches } from '../src/flatten-patches.js';
 import { openVhdxReader, readVhdx, type VhdxPiece } from '../src/index.js';
 import { encodeLogEntry, logPieces, type MadeEntry } from './make-log.js';
@@ -135,6 +136,23 @@ test('patches end up side by side, the last one on top, however many lie over ea
     bytes: undefined,
   }));
   expect(flattenPatches(everywhere)).toHaveLength(199_999);
+});
+
+test.each([
+  ['its sector of data is of another entry', 4096 + 4092],
+  ['a change is of another entry', 64 + 24],
+  ['a change is of no known kind', 64],
+  ['it names another log', 32],
+])('an entry does not count when %s, though its checksum fits', async (_, at) => {
+  const torn = entry(6, 0, { changes: [{ at: payload, bytes: noise(80, 4096) }] });
+  torn[at] = (torn[at] ?? 0) ^ 1;
+  new DataView(torn.buffer).setUint32(4, crc32c(torn, 4), true);
+  await expect(openWith([[0, torn]])).rejects.toMatchObject({ code: 'corrupt' });
+  const { disk } = await openWith([
+    [0, torn],
+    [16384, entry(2, 16384)],
+  ]);
+  expect(Buffer.compare(await disk.read(0, 4096), noise(1, 4096))).toBe(0);
 });
 
 test.each([
