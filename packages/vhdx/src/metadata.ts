@@ -75,7 +75,7 @@ export function encodeMetadata(layout: VhdxLayout, diskId: Uint8Array): Uint8Arr
   view.setBigUint64(diskSize, BigInt(layout.diskSize), true);
   bytes.set(checkedId(diskId), id);
   view.setUint32(sectorSize, layout.sectorSize, true);
-  view.setUint32(physicalSectorSize, 4096, true); // never wrong for disks of this size, and what Windows writes
+  view.setUint32(physicalSectorSize, 4096, true); // what nearly every disk of this size has; the logical ones are what counts
   return bytes;
 }
 
