@@ -1,5 +1,5 @@
 import type { Target } from '../contract/target.js';
-import { SysimageError } from '../contract/errors.js';
+import { isSysimageError, SysimageError } from '../contract/errors.js';
 import type { ObjectName } from '../contract/names.js';
 import { oldestId } from '../image/catalog.js';
 import { encodeExtents } from '../image/extent-codec.js';
@@ -16,6 +16,7 @@ import { removeMark, type RunContext } from './run-context.js';
 import { CanonicalReader } from './canonical-reader.js';
 import { engineFindings } from './engine-findings.js';
 import { createFile, openDisk, type OpenDisk } from './open-disk.js';
+import { isFirst } from './open-unfinished.js';
 import { writeInPlace } from './write-in-place.js';
 
 /**
@@ -52,6 +53,7 @@ export async function backUpInPlace(context: RunContext, target: Target<'random'
     };
     held.assertHeld();
     await putBytes(put, names.run(run), encodeStamped(mark, hasher), hasher);
+    await takeOverUnfinished(context, disks);
     const records: DiskRecord[] = [];
     const findings: Finding[] = [];
     for (const disk of disks) records.push(await writeDisk(context, target, disk, findings));
@@ -66,9 +68,10 @@ export async function backUpInPlace(context: RunContext, target: Target<'random'
     await closeAll(disks);
     // Without the lease the folder is somebody else's; who takes it next rolls back. And a record that may be there after all
     // makes the run committed: the mark stays, and the next run sees which it is.
-    if (mark !== undefined && !held.lost.aborted && !(committing && (await mayExist(target, names.version(run))))) {
-      await takeBack(context, target, mark);
-    }
+    const isDone = committing && (await mayExist(target, names.version(run)));
+    // What was written of first images is for the next run to go on with, unless its space is what is missing.
+    const goesOn = mark !== undefined && isFirst(mark) && !isSysimageError(error, 'no-space');
+    if (mark !== undefined && !held.lost.aborted && !isDone && !goesOn) await takeBack(context, target, mark);
     throw error;
   }
 }
@@ -107,6 +110,7 @@ async function writeDisk(
       reader,
       diskSize: plan.layout.size,
       image,
+      unfinished: disk.unfinished === true,
       ...(base === undefined || layer === undefined
         ? {}
         : { base: { version: base.version.id, disk: base.disk, layer } }),
@@ -170,6 +174,14 @@ function layersAfter(
 ): LayerEntry[] {
   const needed = before.filter((layer) => oldest !== undefined && layer.base >= oldest);
   return sealed === undefined ? needed : [...needed, sealed];
+}
+
+/** The marks of first backups that were cut go when this run's own mark is there, so that there is always one. */
+async function takeOverUnfinished({ target, catalog, report }: RunContext, disks: readonly OpenDisk[]): Promise<void> {
+  for (const { run } of catalog.openRuns) await target.remove(catalog.names.run(run));
+  const [first] = catalog.openRuns;
+  if (first !== undefined && disks.some(({ unfinished }) => unfinished === true))
+    report({ event: 'resumed', run: first.run });
 }
 
 async function closeAll(disks: readonly OpenDisk[]): Promise<void> {

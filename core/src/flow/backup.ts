@@ -111,7 +111,11 @@ async function withInspected<T>(
 
 function withLayout(disk: InspectedDisk, layout: DiskLayout): InspectedDisk {
   const selected = new Set(layout.volumes.filter(isSelected).map(({ partition }) => partition));
-  return { ...disk, layout, volumeMaps: new Map([...disk.volumeMaps].filter(([partition]) => selected.has(partition))) };
+  return {
+    ...disk,
+    layout,
+    volumeMaps: new Map([...disk.volumeMaps].filter(([partition]) => selected.has(partition))),
+  };
 }
 
 function settingsOf(request: BackupRequest): PlanSettings {
@@ -139,7 +143,8 @@ async function backUpInspected(
 
   const held = target.traits.writeOnce ? undefined : await lease(request, folder, services);
   try {
-    catalog = await recover(target, await readCatalog(target, folder, hasher), services, report);
+    const keepFirst = prepared.plan.strategy.kind === 'in-place';
+    catalog = await recover(target, await readCatalog(target, folder, hasher), services, report, { keepFirst });
     assertSameMachine(request, catalog, services);
     await assertStill(inspected, services);
     prepared = await planBackup(inspected, target, catalog, settings, hasher);
@@ -176,6 +181,8 @@ async function backUpInspected(
     const writesComputer = catalog.computer === undefined || request.takeOver === true;
     const computer = writesComputer ? computerRecord(request, services) : undefined;
     const version = await write(context, computer);
+    // Maps of a first backup that was gone on with are replaced by this run's.
+    if (catalog.openRuns.length > 0) await sweep(target, await readCatalog(target, folder, hasher));
     if (prepared.plan.replacement !== 'keep' && isGood(version)) await removeOlder(context, version);
     return { version, findings: version.findings };
   } finally {
@@ -278,6 +285,8 @@ function newestId(catalog: Catalog): string | undefined {
 /** A version is worth what its weakest volume is worth. */
 function worst(inspected: readonly InspectedDisk[]): Consistency {
   const order: readonly Consistency[] = ['clean', 'frozen', 'crash', 'live'];
-  const all = inspected.flatMap(({ layout }) => layout.volumes.filter(isSelected).map((volume) => order.indexOf(volume.consistency)));
+  const all = inspected.flatMap(({ layout }) =>
+    layout.volumes.filter(isSelected).map((volume) => order.indexOf(volume.consistency)),
+  );
   return order[Math.max(0, ...all)] ?? 'clean';
 }

@@ -21,6 +21,8 @@ export type EngineEvent =
   | { readonly event: 'plan'; readonly plan: BackupPlan }
   | { readonly event: 'finding'; readonly finding: Finding }
   | { readonly event: 'recovered'; readonly run: string }
+  /** A first backup that was cut is gone on with. */
+  | { readonly event: 'resumed'; readonly run: string }
   | { readonly event: 'phase'; readonly phase: Phase; readonly disk?: number; readonly total: number }
   /** `done` of the phase's `total`, bytes. */
   | {

@@ -2,7 +2,7 @@ import { isZero } from '@sysimage/bytes';
 import { isSysimageError } from '../contract/errors.js';
 import { digestSize, equalBytes, grainSize, grainsPerShard } from '../image/grain.js';
 import type { InPlaceImage } from '../image/in-place-image.js';
-import type { MapShard } from '../image/map-shard.js';
+import { MapShard } from '../image/map-shard.js';
 import { isNeeded } from '../image/needed.js';
 import type { EngineServices } from './engine.js';
 
@@ -17,27 +17,54 @@ export async function mendImage(
   image: InPlaceImage,
   map: MapShard,
   oldest: string | undefined,
-  { hasher }: EngineServices,
+  services: EngineServices,
 ): Promise<ReadonlySet<number>> {
   const bad = new Set<number>();
-  const first = map.index * grainsPerShard;
-  const buffer = new Uint8Array(grainsPerRun * grainSize);
-  for (let at = 0; at < map.count; at += grainsPerRun) {
-    const grains = Array.from({ length: Math.min(grainsPerRun, map.count - at) }, (_, i) => at + i);
-    if (grains.every((grain) => !image.mayHoldBytes(first + grain))) {
-      for (const grain of grains) if (map.kind(grain) === 'data' && isNeeded(map, grain, oldest)) bad.add(grain);
-      continue;
-    }
-    const bytes = buffer.subarray(0, grains.length * grainSize);
-    await readAround(image, first + at, bytes);
-    const digests = await hasher.digestEach(bytes, grainSize);
-    for (const [i, grain] of grains.entries()) {
-      if (map.kind(grain) === 'data' && isNeeded(map, grain, oldest)) {
-        if (!equalBytes(digests.subarray(i * digestSize, (i + 1) * digestSize), map.digest(grain))) bad.add(grain);
-      } else if (!isZero(bytes.subarray(i * grainSize, (i + 1) * grainSize))) await image.clear(first + grain, 1);
-    }
+  const holdsData = (grain: number): boolean => map.kind(grain) === 'data' && isNeeded(map, grain, oldest);
+  for (let grain = 0; grain < map.count; grain += 1) if (holdsData(grain)) bad.add(grain);
+  for await (const { grain, zero, digest } of placedGrains(image, map.index, map.count, services)) {
+    if (holdsData(grain)) {
+      if (equalBytes(digest, map.digest(grain))) bad.delete(grain);
+    } else if (!zero) await image.clear(map.index * grainsPerShard + grain, 1);
   }
   return bad;
+}
+
+/** What an image that nobody has a map of holds: whatever it is, all of it is live. */
+export async function mapImage(
+  image: InPlaceImage,
+  index: number,
+  count: number,
+  services: EngineServices,
+): Promise<MapShard> {
+  const map = new MapShard(index, count);
+  for await (const { grain, zero, digest } of placedGrains(image, index, count, services)) {
+    if (!zero) map.setData(grain, digest);
+  }
+  return map;
+}
+
+/** The grains of a shard that had a place in the image before this run. */
+async function* placedGrains(
+  image: InPlaceImage,
+  index: number,
+  count: number,
+  { hasher }: EngineServices,
+): AsyncGenerator<{ readonly grain: number; readonly zero: boolean; readonly digest: Uint8Array }> {
+  const first = index * grainsPerShard;
+  const buffer = new Uint8Array(grainsPerRun * grainSize);
+  for (let at = 0; at < count; at += grainsPerRun) {
+    const length = Math.min(grainsPerRun, count - at);
+    // Runs do not cross blocks: what holds for the first grain holds for all.
+    if (!image.mayHoldBytes(first + at)) continue;
+    const bytes = buffer.subarray(0, length * grainSize);
+    await readAround(image, first + at, bytes);
+    const digests = await hasher.digestEach(bytes, grainSize);
+    for (let i = 0; i < length; i += 1) {
+      const zero = isZero(bytes.subarray(i * grainSize, (i + 1) * grainSize));
+      yield { grain: at + i, zero, digest: digests.subarray(i * digestSize, (i + 1) * digestSize) };
+    }
+  }
 }
 
 /** What the medium has lost reads as something that has no digest of ours; the rest of the run is still read. */

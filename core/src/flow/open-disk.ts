@@ -9,6 +9,7 @@ import { readAllocation, readShard } from '../image/read-map.js';
 import type { PlannedDisk } from '../model/plan.js';
 import type { DiskRecord } from '../model/version-record.js';
 import { baseFor } from './plan-backup.js';
+import { openUnfinished } from './open-unfinished.js';
 import type { RunContext } from './run-context.js';
 
 /** One disk of a run, with its image open and the layer for what it displaces. */
@@ -20,6 +21,8 @@ export interface OpenDisk {
   /** Opened before the mark when there is a base, and made after it otherwise. */
   image: InPlaceImage | undefined;
   readonly touched: boolean;
+  /** `image` is what a first backup left behind when it was cut. */
+  readonly unfinished?: boolean;
   /** Why the image of earlier versions cannot be used any more. */
   readonly abandoned?: string;
 }
@@ -65,11 +68,17 @@ export async function openDisk(context: RunContext, target: Target<'random'>, pl
 
 /** A new image: the first of this disk, or one beside an image that does not fit the disk or cannot be read any more. */
 async function newGeneration(
-  { catalog: { names, versions }, run }: RunContext,
+  { catalog, run }: RunContext,
   target: Target<'random'>,
   plan: PlannedDisk,
   abandoned?: string,
 ): Promise<OpenDisk> {
+  const { names, versions } = catalog;
+  const unfinished = await openUnfinished(target, catalog, plan);
+  if (unfinished !== undefined) {
+    const why = abandoned === undefined ? {} : { abandoned };
+    return { plan, ...unfinished, unfinished: true, base: undefined, layer: undefined, touched: true, ...why };
+  }
   const kind = formatKind(plan.layout);
   const first = names.firstImage(plan.key, kind);
   const isTaken = versions.some(({ disks }) => disks.some(({ image }) => image.name === first));

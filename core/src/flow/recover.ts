@@ -6,20 +6,26 @@ import { rollBack } from '../image/roll-back.js';
 import { sweep } from '../image/sweep.js';
 import type { RunMark } from '../model/version-record.js';
 import type { EngineServices, Report } from './engine.js';
+import { isFirst } from './open-unfinished.js';
 
-/** Takes back every run that was cut, and forgets marks of runs that were committed. */
+/**
+ * Takes back every run that was cut, and forgets marks of runs that were committed. With `keepFirst`, a run that was cut while it
+ * wrote first images stays, for a backup to go on with.
+ */
 export async function recover(
   target: Target,
   catalog: Catalog,
   { hasher }: EngineServices,
   report: Report,
+  { keepFirst = false }: { readonly keepFirst?: boolean } = {},
 ): Promise<Catalog> {
   if (target.traits.writeOnce) return catalog;
   let abandoned = false;
-  for (const mark of catalog.openRuns) {
+  // What was written last is taken back first.
+  for (const mark of catalog.openRuns.toSorted((a, b) => (a.run < b.run ? 1 : -1))) {
+    if (keepFirst && isFirst(mark) && supports(target, 'random')) continue;
     if (supports(target, 'random')) abandoned ||= !(await takeBack(target, catalog, mark, hasher, report));
-    else if (mark.disks.length > 0 && mark.disks.every(({ layer }) => layer === undefined))
-      await target.remove(catalog.names.run(mark.run));
+    else if (isFirst(mark)) await target.remove(catalog.names.run(mark.run));
     else
       throw new SysimageError('unsupported', `the unfinished run ${mark.run} cannot be taken back on this target`, {
         operation: 'roll back',

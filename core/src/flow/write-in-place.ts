@@ -2,7 +2,7 @@ import type { EngineServices, Report } from './engine.js';
 import type { Held, Target } from '../contract/target.js';
 import { CanonicalReader, type GrainRun } from './canonical-reader.js';
 import { ChangeWriter } from './change-writer.js';
-import { mendImage } from './mend-image.js';
+import { mapImage, mendImage } from './mend-image.js';
 import {
   digestSize,
   equalBytes,
@@ -30,8 +30,10 @@ export interface InPlaceJob {
   readonly reader: CanonicalReader;
   readonly diskSize: number;
   readonly image: InPlaceImage;
-  /** The newest version in this image, and the layer for what it loses. Absent on the first backup. */
+  /** The newest version in this image, and the layer for what it loses. Absent on the first backup into it. */
   readonly base?: { readonly version: string; readonly disk: DiskRecord; readonly layer: LayerWriter };
+  /** The image is what a first backup left behind when it was cut: what it holds is read, and kept where it fits. */
+  readonly unfinished: boolean;
   /** Id of the oldest version that must stay readable. */
   readonly oldest: string | undefined;
   /** The image is not in the state that the base recorded: what it holds is checked before it is believed. */
@@ -57,24 +59,25 @@ export async function writeInPlace(job: InPlaceJob, services: EngineServices, re
   const changes = new ChangeWriter(job.image, job.base?.layer, hasher, job.held);
   const zeroDigest = hasher.digest(new Uint8Array(grainSize));
   const shards: ShardEntry[] = [];
+  const checkpoints = new Checkpoints(job.image);
   let done = 0;
   let damaged = 0;
   if (job.touched) await job.image.mendFrames();
   for (let index = 0; index < shardCount(job.diskSize); index += 1) {
     const start = index * shardSize;
     const count = Math.min(grainsPerShard, grainCount(job.diskSize) - index * grainsPerShard);
-    const old =
-      (job.base === undefined ? undefined : await readShard(job.target, job.base.disk, index, hasher)) ??
-      new MapShard(index, count);
+    const old = (await knownShard(job, index, count, services)) ?? new MapShard(index, count);
     const next = new MapShard(index, count);
-    const bad = job.touched ? await mendImage(job.image, old, job.oldest, services) : new Set<number>();
+    const bad =
+      job.touched && !job.unfinished ? await mendImage(job.image, old, job.oldest, services) : new Set<number>();
     damaged += bad.size;
     for await (const run of job.reader.runs(start, start + count * grainSize)) {
-      await takeRun({ run, old, next, bad, image: job.image, oldest: job.oldest, changes, zeroDigest }, services);
+      await takeRun({ job, run, old, next, bad, changes, zeroDigest }, services);
+      if (job.base === undefined) await checkpoints.reached(changes.changedBytes);
       done += run.bytes.length;
       report({ event: 'progress', phase: 'read', disk: job.index, done, total: job.reader.size });
     }
-    if (job.base !== undefined) await leaveUnused(old, next, job.base.version, job.oldest, changes);
+    await leaveUnused(job, old, next, changes);
     const kept = old.equals(next) ? job.base?.disk.shards.find(({ shard }) => shard === index) : undefined;
     if (kept !== undefined) shards.push(kept);
     else if (!next.isEmpty) {
@@ -92,13 +95,45 @@ export async function writeInPlace(job: InPlaceJob, services: EngineServices, re
   };
 }
 
+/** What the image holds, as the maps of its newest version say, or as it can be read. */
+async function knownShard(
+  { target, base, image, unfinished }: InPlaceJob,
+  index: number,
+  count: number,
+  services: EngineServices,
+): Promise<MapShard | undefined> {
+  if (base !== undefined) return readShard(target, base.disk, index, services.hasher);
+  return unfinished ? mapImage(image, index, count, services) : undefined;
+}
+
+/** Headers written on the way must stay a small part of all that is written. */
+const bytesPerHeaderByte = 64;
+/** Written between two checkpoints, at least. */
+const checkpointBytes = 32 * 1024 * 1024;
+
+/** Lets a first image be gone on with, now and then. */
+class Checkpoints {
+  readonly #image: InPlaceImage;
+  #last = 0;
+
+  constructor(image: InPlaceImage) {
+    this.#image = image;
+  }
+
+  async reached(bytes: number): Promise<void> {
+    const step = Math.max(checkpointBytes, this.#image.format.headerSize * bytesPerHeaderByte);
+    if (bytes - this.#last < step) return;
+    this.#last = bytes;
+    await this.#image.checkpoint();
+  }
+}
+
 interface RunOfShard {
+  readonly job: InPlaceJob;
   readonly run: GrainRun;
   readonly old: MapShard;
   readonly next: MapShard;
   readonly bad: ReadonlySet<number>;
-  readonly image: InPlaceImage;
-  readonly oldest: string | undefined;
   readonly changes: ChangeWriter;
   readonly zeroDigest: Uint8Array;
 }
@@ -138,36 +173,33 @@ async function takeRun(at: RunOfShard, { hasher }: EngineServices): Promise<void
 
 /** What becomes of a grain of the image whose new content is known. */
 function fateOf(
-  { old, next, bad, image, oldest, run }: RunOfShard,
+  { job, old, next, bad, run }: RunOfShard,
   grain: number,
   zero: boolean,
 ): 'keep' | 'write' | 'clear' | 'displace-data' | 'displace-zeros' {
-  const isOld = image.mayHoldBytes(run.grain - (run.grain % grainsPerShard) + grain);
+  const isOld = job.image.mayHoldBytes(run.grain - (run.grain % grainsPerShard) + grain);
   if (bad.has(grain)) return zero ? 'clear' : 'write';
-  if (isNeeded(old, grain, oldest)) {
-    if (old.sameContent(next, grain)) return 'keep';
-    return old.kind(grain) === 'zero' ? 'displace-zeros' : 'displace-data';
-  }
+  const isThere = isNeeded(old, grain, job.oldest);
+  if (isThere && old.sameContent(next, grain)) return 'keep';
+  if (isThere && job.base !== undefined) return old.kind(grain) === 'zero' ? 'displace-zeros' : 'displace-data';
   // What the image holds is not known: a run that was taken back may have written here, as nobody needs the place.
-  if (old.kind(grain) !== 'absent' && isOld && zero) return 'clear';
-  if (zero) return 'keep';
+  if (zero) return old.kind(grain) !== 'absent' && isOld ? 'clear' : 'keep';
   // Space that no version uses holds zeros, and must again if this run is taken back.
-  return isOld ? 'displace-zeros' : 'write';
+  return isOld && job.base !== undefined ? 'displace-zeros' : 'write';
 }
 
 /** Grains that are no longer in use stay in the map as long as an older version reads them here; others become zeros. */
 async function leaveUnused(
+  { base, oldest }: InPlaceJob,
   old: MapShard,
   next: MapShard,
-  base: string,
-  oldest: string | undefined,
   changes: ChangeWriter,
 ): Promise<void> {
   for (let grain = 0; grain < old.count; grain += 1) {
     if (next.kind(grain) !== 'absent' || old.kind(grain) === 'absent') continue;
-    if (isNeeded(old, grain, oldest)) {
+    if (base !== undefined && isNeeded(old, grain, oldest)) {
       next.copyFrom(old, grain);
-      if (old.isLive(grain)) next.retire(grain, base);
+      if (old.isLive(grain)) next.retire(grain, base.version);
     } else if (old.kind(grain) === 'data') await changes.clear(old.index * grainsPerShard + grain);
   }
 }

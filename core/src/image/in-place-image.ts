@@ -157,6 +157,17 @@ export class InPlaceImage {
     if (footer.length > 0) await this.#file.write(this.size - footer.length, footer);
   }
 
+  /**
+   * Makes what was written so far durable, with a table that names it: a first image that is cut after this can be gone on with.
+   * Only for images of no version yet.
+   */
+  async checkpoint(): Promise<void> {
+    // The last slot may not be full yet, and a table must not point beyond the end.
+    await this.#file.truncate(this.size - this.#format.footerSize);
+    await this.#writeHeader();
+    await this.#file.flush();
+  }
+
   /** BLAKE3 of header region and footer as `finish` writes them. */
   headerDigest(hasher: Hasher): string {
     return headerDigest(this.#format.encodeHeader(this.#table), this.#format.encodeFooter(), hasher);

@@ -35,6 +35,7 @@ export function computerNames(folder: string) {
     image: (key: string, run: string, kind: ImageKind) => at(`disk-${key}`, `image-${run}.${kind}`),
     layer: (key: string, base: string, run: string) => at(`disk-${key}`, 'layers', `${base}-${run}.layer`),
     layers: (key: string) => at(`disk-${key}`, 'layers'),
+    maps: (key: string) => at(`disk-${key}`, 'maps'),
     shard: (key: string, run: string, shard: number) =>
       at(`disk-${key}`, 'maps', `${run}-${String(shard).padStart(4, '0')}.map`),
     allocation: (key: string, run: string) => at(`disk-${key}`, 'maps', `${run}.allocation`),

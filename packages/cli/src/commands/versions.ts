@@ -53,7 +53,7 @@ function describe(catalog: Catalog, terminal: Terminal): string {
     lines.push(`  ${id}  ${paint(terminal, 'red', 'lost')}: ${printable(reason)}`);
   for (const { run } of catalog.openRuns) {
     lines.push(
-      `  ${run}  ${paint(terminal, 'yellow', 'unfinished')}: going on now, or cut off; the next backup takes it back`,
+      `  ${run}  ${paint(terminal, 'yellow', 'unfinished')}: going on now, or cut off; the next backup goes on with it or takes it back`,
     );
   }
   return `${lines.join('\n')}\n`;

@@ -69,6 +69,9 @@ function wordsFor(event: EngineEvent, terminal: Terminal): Words | undefined {
   if (event.event === 'recovered') {
     return { text: `  took back the unfinished run ${event.run}; every complete version is as it was\n`, quiet: true };
   }
+  if (event.event === 'resumed') {
+    return { text: `  goes on with the unfinished first backup ${event.run}\n`, quiet: true };
+  }
   if (event.event === 'unreadable') {
     const where = `disk ${event.disk}, bytes ${event.start} to ${event.end}`;
     return { text: `${paint(terminal, 'red', 'unreadable:')} ${where}: zeros stand there\n`, quiet: false };
