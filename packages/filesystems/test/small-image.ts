@@ -51,6 +51,26 @@ export class SmallImage {
     }
   }
 
+  /** Where `mark` is for the first time, from byte `from` on. */
+  indexOf(mark: readonly number[], from = 0): number {
+    for (const [number, bytes] of this.#blocks) {
+      const start = Math.max(0, from - number * blockSize);
+      const at = start < blockSize ? Buffer.from(bytes).indexOf(Buffer.from(mark), start) : -1;
+      if (at >= 0) return number * blockSize + at;
+    }
+    throw new RangeError('no such mark');
+  }
+
+  /** Overwrites bytes that lie in one block, and mends the checksums over them. */
+  patch(offset: number, value: readonly number[]): void {
+    const number = Math.floor(offset / blockSize);
+    const bytes = this.#block(number).slice();
+    bytes.set(value, offset % blockSize);
+    mendChecksums(this.#name, bytes);
+    this.#changed.set(number, bytes);
+    if (this.#name === 'exfat' && number < 3) this.#mendBootRegion();
+  }
+
   /** Makes these changes instead of the last ones; `mend`: with the checksums they call for, so that what follows is read. */
   change(changes: readonly Change[], mend: boolean): void {
     this.#changed.clear();
