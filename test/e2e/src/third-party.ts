@@ -10,6 +10,7 @@ const published = [
   'packages/bytes',
   'packages/extents',
   'packages/vhd',
+  'packages/vhdx',
   'packages/partition-table',
   'packages/filesystems',
   'core',
