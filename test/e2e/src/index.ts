@@ -1,6 +1,7 @@
 export { MemoryDisks } from './memory-disks.js';
 export { ToyDisk } from './toy-disk.js';
 export { Workbench } from './workbench.js';
+export { sysimageHere } from './in-process.js';
 export { startSysimage, succeed, sysimage, type Ended, type Running } from './command.js';
 export { at, listAt, numberAt, textAt } from './json.js';
 export {
