@@ -37,6 +37,8 @@ export interface BackupRequest {
   readonly include?: readonly string[];
   /** Volumes to leave out. */
   readonly exclude?: readonly string[];
+  /** Content of clean NTFS volumes to leave out: `pagefile`, `swapfile`, `hiberfil`, `shadow-copies`. */
+  readonly leaveOut?: readonly string[];
   /** Take a volume that is mounted for writing. */
   readonly allowLive?: boolean;
   /** Take all space outside partitions, however large. */
@@ -97,7 +99,7 @@ async function withInspected<T>(
     for (const path of request.disks) {
       const source = await disks.openSource(path);
       sources.push(source);
-      inspected.push(await inspectDisk(source));
+      inspected.push(await inspectDisk(source, { leaveOut: request.leaveOut ?? [] }));
     }
     const layouts = selectVolumes(
       inspected.map(({ layout }) => layout),
@@ -146,7 +148,7 @@ async function backUpInspected(
     const keepFirst = prepared.plan.strategy.kind === 'in-place';
     catalog = await recover(target, await readCatalog(target, folder, hasher), services, report, { keepFirst });
     assertSameMachine(request, catalog, services);
-    await assertStill(inspected, services);
+    await assertStill(inspected, request, services);
     prepared = await planBackup(inspected, target, catalog, settings, hasher);
     assertPossible(prepared);
     const startedAt = services.clock.now();
@@ -163,7 +165,7 @@ async function backUpInspected(
       report,
       signal: request.signal,
       checkImages: request.checkImages === true,
-      assertStill: () => assertStill(inspected, services),
+      assertStill: () => assertStill(inspected, request, services),
       record: (disks, extra) => ({
         format: 'sysimage-version/1',
         id: run,
@@ -192,12 +194,16 @@ async function backUpInspected(
 }
 
 /** A map of blocks in use is true only as long as nobody mounts the volume for writing. */
-async function assertStill(inspected: readonly InspectedDisk[], { disks }: EngineServices): Promise<void> {
+async function assertStill(
+  inspected: readonly InspectedDisk[],
+  { leaveOut = [] }: BackupRequest,
+  { disks }: EngineServices,
+): Promise<void> {
   for (const before of inspected) {
     if (before.volumeMaps.size === 0) continue;
     const source = await disks.openSource(before.source.path);
     try {
-      const now = await inspectDisk(source);
+      const now = await inspectDisk(source, { leaveOut });
       for (const [partition, map] of before.volumeMaps) {
         if (now.volumeMaps.get(partition)?.equals(map) === true) continue;
         throw new SysimageError('busy', `partition ${partition} of ${source.path} was changed during the backup`, {

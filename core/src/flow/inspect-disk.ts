@@ -5,6 +5,7 @@ import { readPartitionTable, type Partition, type PartitionTable } from '@sysima
 import { isSysimageError, SysimageError } from '../contract/errors.js';
 import type { DiskSource } from '../contract/source.js';
 import type { Consistency, DiskLayout, Volume } from '../model/disk-layout.js';
+import { patchedSource, type Patch } from './patched-source.js';
 
 /** A disk as it is now: its layout, and of every volume that may be copied by its blocks in use, which these are. */
 export interface InspectedDisk {
@@ -27,10 +28,14 @@ const otherImages: readonly { readonly magic: string; readonly at: number; reado
 ];
 
 /**
- * Reads the tables and file systems of a disk. Errors: `invalid` when a file is not the image of a disk; `corrupt` when it is
+ * Reads the tables and file systems of a disk. `leaveOut`: names of content that a restored system makes anew by itself
+ * (`pagefile`, `swapfile`, `hiberfil`, `shadow-copies`) and that is not to be taken. Errors: `invalid` when a file is not the image of a disk; `corrupt` when it is
  * one that was cut off, or whose tables are all broken.
  */
-export async function inspectDisk(source: DiskSource): Promise<InspectedDisk> {
+export async function inspectDisk(
+  source: DiskSource,
+  { leaveOut = [] }: { readonly leaveOut?: readonly string[] } = {},
+): Promise<InspectedDisk> {
   const read: ReadAt = async (offset, length) => {
     const bytes = new Uint8Array(length);
     await source.read(offset, bytes);
@@ -53,6 +58,13 @@ export async function inspectDisk(source: DiskSource): Promise<InspectedDisk> {
 
   const volumes: Volume[] = [];
   const volumeMaps = new Map<number, ExtentSet>();
+  const patches: Patch[] = [];
+  const add = (partition: Pick<Partition, 'index' | 'start' | 'size'>, fileSystem: FileSystem | undefined): void => {
+    const { volume, map, overwrite } = describeVolume(source, partition, fileSystem, leaveOut);
+    volumes.push(volume);
+    if (map !== undefined) volumeMaps.set(partition.index, map);
+    patches.push(...overwrite);
+  };
   if (table.scheme === 'none') {
     const fileSystem = await recognise(read, { size: wholeSectors, sectorSize: source.sectorSize });
     // The image of a disc has a file system, but no disk was ever restored from one.
@@ -60,18 +72,23 @@ export async function inspectDisk(source: DiskSource): Promise<InspectedDisk> {
       throw notADisk(source, await whatItIs(read, source));
     }
     if (source.kind === 'file' && (fileSystem?.size ?? 0) > source.size) throw truncated(source, fileSystem?.size ?? 0);
-    addVolume(volumes, volumeMaps, source, { index: 0, start: 0, size: source.size }, fileSystem);
+    add({ index: 0, start: 0, size: source.size }, fileSystem);
   } else {
     assertWhole(source, table);
     for (const partition of table.partitions) {
       if (partition.kind === 'extended') continue;
       const readPartition: ReadAt = (offset, length) => read(partition.start + offset, length);
       const fileSystem = await recognise(readPartition, { size: partition.size, sectorSize: source.sectorSize });
-      addVolume(volumes, volumeMaps, source, partition, fileSystem);
+      add(partition, fileSystem);
     }
   }
   if (wholeSectors !== source.size) throw truncated(source, wholeSectors + source.sectorSize);
-  return { source, layout: layoutOf(volumes), tables: table.extents, volumeMaps };
+  return {
+    source: patches.length === 0 ? source : patchedSource(source, patches),
+    layout: layoutOf(volumes),
+    tables: table.extents,
+    volumeMaps,
+  };
 }
 
 /** A dying disk is what backups are for: a volume whose metadata cannot be read is copied whole. */
@@ -138,19 +155,27 @@ async function whatItIs(read: ReadAt, source: DiskSource): Promise<string> {
   return 'there is neither a partition table nor a known file system in it';
 }
 
-function addVolume(
-  volumes: Volume[],
-  volumeMaps: Map<number, ExtentSet>,
+interface DescribedVolume {
+  readonly volume: Volume;
+  /** Offsets from the start of the disk. */
+  readonly map: ExtentSet | undefined;
+  readonly overwrite: readonly Patch[];
+}
+
+function describeVolume(
   source: DiskSource,
   partition: Pick<Partition, 'index' | 'start' | 'size'>,
   fileSystem: FileSystem | undefined,
-): void {
+  leaveOut: readonly string[],
+): DescribedVolume {
   const { consistency, reason } = consistencyOf(source, partition, fileSystem);
-  const map = consistency === 'clean' ? fileSystem?.allocated : undefined;
-  if (map !== undefined) volumeMaps.set(partition.index, map.shift(partition.start));
+  const allocated = consistency === 'clean' ? fileSystem?.allocated : undefined;
+  const left =
+    allocated === undefined ? [] : (fileSystem?.optional ?? []).filter(({ name }) => leaveOut.includes(name));
+  const map = left.reduce((rest, { extents }) => rest?.subtract(extents), allocated);
   const mount = mountOf(source, partition);
   const wholeReason = map === undefined ? (reason ?? fileSystem?.noMapReason ?? 'no known file system') : undefined;
-  volumes.push({
+  const volume: Volume = {
     partition: partition.index,
     start: partition.start,
     size: partition.size,
@@ -163,8 +188,13 @@ function addVolume(
     copied: map === undefined ? 'whole' : 'used',
     wholeReason,
     usedBytes: map?.size ?? partition.size,
+    ...(left.length === 0 ? {} : { leftOut: left.map(({ name, extents }) => ({ name, bytes: extents.size })) }),
     mountPoint: mount?.mountPoint,
-  });
+  };
+  const overwrite = left.flatMap((content) =>
+    content.overwrite.map(({ offset, bytes }) => ({ offset: partition.start + offset, bytes })),
+  );
+  return { volume, map: map?.shift(partition.start), overwrite };
 }
 
 /** Used blocks alone are enough only of a file system that was closed in order: a journal may refer to any block. */

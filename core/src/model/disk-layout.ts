@@ -27,6 +27,8 @@ export const volumeSchema = z.object({
   wholeReason: z.string().optional(),
   /** Bytes that the file system has in use; of a volume copied whole, its size; of one left out, 0. */
   usedBytes: offset,
+  /** Content in use that was not taken, because a restored system makes it anew by itself. */
+  leftOut: z.array(z.object({ name: z.string(), bytes: offset })).optional(),
   mountPoint: z.string().optional(),
 });
 export type Volume = z.infer<typeof volumeSchema>;
