@@ -2,7 +2,7 @@
 //
 // 1. Debian packages (not with --unit)   2. build   3. one jest over everything   4. nothing mounted or looped is left
 //
-// --unit leaves out `*.system.test.ts`: what is left needs Node alone, no root and no Debian.
+// --unit leaves out `*.system.test.ts`, which need root and Debian, and `*.sweep.test.ts`, which need Node alone but take long.
 // The last line on stdout is always `N passed, N failed`, and the exit code agrees with it.
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, realpathSync, rmSync } from 'node:fs';
@@ -74,7 +74,7 @@ function build() {
 
 /** Runs jest; holds back its line of counts, because other output may still follow. */
 async function jest(scratch) {
-  const ignored = ['/node_modules/', ...(unit ? [String.raw`\.system\.test\.js$`] : [])];
+  const ignored = ['/node_modules/', ...(unit ? [String.raw`\.(?:system|sweep)\.test\.js$`] : [])];
   const child = spawn(
     process.execPath,
     [
