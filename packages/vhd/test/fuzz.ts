@@ -75,7 +75,8 @@ async function readAll(changed: readonly Piece[], size: number): Promise<void> {
     const parent = await readVhd(readPieces(dynamic.pieces), dynamic.size);
     const reader = openVhdReader(readPieces(dynamic.pieces), parent);
     const disk = openVhdReader(read, vhd, { vhd: parent, reader });
-    for (const offset of [0, Math.floor(vhd.diskSize / 2), vhd.diskSize - 512]) await disk.read(offset, 512);
+    const last = vhd.diskSize - 512;
+    for (const offset of [0, Math.min(Math.floor(vhd.diskSize / 2), last), last]) await disk.read(offset, 512);
   } catch (error) {
     if (!isFormatError(error)) throw error;
   }

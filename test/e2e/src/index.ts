@@ -1,3 +1,4 @@
+export { fuzzTarget } from './fuzz-target.js';
 export { MemoryDisks } from './memory-disks.js';
 export { ToyDisk } from './toy-disk.js';
 export { Workbench } from './workbench.js';

@@ -1,0 +1,6 @@
+import { test } from '@jest/globals';
+import { fuzzTarget } from '../src/index.js';
+
+test('whatever is wrong with objects: readers refuse, or return what was backed up', async () => {
+  await fuzzTarget({ seed: 1, runs: 120 });
+}, 60_000);
