@@ -24,8 +24,10 @@ export async function recover(
   // What was written last is taken back first.
   for (const mark of catalog.openRuns.toSorted((a, b) => (a.run < b.run ? 1 : -1))) {
     if (keepFirst && isFirst(mark) && supports(target, 'random')) continue;
-    if (supports(target, 'random')) abandoned ||= !(await takeBack(target, catalog, mark, hasher, report));
-    else if (isFirst(mark)) await target.remove(catalog.names.run(mark.run));
+    if (supports(target, 'random')) {
+      const isBack = await takeBack(target, catalog, mark, hasher, report);
+      abandoned ||= !isBack;
+    } else if (isFirst(mark)) await target.remove(catalog.names.run(mark.run));
     else
       throw new SysimageError('unsupported', `the unfinished run ${mark.run} cannot be taken back on this target`, {
         operation: 'roll back',

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
 import { applyChange, unpackDisk } from './demo-disk.js';
-import { succeed } from './command.js';
+import { succeed, sysimage } from './command.js';
 import { at, listAt, textAt } from './json.js';
 
 /** What came back: versions that the target holds in the end, and the digest of each restored disk. */
@@ -33,8 +33,39 @@ export async function mainJob(folder: string, config: string, target: string): P
     await succeed('restore', textAt(version, 'id'), ...common, '--from', target, '--disk', `0=${to}`);
     restored.push(await digestOf(to));
   }
+  await succeed('verify', ...common, '--from', target);
+  const exported = join(folder, `${target}-exported.img`);
+  await succeed('export', 'latest', ...common, '--from', target, '--format', 'raw', '--output', exported);
+  if ((await digestOf(exported)) !== restored.at(-1))
+    throw new Error(`${target} exports something else than it restores`);
+  await deleteOldest(
+    common,
+    target,
+    textAt(listed, 'versions', 0, 'id'),
+    at(shown, 'capabilities', 'writeOnce') === true,
+  );
   const flag = (name: string): boolean => at(shown, 'capabilities', name) === true;
   return { restored, replaces: flag('singleVersion') && !flag('writeOnce') };
+}
+
+/** The oldest version goes and what stays is whole; or, where nothing can be deleted, that is said. */
+async function deleteOldest(
+  common: readonly string[],
+  target: string,
+  oldest: string,
+  writeOnce: boolean,
+): Promise<void> {
+  const command = ['delete', oldest, ...common, '--from', target, '--yes', '--json'];
+  if (writeOnce) {
+    const { code, result } = await sysimage(...command);
+    if (code !== 1 || at(result, 'error', 'code') !== 'unsupported') throw new Error(`${target} let a version go`);
+    return;
+  }
+  await succeed(...command);
+  const { result } = await succeed('versions', ...common, '--from', target, '--json');
+  if (listAt(result, 'versions').some((version) => textAt(version, 'id') === oldest))
+    throw new Error(`${oldest} is still there`);
+  if (listAt(result, 'versions').length > 0) await succeed('verify', ...common, '--from', target);
 }
 
 export async function digestOf(path: string): Promise<string> {
