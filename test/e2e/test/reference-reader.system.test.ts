@@ -85,7 +85,8 @@ test('five versions of two disks, some deleted, runs that were cut: the reader r
   small.bytes[440] = 1;
   const change = (round: number, share: number): void => {
     for (const disk of [large, small]) {
-      for (let block = 40; block < disk.blockCount * share; block += 1) disk.fill(block, 1 + ((round * 7 + block) % 90));
+      for (let block = 40; block < disk.blockCount * share; block += 1)
+        disk.fill(block, 1 + ((round * 7 + block) % 90));
       for (let block = 100 + 16 * round; block < 140 + 16 * round; block += 1) disk.free(block);
       for (let block = 300; block < 340 && block < disk.blockCount; block += 1) disk.fill(block, round % 2);
     }
@@ -105,7 +106,8 @@ test('five versions of two disks, some deleted, runs that were cut: the reader r
   expect(await assertAlike(folder)).toHaveLength(4);
 
   // Cut when nothing of the image is changed yet, when one batch has gone over, and when all have.
-  const layerBytes = (): number => Math.max(0, ...objectsIn(folder, '.layer').map((path) => statSync(path).blocks * 512));
+  const layerBytes = (): number =>
+    Math.max(0, ...objectsIn(folder, '.layer').map((path) => statSync(path).blocks * 512));
   const layers = objectsIn(folder, '.layer').length;
   change(6, 0.95);
   await cutBackup(folder, paths, () => objectsIn(folder, '.json').some((path) => path.includes('/runs/')));
@@ -148,41 +150,48 @@ test.each([
   ['VHDX, changed in place', 4096, ['random', 'capacity'] as const, '.vhdx'],
   ['VHD, one for each version', 512, [] as const, '.vhd'],
   ['VHDX, one for each version', 4096, [] as const, '.vhdx'],
-])('%s: the reader restores what the engine restores', async (_, sectorSize, facets, ending) => {
-  const bench = benchOf(sectorSize);
-  const target = createMemoryTarget({ facets: [...facets], volatile: true });
-  const disk = new ToyDisk(8 * mebi);
-  // A table counts in sectors.
-  const table = new DataView(disk.bytes.buffer);
-  for (const at of [446 + 8, 446 + 12]) table.setUint32(at, (table.getUint32(at, true) * 512) / sectorSize, true);
-  const assertReads = async (store: MemoryStore): Promise<void> => {
-    const folder = scratch.at('memory');
-    await unpack(store, folder);
-    for (const { id, bytes } of kept) {
-      await readInto(scratch.at('read.img'), folder, 'bench', id, 0);
-      expect(Buffer.compare(await readFile(scratch.at('read.img')), bytes)).toBe(0);
+])(
+  '%s: the reader restores what the engine restores',
+  async (_, sectorSize, facets, ending) => {
+    const bench = benchOf(sectorSize);
+    const target = createMemoryTarget({ facets: [...facets], volatile: true });
+    const disk = new ToyDisk(8 * mebi);
+    // A table counts in sectors.
+    const table = new DataView(disk.bytes.buffer);
+    for (const at of [446 + 8, 446 + 12]) table.setUint32(at, (table.getUint32(at, true) * 512) / sectorSize, true);
+    const assertReads = async (store: MemoryStore): Promise<void> => {
+      const folder = scratch.at('memory');
+      await unpack(store, folder);
+      for (const { id, bytes } of kept) {
+        await readInto(scratch.at('read.img'), folder, 'bench', id, 0);
+        expect(Buffer.compare(await readFile(scratch.at('read.img')), bytes)).toBe(0);
+      }
+    };
+    const kept: { id: string; bytes: Uint8Array }[] = [];
+    for (const round of [1, 2, 3]) {
+      for (let block = 30 * round; block < 30 * round + 700; block += 3) disk.fill(block, round);
+      const { id } = await bench.backup(target, disk);
+      kept.push({ id, bytes: await bench.restore(target, id) });
     }
-  };
-  const kept: { id: string; bytes: Uint8Array }[] = [];
-  for (const round of [1, 2, 3]) {
-    for (let block = 30 * round; block < 30 * round + 700; block += 3) disk.fill(block, round);
-    const { id } = await bench.backup(target, disk);
-    kept.push({ id, bytes: await bench.restore(target, id) });
-  }
-  expect(target.store.names().filter((name) => name.endsWith(ending))).not.toEqual([]);
-  await assertReads(target.store);
+    expect(target.store.names().filter((name) => name.endsWith(ending))).not.toEqual([]);
+    await assertReads(target.store);
 
-  // The next run, cut at each of its changes.
-  for (let block = 50; block < 1200; block += 5) disk.fill(block, 9);
-  const record = recordCalls();
-  await bench.backup(createMemoryTarget({ facets: [...facets], store: target.store.powerCut({ keep: 'all' }), onCall: record.onCall }), disk);
-  for (const { index } of record.changes().filter((_call, i) => i % 15 === 3)) {
-    const store = target.store.powerCut({ keep: 'all' });
-    const dying = createMemoryTarget({ facets: [...facets], store, onCall: failFrom(index) });
-    await bench.backup(dying, disk).catch(() => undefined);
-    await assertReads(store.powerCut({ keep: index }));
-  }
-}, 120_000);
+    // The next run, cut at each of its changes.
+    for (let block = 50; block < 1200; block += 5) disk.fill(block, 9);
+    const record = recordCalls();
+    await bench.backup(
+      createMemoryTarget({ facets: [...facets], store: target.store.powerCut({ keep: 'all' }), onCall: record.onCall }),
+      disk,
+    );
+    for (const { index } of record.changes().filter((_call, i) => i % 15 === 3)) {
+      const store = target.store.powerCut({ keep: 'all' });
+      const dying = createMemoryTarget({ facets: [...facets], store, onCall: failFrom(index) });
+      await bench.backup(dying, disk).catch(() => undefined);
+      await assertReads(store.powerCut({ keep: index }));
+    }
+  },
+  120_000,
+);
 
 test('what is damaged is not restored: one flipped byte anywhere in the image, a layer, a map or a record', async () => {
   const bench = new Workbench();
@@ -197,7 +206,11 @@ test('what is damaged is not restored: one flipped byte anywhere in the image, a
   await unpack(target.store, folder);
   const output = scratch.at('flipped.img');
   await readInto(output, folder, 'bench', oldest, 0);
-  const reads = async (): Promise<boolean> => readInto(output, folder, 'bench', oldest, 0).then(() => true, () => false);
+  const reads = async (): Promise<boolean> =>
+    readInto(output, folder, 'bench', oldest, 0).then(
+      () => true,
+      () => false,
+    );
   for (const path of objectsIn(folder, '').filter((name) => /\.(?:vhd|layer|map|allocation|json)$/u.test(name))) {
     if (!existsSync(path) || path.endsWith('computer.json')) continue;
     const before = await readFile(path);
