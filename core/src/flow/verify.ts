@@ -1,4 +1,4 @@
-import { isSysimageError } from '../contract/errors.js';
+import { isSysimageError, SysimageError } from '../contract/errors.js';
 import type { ObjectName } from '../contract/names.js';
 import type { Target } from '../contract/target.js';
 import { newestOf, oldestId, readCatalog, readStamped, type Catalog } from '../image/catalog.js';
@@ -43,8 +43,13 @@ export async function verify(request: VerifyRequest, services: EngineServices, r
     await run.readVersion(request.version);
     return run.result([request.version]);
   }
-  await run.checkRecords();
   const { catalog } = request;
+  // Nothing was found damaged where nothing is: that must not look as if all were well.
+  if (catalog.versions.length === 0 && catalog.lost.length === 0)
+    throw new SysimageError('not-found', `there are no versions on ${request.target.traits.location}`, {
+      operation: 'verify',
+    });
+  await run.checkRecords();
   // While a run is open, images hold bytes of it: then every version is read as a restore would.
   if (catalog.openRuns.length === 0) {
     const found = await run.checkObjects();

@@ -133,3 +133,10 @@ test('beside an unfinished run every version is read through its layer', async (
   expect(found.damages).toEqual([]);
   expect(found.versions).toEqual(ids.map((id) => ({ id, whole: true })));
 });
+
+test('nothing to verify is not the same as nothing damaged', async () => {
+  const target = createMemoryTarget();
+  const { bench, ids } = await threeVersions(target);
+  await bench.delete(target, ids);
+  await expect(bench.verify(target)).rejects.toMatchObject({ code: 'not-found' });
+});
