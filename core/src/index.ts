@@ -19,11 +19,14 @@ export { listComputers, readCatalog, type Catalog, type LostVersion } from './im
 export { computerFolder, computerNames, type ComputerNames } from './image/names.js';
 export { VersionReader } from './image/version-reader.js';
 export type { Consistency } from './model/disk-layout.js';
-export type { Finding } from './model/finding.js';
+export { severitySchema, type Finding } from './model/finding.js';
 export type { DiskRecord, VersionRecord } from './model/version-record.js';
 export { selectVolumes } from './plan/selection.js';
 export { chooseStrategy } from './plan/strategy.js';
-export { review, type ReviewSettings } from './plan/review.js';
+export { passedPolicies, review, type ReviewSettings } from './plan/review.js';
+export { profiles, type Profile } from './plan/review-profile.js';
+export { configurePolicies, type PolicySettings } from './plan/review-settings.js';
+export type { Suppression } from './plan/suppression.js';
 export { createEngine, type Engine } from './flow/engine-service.js';
 export { coreServices } from './flow/core-services.js';
 export { createRegistry, type Registry } from './flow/target-registry.js';

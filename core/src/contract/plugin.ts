@@ -60,6 +60,8 @@ export interface AnyTargetPlugin {
   readonly facets: readonly FacetName[];
   readonly maybe?: readonly FacetName[];
   readonly jsonSchema: () => Promise<object>;
+  /** Parses what names the place, and opens nothing. Errors: `invalid`, naming the field. */
+  readonly check?: (place: PlaceReference) => Promise<void>;
   /** Parses what names the place, and opens it. */
   readonly open: (place: PlaceReference, host: Host, purpose: OpenPurpose) => Promise<TargetParts>;
 }
@@ -86,11 +88,13 @@ export function defineTarget<O, F extends FacetName, M extends FacetName = never
     facets: plugin.facets,
     ...(plugin.maybe === undefined ? {} : { maybe: plugin.maybe }),
     jsonSchema: async () => plugin.options.jsonSchema(),
-    open: async (place, host, purpose) => {
-      const options = 'url' in place ? plugin.fromUrl(place.url) : place.options;
-      return plugin.open(plugin.options.parse(options), host, purpose);
-    },
+    check: async (place) => void parsed(plugin, place),
+    open: async (place, host, purpose) => plugin.open(parsed(plugin, place), host, purpose),
   };
+}
+
+function parsed<O>(plugin: Pick<TargetPlugin<O>, 'options' | 'fromUrl'>, place: PlaceReference): O {
+  return plugin.options.parse('url' in place ? plugin.fromUrl(place.url) : place.options);
 }
 
 /** What the static `sysimage` field of a package says of one kind of target. */
@@ -116,6 +120,7 @@ export function lazyTarget(manifest: TargetManifest, load: () => Promise<Plugin>
     facets: manifest.facets,
     ...(manifest.maybe === undefined ? {} : { maybe: manifest.maybe }),
     jsonSchema: async () => (await loaded()).jsonSchema(),
+    check: async (place) => (await loaded()).check?.(place),
     open: async (place, host, purpose) => (await loaded()).open(place, host, purpose),
   };
 }

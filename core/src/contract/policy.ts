@@ -17,7 +17,7 @@ export interface Report<M extends string> {
  */
 export interface Policy<M extends string = string> {
   readonly meta: {
-    /** `target/same-disk`: a room and a name. */
+    /** `target/same-disk`: a room and a name, of `a-z 0-9 -`. */
     readonly id: string;
     readonly description: string;
     readonly severity: Severity;
@@ -28,6 +28,8 @@ export interface Policy<M extends string = string> {
     readonly remedies?: Readonly<Partial<Record<M, string>>>;
     /** Where the rule comes from. */
     readonly source: string;
+    /** The page that says more: a URL, or a path in the documents of the package. */
+    readonly docs?: string;
   };
   check(plan: BackupPlan, report: (finding: Report<M>) => void): void;
 }

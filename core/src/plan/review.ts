@@ -1,14 +1,15 @@
 import { SysimageError } from '../contract/errors.js';
 import type { Policy, Report, Severity } from '../contract/policy.js';
-import type { Finding } from '../model/finding.js';
+import { severitySchema, type Finding } from '../model/finding.js';
 import type { BackupPlan } from '../model/plan.js';
+import { suppressionOf } from './suppression.js';
 
 export interface ReviewSettings {
   /** Severities by id of the rule. */
   readonly severities?: Readonly<Record<string, Severity>>;
 }
 
-const order: readonly Severity[] = ['off', 'info', 'warn', 'error', 'block'];
+const order: readonly Severity[] = severitySchema.options;
 
 /** Lets every rule look at the plan. A rule that throws stops the run: a check that cannot be made must not look passed. */
 export function review(
@@ -30,7 +31,26 @@ export function review(
       throw new SysimageError('internal', `the policy ${policy.meta.id} failed`, { operation: 'review', cause: error });
     }
   }
-  return findings.toSorted((a, b) => order.indexOf(b.severity) - order.indexOf(a.severity));
+  return findings.toSorted((a, b) => gravity(b) - gravity(a));
+}
+
+/** What users have accepted comes last. */
+function gravity({ severity, outcome }: Finding): number {
+  return outcome === 'suppressed' ? 0 : order.indexOf(severity);
+}
+
+/** The rules that were asked and had nothing to say, as findings of the outcome `pass`. */
+export function passedPolicies(policies: readonly Policy[], findings: readonly Finding[]): readonly Finding[] {
+  const heard = new Set(findings.map(({ policy }) => policy));
+  return policies
+    .filter(({ meta }) => effectiveSeverity({ meta }, {}) !== 'off' && !heard.has(meta.id))
+    .map(({ meta: { id, severity, description } }) => ({
+      policy: id,
+      severity,
+      outcome: 'pass',
+      subject: 'plan',
+      message: description,
+    }));
 }
 
 /** Throws `policy` when a finding blocks the run. */
@@ -46,8 +66,8 @@ export function assertNotBlocked(findings: readonly Finding[]): void {
 }
 
 /** Configuration may raise a rule as it likes, and lower it down to its floor. */
-export function effectiveSeverity(policy: Policy, settings: ReviewSettings): Severity {
-  const asked = settings.severities?.[policy.meta.id] ?? policy.meta.severity;
+export function effectiveSeverity(policy: Pick<Policy, 'meta'>, settings: ReviewSettings): Severity {
+  const asked = askedSeverity(policy, settings) ?? policy.meta.severity;
   const floor = policy.meta.floor ?? 'off';
   if (!order.includes(asked)) {
     throw new SysimageError('invalid', `"${String(asked)}" is no severity, for ${policy.meta.id}`, {
@@ -57,20 +77,31 @@ export function effectiveSeverity(policy: Policy, settings: ReviewSettings): Sev
   return order.indexOf(asked) < order.indexOf(floor) ? floor : asked;
 }
 
+function askedSeverity({ meta }: Pick<Policy, 'meta'>, { severities }: ReviewSettings): Severity | undefined {
+  return severities !== undefined && Object.hasOwn(severities, meta.id) ? severities[meta.id] : undefined;
+}
+
 function toFinding(policy: Policy, severity: Severity, report: Report<string>): Finding {
-  const template = policy.meta.messages[report.messageId];
+  const template = textOf(policy.meta.messages, report.messageId);
   if (template === undefined) {
     throw new SysimageError('internal', `the policy ${policy.meta.id} has no message "${report.messageId}"`);
   }
   const fill = (text: string): string =>
     text.replace(/\{([a-zA-Z]+)\}/gu, (place, key: string) => String(report.data?.[key] ?? place));
-  const remedy = policy.meta.remedies?.[report.messageId];
+  const remedy = textOf(policy.meta.remedies ?? {}, report.messageId);
+  const suppression = suppressionOf(report);
   return {
     policy: policy.meta.id,
     severity,
-    outcome: report.unknown === true ? 'unknown' : 'violation',
+    outcome: suppression !== undefined ? 'suppressed' : report.unknown === true ? 'unknown' : 'violation',
     subject: report.subject,
     message: fill(template),
     ...(remedy === undefined ? {} : { remedy: fill(remedy) }),
+    ...(suppression === undefined ? {} : { suppression: { reason: suppression.reason, expires: suppression.expires } }),
   };
+}
+
+/** Ids come from plugins: `constructor` must not find what every object has. */
+function textOf(texts: Readonly<Partial<Record<string, string>>>, id: string): string | undefined {
+  return Object.hasOwn(texts, id) ? texts[id] : undefined;
 }
