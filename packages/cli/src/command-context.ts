@@ -9,6 +9,7 @@ import {
   type Target,
 } from '@sysimage/core';
 import type { LoadedConfig } from './config/read-config.js';
+import { didYouMean } from './did-you-mean.js';
 import { resolveReferences } from './config/resolve-references.js';
 import { createListener, type Listener } from './output/listener.js';
 import { printable } from './output/format.js';
@@ -46,8 +47,16 @@ export function listenerOf(context: CommandContext, options: CommonOptions): Lis
 /** Opens a target by its name in the configuration, or by its URL. */
 export async function openTarget(context: CommandContext, reference: string, purpose: OpenPurpose): Promise<Target> {
   const { loaded, registry } = context;
-  const configured = loaded.config.targets[reference];
-  if (configured === undefined) return registry.open(reference, purpose);
+  const { targets } = loaded.config;
+  const configured = Object.hasOwn(targets, reference) ? targets[reference] : undefined;
+  if (configured === undefined) {
+    const hint = reference.includes(':') ? '' : didYouMean(reference, Object.keys(targets));
+    if (hint === '') return registry.open(reference, purpose);
+    throw new SysimageError('invalid', `there is no target "${reference}" in the configuration${hint}`, {
+      operation: 'open target',
+      remedy: `The targets are: ${Object.keys(targets).join(', ')}`,
+    });
+  }
   const { plugin: kind, ...options } = configured;
   const resolved = await resolveReferences(options, loaded.path ?? '', process.env);
   return registry.openConfigured({ name: reference, kind, options: resolved }, purpose);

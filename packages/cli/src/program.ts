@@ -1,6 +1,6 @@
-import { Command, InvalidArgumentError, Option } from 'commander';
-import type { CommandContext, CommonOptions } from './command-context.js';
-import { backupCommand, type BackupOptions } from './commands/backup.js';
+import { Command, Option } from 'commander';
+import type { CommonOptions } from './command-context.js';
+import { backupCommand } from './commands/backup.js';
 import { deleteCommand, type DeleteOptions } from './commands/delete.js';
 import { disksCommand } from './commands/disks.js';
 import { exportCommand, type ExportOptions } from './commands/export.js';
@@ -9,14 +9,11 @@ import { restoreCommand, type RestoreOptions } from './commands/restore.js';
 import { targetListCommand, targetShowCommand } from './commands/target.js';
 import { verifyCommand, type VerifyOptions } from './commands/verify.js';
 import { versionsCommand, type VersionsOptions } from './commands/versions.js';
-
-/** What a command is run with, and where its exit code goes. */
-export interface ProgramHooks {
-  readonly version: string;
-  readonly run: (options: CommonOptions, work: (context: CommandContext) => Promise<number | void>) => Promise<void>;
-}
-
-const collect = (value: string, before: readonly string[]): readonly string[] => [...before, value];
+import { withJob, type GivenBackup } from './config/job.js';
+import { backupOptions, common, computer, disk, givenBackup, lockWait, target } from './options.js';
+import { addPolicyCommands } from './policy-program.js';
+import { addConfigCommands } from './config-program.js';
+import type { ProgramHooks } from './program-hooks.js';
 
 /** The command line: words and options, no work. */
 export function createProgram(hooks: ProgramHooks): Command {
@@ -36,11 +33,19 @@ export function createProgram(hooks: ProgramHooks): Command {
 
   backupOptions(common(program.command('plan')))
     .description('show what a backup would do, and what the checks say of it')
-    .action((options: BackupOptions) => hooks.run(options, (context) => planCommand(context, options)));
+    .action((job: string | undefined, options: GivenBackup['options'], command: Command) =>
+      hooks.run(options, (context) =>
+        planCommand(context, withJob(context.loaded, job, givenBackup(command, options))),
+      ),
+    );
 
   backupOptions(common(program.command('backup')))
     .description('back up whole disks as a new version')
-    .action((options: BackupOptions) => hooks.run(options, (context) => backupCommand(context, options)));
+    .action((job: string | undefined, options: GivenBackup['options'], command: Command) =>
+      hooks.run(options, (context) =>
+        backupCommand(context, withJob(context.loaded, job, givenBackup(command, options))),
+      ),
+    );
 
   common(program.command('versions'))
     .description('list what can be restored')
@@ -123,89 +128,7 @@ export function createProgram(hooks: ProgramHooks): Command {
     .action((reference: string, options: CommonOptions) =>
       hooks.run(options, (context) => targetShowCommand(context, reference, options)),
     );
+  addPolicyCommands(program, hooks);
+  addConfigCommands(program, hooks);
   return program;
-}
-
-/** The same for a backup and for its plan. */
-function backupOptions(command: Command): Command {
-  return command
-    .addOption(disk('block device or image file; may be repeated'))
-    .addOption(
-      new Option('--all', 'all disks of this machine that are not removable').default(false).env('SYSIMAGE_ALL'),
-    )
-    .addOption(
-      volume(
-        '--include <volume>',
-        'only this volume: its partition (2, or 1:2), mount point, label, UUID=…',
-        'INCLUDE',
-      ),
-    )
-    .addOption(volume('--exclude <volume>', 'leave this volume out; may be repeated', 'EXCLUDE'))
-    .addOption(
-      target('--to <target>', 'where to: a name from the configuration, or for example dir:/mnt/backup', 'SYSIMAGE_TO'),
-    )
-    .addOption(computer('name of the computer on the target (default: the host name)'))
-    .addOption(
-      new Option('--allow-live', 'take volumes that are mounted for writing').default(false).env('SYSIMAGE_ALLOW_LIVE'),
-    )
-    .addOption(new Option('--gaps', 'take all space outside partitions').default(false).env('SYSIMAGE_GAPS'))
-    .addOption(
-      new Option('--take-over', 'go on in the folder of another machine of that name')
-        .default(false)
-        .env('SYSIMAGE_TAKE_OVER'),
-    )
-    .addOption(
-      new Option('--check-images', 'read what images hold before it is believed; damage is mended')
-        .default(false)
-        .env('SYSIMAGE_CHECK_IMAGES'),
-    )
-    .addOption(lockWait());
-}
-
-function volume(flags: string, description: string, variable: string): Option {
-  return new Option(flags, description).argParser(collect).default([], 'none').env(`SYSIMAGE_${variable}`);
-}
-
-function common(command: Command): Command {
-  return command
-    .addOption(new Option('--config <file>', 'configuration, instead of the fixed places').env('SYSIMAGE_CONFIG'))
-    .addOption(
-      new Option('--json', 'results and events as JSON on standard output').default(false).env('SYSIMAGE_JSON'),
-    )
-    .addOption(new Option('-q, --quiet', 'say only what went wrong').default(false).env('SYSIMAGE_QUIET'))
-    .addOption(
-      new Option('-v, --verbose', 'log events and show where an error came from')
-        .default(false)
-        .env('SYSIMAGE_VERBOSE'),
-    )
-    .addOption(new Option('-y, --yes', 'confirm that data is overwritten').default(false).env('SYSIMAGE_YES'))
-    .addOption(new Option('--no-input', 'never ask').env('SYSIMAGE_NO_INPUT'));
-}
-
-function disk(description: string): Option {
-  return new Option('-d, --disk <path>', description).argParser(collect).default([], 'none').env('SYSIMAGE_DISK');
-}
-
-function target(flags: string, description: string, variable: string): Option {
-  return new Option(flags, description).env(variable).makeOptionMandatory();
-}
-
-function computer(description: string): Option {
-  return new Option('-c, --computer <name>', description).env('SYSIMAGE_COMPUTER');
-}
-
-function lockWait(): Option {
-  return new Option('--lock-wait <duration>', 'how long to wait for another backup: 30s, 10m, 1h')
-    .argParser(parseDuration)
-    .default(0, '0')
-    .env('SYSIMAGE_LOCK_WAIT');
-}
-
-const unitMilliseconds: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
-
-function parseDuration(text: string): number {
-  const match = /^(\d+(?:\.\d+)?)(ms|s|m|h)?$/u.exec(text);
-  const unit = unitMilliseconds[match?.[2] ?? 's'];
-  if (match?.[1] === undefined || unit === undefined) throw new InvalidArgumentError('It must be like 30s, 10m or 1h.');
-  return Number(match[1]) * unit;
 }

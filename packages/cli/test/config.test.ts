@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { parseConfig, readConfig } from '../src/config/read-config.js';
+import { loadConfig, readConfig } from '../src/config/read-config.js';
 import { resolveReferences } from '../src/config/resolve-references.js';
 
 let folder: string;
@@ -11,24 +11,58 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
+const parseConfig = (text: string): unknown => loadConfig(text, 'c').config;
+const empty = {
+  plugins: [],
+  targets: {},
+  jobs: {},
+  policies: { profile: 'recommended', severities: {}, suppress: [] },
+};
+
 test('YAML and JSON say the same', () => {
-  const wanted = { plugins: ['./p.mjs'], targets: { nas: { plugin: 'smb', host: 'nas' } } };
-  expect(parseConfig('plugins: [./p.mjs]\ntargets:\n  nas: { plugin: smb, host: nas }\n', 'c')).toEqual(wanted);
-  expect(parseConfig(JSON.stringify(wanted), 'c')).toEqual(wanted);
-  expect(parseConfig('', 'c')).toEqual({ plugins: [], targets: {} });
+  const written = { plugins: ['./p.mjs'], targets: { nas: { plugin: 'smb', host: 'nas' } } };
+  const wanted = { ...empty, ...written };
+  expect(parseConfig('plugins: [./p.mjs]\ntargets:\n  nas: { plugin: smb, host: nas }\n')).toEqual(wanted);
+  expect(parseConfig(JSON.stringify(written))).toEqual(wanted);
+  expect(parseConfig('')).toEqual(empty);
 });
+
+const job = (text: string): string => `jobs:\n  home: { ${text} }\n`;
 
 test.each([
   ['targets: [\n', /^c:2:1: /u],
-  ['targets:\n  a: {plugin: dir}\nplugin: x\n', /Unrecognized key: "plugin"/u],
-  ['targets:\n  a:\n    path: /x\n', /^c:3:5: [\s\S]*targets\.a\.plugin/u],
-  ['targets: 3\n', /^c:1:10: /u],
-  ['plugins: [{}]\n', /^c:1:/u],
-  ['targets:\n  "dir:x": {plugin: dir}\n', /letters, digits/u],
+  ['targets:\n  a: {plugin: dir}\nplugin: x\n', /^c:3:1: plugin: is not known here; did you mean "plugins"\?$/u],
+  ['a: 1\n', /^c:1:1: a: is not known here; there are plugins, targets, jobs, policies$/u],
+  ['targets:\n  a:\n    path: /x\n', /^c:3:5: targets\.a\.plugin: is missing$/u],
+  ['targets: 3\n', /^c:1:10: targets: must be a list of names and values$/u],
+  ['plugins: [{}]\n', /^c:1:11: plugins\[0\]: must be a text$/u],
+  ['targets:\n  "dir:x": {plugin: dir}\n', /^c:2:3: .*letters, digits/u],
+  ['jobs:\n  a:\n    disk: [x]\n', /^c:3:5: jobs\.a\.disk: .* did you mean "disks"\?$/u],
+  [job('disks: []'), /^c:2:18: jobs\.home\.disks: must not be empty$/u],
+  [job('disks: [x], all: true'), /^c:2:23: jobs\.home\.all: all and disks exclude each other$/u],
+  [job('lockWait: soon'), /^c:2:21: jobs\.home\.lockWait: must be like 30s, 10m or 1h$/u],
+  [job('gaps: "yes"'), /^c:2:17: jobs\.home\.gaps: must be true or false$/u],
+  ['policies: { profile: stict }\n', /policies\.profile: must be one of .*; did you mean "strict"\?$/u],
+  ['policies: { severities: { a/b: wran } }\n', /severities\.a\/b: must be one of .*; did you mean "warn"\?$/u],
+  ['policies: { suppress: [{ policy: a/b, reason: x }] }\n', /suppress\[0\]\.expires: is missing$/u],
+  ['policies: { suppress: [{ policy: a, reason: x, expires: 2027-02-30 }] }\n', /must be a day, like/u],
+  ['a: &a [x]\nb: &b [*a,*a,*a,*a,*a,*a,*a,*a,*a]\nc: [*b,*b,*b,*b,*b,*b,*b,*b,*b,*b,*b,*b]\n', /as data/u],
 ])('%j is refused where it is wrong', (text, message) => {
-  expect(() => parseConfig(text, 'c')).toThrow(
+  expect(() => parseConfig(text)).toThrow(
     expect.objectContaining({ code: 'invalid', message: expect.stringMatching(message) as unknown }),
   );
+});
+
+test('everything that is wrong is told at once, in the order of the text', () => {
+  const text = 'jobs: { a: { todisk: x, to: 3 } }\ntarget: {}\npolicies:\n  profile: lax\n';
+  expect(() => parseConfig(text)).toThrow(
+    expect.objectContaining({
+      message: expect.stringMatching(
+        /^4 things .*:\nc:1:14: jobs\.a\.todisk: .*\nc:1:29: jobs\.a\.to: .*\nc:2:1: target: .*"targets"\?\nc:4:12: policies\.profile: /u,
+      ) as unknown,
+    }),
+  );
+  expect(() => parseConfig('a: [\nb: }\n')).toThrow(/^\d things/u);
 });
 
 test('the named file, the variable, then the fixed places; never the working directory', async () => {

@@ -1,8 +1,9 @@
-import { SysimageError, type BackupRequest, type Target, type VersionRecord } from '@sysimage/core';
+import { SysimageError, type BackupRequest, type Profile, type Target, type VersionRecord } from '@sysimage/core';
 import { listenerOf, withTarget, type CommandContext, type CommonOptions } from '../command-context.js';
 import { exitCodes } from '../exit-code.js';
 import { formatBytes, formatDuration, printable } from '../output/format.js';
 import { paint, type Terminal } from '../output/terminal.js';
+import { policiesOf } from '../policies.js';
 
 export interface BackupOptions extends CommonOptions {
   readonly disk: readonly string[];
@@ -17,6 +18,8 @@ export interface BackupOptions extends CommonOptions {
   readonly checkImages: boolean;
   /** Milliseconds. */
   readonly lockWait: number;
+  /** Instead of the one in the configuration. */
+  readonly profile?: Profile;
 }
 
 /** `sysimage backup`: one new version of whole disks. The result is its exit code. */
@@ -45,7 +48,7 @@ export async function backupRequest(
     target,
     computer: options.computer ?? context.machine.hostName,
     tool: context.tool,
-    policies: context.registry.policies,
+    policies: policiesOf(context, options),
     include: options.include,
     exclude: options.exclude,
     allowLive: options.allowLive,
@@ -66,7 +69,8 @@ async function disksOf({ disks }: CommandContext, options: BackupOptions): Promi
   if (found.length > 0) return found.map(({ path }) => path);
   throw new SysimageError('invalid', options.all ? 'no disks were found' : 'which disks to back up is not given', {
     operation: 'backup',
-    remedy: 'Name each with --disk PATH, or take all with --all; "sysimage disks" shows what there is.',
+    remedy:
+      'Name each with --disk PATH, take all with --all, or name a job of the configuration; "sysimage disks" shows what there is.',
   });
 }
 

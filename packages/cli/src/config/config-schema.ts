@@ -1,19 +1,66 @@
+import { profiles, severitySchema } from '@sysimage/core';
 import { z } from 'zod';
+import { durationPattern } from '../duration.js';
 
-const namePattern = /^[a-z0-9][a-z0-9_-]*$/iu;
+const text = z.string().min(1);
+/** What users call their things; no colon, so that no name looks like a target URL. */
+const name = z.string().regex(/^[a-zA-Z0-9][a-zA-Z0-9_-]*$/u, 'a name has letters, digits, - and _');
 
-const targets = z.record(z.string(), z.looseObject({ plugin: z.string().min(1) })).superRefine((value, context) => {
-  for (const name of Object.keys(value)) {
-    if (!namePattern.test(name))
-      context.addIssue({ code: 'custom', path: [name], message: 'a name has letters, digits, - and _' });
-  }
+const jobSchema = z
+  .strictObject({
+    disks: z
+      .array(text)
+      .min(1)
+      .describe('Block devices or image files; a relative path starts at the folder of this file')
+      .exactOptional(),
+    all: z.boolean().describe('All disks of this machine that are not removable').exactOptional(),
+    to: text.describe('The name of a target, or a target URL').exactOptional(),
+    include: z.array(text).describe('Only these volumes').exactOptional(),
+    exclude: z.array(text).describe('All volumes but these').exactOptional(),
+    computer: text.describe('Name of the computer on the target; default: the host name').exactOptional(),
+    allowLive: z.boolean().describe('Take volumes that are mounted for writing').exactOptional(),
+    gaps: z.boolean().describe('Take all space outside partitions').exactOptional(),
+    checkImages: z.boolean().describe('Read what images hold before it is believed').exactOptional(),
+    lockWait: z
+      .string()
+      .regex(durationPattern, 'must be like 30s, 10m or 1h')
+      .describe('How long to wait for another backup: 30s, 10m, 1h')
+      .exactOptional(),
+  })
+  .refine(({ disks, all }) => disks === undefined || all !== true, {
+    path: ['all'],
+    message: 'all and disks exclude each other',
+  })
+  // The same for programs that read the JSON Schema.
+  .meta({ not: { required: ['disks', 'all'], properties: { all: { const: true } } } });
+
+const suppressionSchema = z.strictObject({
+  policy: text.describe('Id of the rule'),
+  subject: text.describe('What it is about, with all below: disks/0; default: everything').exactOptional(),
+  reason: text.describe('Why it is accepted'),
+  expires: z.iso.date('must be a day, like 2027-01-31').describe('The last day on which it holds, in UTC'),
+});
+
+const policiesSchema = z.strictObject({
+  profile: z.enum(profiles).default('recommended').describe('How strictly findings are taken'),
+  severities: z.record(z.string(), severitySchema).default({}).describe('Severities by id of the rule'),
+  suppress: z.array(suppressionSchema).default([]).describe('Findings that are known and accepted for a while'),
 });
 
 /** The configuration file: data only, because the program runs as root. */
 export const configSchema = z.strictObject({
-  /** Packages or files of plugins, beside those that come with the program; a path starts at the folder of this file. */
-  plugins: z.array(z.string().min(1)).default([]),
-  /** Targets by name: `plugin` is the kind, everything else are its own options. */
-  targets: targets.default({}),
+  plugins: z
+    .array(text)
+    .default([])
+    .describe(
+      'Packages or files of plugins, beside those that come with the program; a path starts at the folder of this file',
+    ),
+  targets: z
+    .record(name, z.looseObject({ plugin: text.describe('The kind of target') }))
+    .default({})
+    .describe('Targets by name: plugin is the kind, everything else are its own options'),
+  jobs: z.record(name, jobSchema).default({}).describe('Backups by name: what "sysimage backup NAME" does'),
+  policies: policiesSchema.prefault({}).describe('What the checks of a plan are to do'),
 });
 export type Config = z.infer<typeof configSchema>;
+export type Job = z.infer<typeof jobSchema>;

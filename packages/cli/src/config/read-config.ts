@@ -2,14 +2,16 @@ import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { SysimageError } from '@sysimage/core';
-import { isNode, LineCounter, parseDocument, type Document } from 'yaml';
-import { z } from 'zod';
+import { describeProblem, dotted, problemsOf } from './config-problems.js';
 import { configSchema, type Config } from './config-schema.js';
+import { ConfigText, type DataPath, type Position } from './config-text.js';
 
 export interface LoadedConfig {
   readonly config: Config;
   /** Where it was read from; `undefined` when there is no configuration. */
   readonly path: string | undefined;
+  /** Where a value stands in the file. */
+  readonly positionOf: (path: DataPath, part?: 'key' | 'value') => Position;
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -17,52 +19,56 @@ type Environment = Readonly<Record<string, string | undefined>>;
 /**
  * Reads the configuration: the named file, `$SYSIMAGE_CONFIG`, or the first that is there of the fixed places. The working
  * directory is never searched: whoever can write there must not decide what root does. Errors: `not-found` for a named
- * file, `invalid` with line and column.
+ * file, `invalid` with line and column of everything that is wrong.
  */
 export async function readConfig(named: string | undefined, environment: Environment): Promise<LoadedConfig> {
   const wanted = named ?? environment['SYSIMAGE_CONFIG'];
   const path = wanted === undefined ? undefined : resolve(wanted);
   for (const candidate of path === undefined ? fixedPlaces(environment) : [path]) {
     const text = await readText(candidate);
-    if (text !== undefined) return { config: parseConfig(text, candidate), path: candidate };
+    if (text !== undefined) return loadConfig(text, candidate);
   }
   if (path !== undefined) {
     throw new SysimageError('not-found', `there is no configuration file ${path}`, { operation: 'read configuration' });
   }
-  return { config: configSchema.parse({}), path: undefined };
+  return { config: configSchema.parse({}), path: undefined, positionOf: () => ({ line: 0, column: 0 }) };
 }
 
 /** YAML, of which JSON is a part. */
-export function parseConfig(text: string, path: string): Config {
-  const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
-  const [error] = document.errors;
-  if (error !== undefined) {
-    const { line, col } = lines.linePos(error.pos[0]);
-    throw invalid(`${path}:${line}:${col}: ${error.message}`);
-  }
-  const parsed = configSchema.safeParse(document.toJS() ?? {});
-  if (parsed.success) return parsed.data;
-  const [issue] = parsed.error.issues;
-  const { line, col } = lines.linePos(startOf(document, issue?.path ?? []));
-  throw invalid(`${path}:${line}:${col}: ${z.prettifyError(parsed.error)}`);
+export function loadConfig(text: string, path: string): LoadedConfig {
+  const source = new ConfigText(text);
+  const broken = source.errors.map((error) => describeProblem(path, { path: '', ...error }));
+  if (broken.length > 0) throw invalid(broken);
+  const parsed = configSchema.safeParse(dataOf(source, path));
+  if (!parsed.success) throw invalid(problemsOf(parsed.error, source).map((problem) => describeProblem(path, problem)));
+  const positionOf: LoadedConfig['positionOf'] = (at, part = 'value') =>
+    part === 'key' ? source.positionOfKey(at) : source.positionOfValue(at);
+  return { config: parsed.data, path, positionOf };
 }
 
-/** Where the value at a path of the document begins, or, if there is none, the nearest one around it. */
-function startOf(document: Document, path: readonly PropertyKey[]): number {
-  for (let depth = path.length; depth >= 0; depth -= 1) {
-    const node: unknown = depth === 0 ? document.contents : document.getIn(path.slice(0, depth), true);
-    if (isNode(node) && node.range != null) return node.range[0];
-  }
-  return 0;
+/** An error about a value of the configuration, with its place. */
+export function configError({ path, positionOf }: LoadedConfig, at: DataPath, message: string): SysimageError {
+  return invalid([describeProblem(path ?? '', { path: dotted(at), position: positionOf(at, 'key'), message })]);
 }
 
-function fixedPlaces(environment: Environment): readonly string[] {
+/** Where the configuration is looked for when nobody names it, the first that is there. */
+export function fixedPlaces(environment: Environment): readonly string[] {
   const home = environment['XDG_CONFIG_HOME'] ?? join(homedir(), '.config');
   return [join(home, 'sysimage'), '/etc/sysimage'].flatMap((folder) => [
     join(folder, 'config.yaml'),
     join(folder, 'config.json'),
   ]);
+}
+
+function dataOf(source: ConfigText, path: string): unknown {
+  try {
+    return source.toData();
+  } catch (error) {
+    throw new SysimageError('invalid', `${path} cannot be read as data`, {
+      operation: 'read configuration',
+      cause: error,
+    });
+  }
 }
 
 async function readText(path: string): Promise<string | undefined> {
@@ -78,6 +84,9 @@ async function readText(path: string): Promise<string | undefined> {
   }
 }
 
-function invalid(message: string): SysimageError {
+function invalid(problems: readonly string[]): SysimageError {
+  const [first = ''] = problems;
+  const message =
+    problems.length === 1 ? first : `${problems.length} things in the configuration are wrong:\n${problems.join('\n')}`;
   return new SysimageError('invalid', message, { operation: 'read configuration' });
 }

@@ -4,7 +4,9 @@ import { paint, type Terminal } from './terminal.js';
 
 /** What happened and where, why, and the next step. The stack only for those who ask. */
 export function describeError(error: unknown, terminal: Terminal, verbose: boolean): string {
-  const lines = [`${paint(terminal, 'red', 'error:')} ${printable(messageOf(error))}`];
+  // What goes over several lines is indented, so that no text from outside can look like a line of ours.
+  const [first = '', ...more] = messageOf(error).split('\n').map(printable);
+  const lines = [`${paint(terminal, 'red', 'error:')} ${first}`, ...more.map((line) => `  ${line}`)];
   const cause = isSysimageError(error) ? causeOf(error.cause) : undefined;
   if (cause !== undefined) lines.push(`  because: ${printable(cause)}`);
   if (isSysimageError(error) && error.remedy !== undefined) lines.push(`  ${printable(error.remedy)}`);

@@ -2,13 +2,14 @@ import { readFile, stat } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { lazyTarget, pluginApi, SysimageError, type Plugin } from '@sysimage/core';
+import { lazyTarget, pluginApi, SysimageError, type Plugin, type Policy } from '@sysimage/core';
 import { loadPlugin } from './load-plugin.js';
-import { nameOfManifest, targetsOfManifest } from './manifest.js';
+import { nameOfManifest, partsOfManifest } from './manifest.js';
 
 /**
  * The plugins that a configuration names. A package (by name, or the path of its folder) is known by its manifest and loaded when a
- * target of its kind is opened; a single file has no manifest and is loaded at once.
+ * target of its kind is opened, or at once when it brings rules, which every plan needs; a single file has no manifest and is
+ * loaded at once.
  */
 export async function configuredPlugins(
   specifiers: readonly string[],
@@ -32,10 +33,28 @@ async function configuredPlugin(specifier: string, folder: string): Promise<Plug
   return fromManifest(specifier, manifest, async () => loadPlugin(await entry()));
 }
 
-/** A plugin whose targets are those of the manifest, and whose code is loaded when one of them is opened. */
+/** A plugin whose targets are those of the manifest, and whose code is loaded when one of them is opened, or for its rules. */
 export async function fromManifest(name: string, manifest: string, load: () => Promise<Plugin>): Promise<Plugin> {
-  const targets = targetsOfManifest(await readFile(manifest, 'utf8'), manifest);
-  return { meta: { name, version: '', api: pluginApi }, targets: targets.map((target) => lazyTarget(target, load)) };
+  const { targets, policies } = partsOfManifest(await readFile(manifest, 'utf8'), manifest);
+  return {
+    meta: { name, version: '', api: pluginApi },
+    targets: targets.map((target) => lazyTarget(target, load)),
+    policies: policies.length === 0 ? [] : announced(name, policies, await load()),
+  };
+}
+
+/** The rules that the manifest names; all of them must be there, and no others. */
+function announced(name: string, ids: readonly string[], { meta, policies = [] }: Plugin): readonly Policy[] {
+  const found = policies.map((policy) => policy.meta.id);
+  const differing = [...new Set([...ids, ...found])].filter((id) => !ids.includes(id) || !found.includes(id));
+  if (differing.length === 0 && meta.api === pluginApi) return policies;
+  throw new SysimageError(
+    'invalid',
+    `the plugin ${name} does not bring what its package.json announces: ${differing.join(', ')}`,
+    {
+      operation: 'load plugin',
+    },
+  );
 }
 
 /** By its own name, so that its `exports` count; one that has none is found by its `main`. */

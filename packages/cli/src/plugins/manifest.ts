@@ -18,13 +18,20 @@ const manifestSchema = z.looseObject({
           }),
         )
         .default([]),
+      policies: z.array(z.string()).default([]),
     }),
   }),
 });
 
-/** What a package says of its targets in the static `sysimage` field of its `package.json`, read without running it. */
-export function targetsOfManifest(text: string, path: string): readonly TargetManifest[] {
-  return readManifest(text, path).sysimage.plugin.targets;
+export interface PluginManifest {
+  readonly targets: readonly TargetManifest[];
+  /** Ids of rules. */
+  readonly policies: readonly string[];
+}
+
+/** What a package says it brings, in the static `sysimage` field of its `package.json`, read without running it. */
+export function partsOfManifest(text: string, path: string): PluginManifest {
+  return readManifest(text, path).sysimage.plugin;
 }
 
 export function nameOfManifest(text: string, path: string): string {

@@ -1,0 +1,75 @@
+import { dirname, resolve } from 'node:path';
+import { SysimageError } from '@sysimage/core';
+import type { BackupOptions } from '../commands/backup.js';
+import { didYouMean } from '../did-you-mean.js';
+import { parseDuration } from '../duration.js';
+import type { Config, Job } from './config-schema.js';
+import type { LoadedConfig } from './read-config.js';
+
+/** The options of a backup as the command line and its environment give them: any may be left to a job. */
+export interface GivenBackup {
+  readonly options: Omit<BackupOptions, 'to'> & { readonly to?: string };
+  /** Whether an option was given, and not only has its default. */
+  readonly isGiven: (name: keyof BackupOptions) => boolean;
+}
+
+/**
+ * Fills in from the job what the command line leaves open. Disks are one choice: `--disk` and `--all` replace both of the job's.
+ * Errors: `invalid` for a job that is not there, and when nobody says where to.
+ */
+export function withJob(loaded: LoadedConfig, name: string | undefined, given: GivenBackup): BackupOptions {
+  const job: Job = name === undefined ? {} : findJob(loaded.config, name);
+  const { options, isGiven } = given;
+  const pick = <T>(key: keyof BackupOptions, asGiven: T, ofJob: T | undefined): T =>
+    isGiven(key) ? asGiven : (ofJob ?? asGiven);
+  const to = pick('to', options.to, job.to);
+  if (to === undefined) {
+    throw new SysimageError('invalid', 'where to back up to is not given', {
+      operation: 'backup',
+      remedy: `Give it with --to, for example --to dir:/mnt/backup${namesOf('a target', loaded.config.targets)}${namesOf('a job', loaded.config.jobs)}.`,
+    });
+  }
+  const disks = isGiven('disk') || isGiven('all') ? options : disksOf(job, loaded.path, options);
+  const computer = pick('computer', options.computer, job.computer);
+  return {
+    ...options,
+    disk: disks.disk,
+    all: disks.all,
+    to,
+    include: pick('include', options.include, job.include),
+    exclude: pick('exclude', options.exclude, job.exclude),
+    ...(computer === undefined ? {} : { computer }),
+    allowLive: pick('allowLive', options.allowLive, job.allowLive),
+    gaps: pick('gaps', options.gaps, job.gaps),
+    checkImages: pick('checkImages', options.checkImages, job.checkImages),
+    lockWait: pick('lockWait', options.lockWait, parseDuration(job.lockWait ?? '')),
+  };
+}
+
+function disksOf(
+  job: Job,
+  path: string | undefined,
+  options: Pick<BackupOptions, 'disk' | 'all'>,
+): Pick<BackupOptions, 'disk' | 'all'> {
+  // Whoever starts a job, and from wherever, it means the same disks.
+  const disk = job.disks?.map((each) => resolve(dirname(path ?? '/'), each));
+  return { disk: disk ?? options.disk, all: job.all ?? options.all };
+}
+
+function namesOf(what: string, things: Readonly<Record<string, unknown>>): string {
+  const names = Object.keys(things);
+  return names.length === 0 ? '' : `, or name ${what} of the configuration: ${names.join(', ')}`;
+}
+
+function findJob({ jobs }: Config, name: string): Job {
+  const job = Object.hasOwn(jobs, name) ? jobs[name] : undefined;
+  if (job !== undefined) return job;
+  const names = Object.keys(jobs);
+  throw new SysimageError('invalid', `there is no job "${name}"${didYouMean(name, names)}`, {
+    operation: 'read configuration',
+    remedy:
+      names.length === 0
+        ? 'The configuration has no jobs; disks are named with --disk.'
+        : `The jobs are: ${names.join(', ')}`,
+  });
+}

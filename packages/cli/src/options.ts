@@ -1,0 +1,102 @@
+import { profiles } from '@sysimage/core';
+import { InvalidArgumentError, Option, type Command } from 'commander';
+import type { GivenBackup } from './config/job.js';
+import { parseDuration } from './duration.js';
+
+const collect = (value: string, before: readonly string[]): readonly string[] => [...before, value];
+
+/** The same for a backup, for its plan, and for what the rules say of it: whatever is left out may come from a job. */
+export function backupOptions(command: Command): Command {
+  return command
+    .argument('[job]', 'a job of the configuration: options win over what it says')
+    .addOption(disk('block device or image file; may be repeated'))
+    .addOption(
+      new Option('--all', 'all disks of this machine that are not removable').default(false).env('SYSIMAGE_ALL'),
+    )
+    .addOption(
+      volume(
+        '--include <volume>',
+        'only this volume: its partition (2, or 1:2), mount point, label, UUID=…',
+        'INCLUDE',
+      ),
+    )
+    .addOption(volume('--exclude <volume>', 'leave this volume out; may be repeated', 'EXCLUDE'))
+    .addOption(
+      new Option('--to <target>', 'where to: a name from the configuration, or for example dir:/mnt/backup').env(
+        'SYSIMAGE_TO',
+      ),
+    )
+    .addOption(computer('name of the computer on the target (default: the host name)'))
+    .addOption(
+      new Option('--allow-live', 'take volumes that are mounted for writing').default(false).env('SYSIMAGE_ALLOW_LIVE'),
+    )
+    .addOption(new Option('--gaps', 'take all space outside partitions').default(false).env('SYSIMAGE_GAPS'))
+    .addOption(
+      new Option('--take-over', 'go on in the folder of another machine of that name')
+        .default(false)
+        .env('SYSIMAGE_TAKE_OVER'),
+    )
+    .addOption(
+      new Option('--check-images', 'read what images hold before it is believed; damage is mended')
+        .default(false)
+        .env('SYSIMAGE_CHECK_IMAGES'),
+    )
+    .addOption(profile())
+    .addOption(lockWait());
+}
+
+/** What the command line and its environment say, and which of it is no default. */
+export function givenBackup(command: Command, options: GivenBackup['options']): GivenBackup {
+  return { options, isGiven: (name) => !['default', undefined].includes(command.getOptionValueSource(name)) };
+}
+
+function volume(flags: string, description: string, variable: string): Option {
+  return new Option(flags, description).argParser(collect).default([], 'none').env(`SYSIMAGE_${variable}`);
+}
+
+export function common(command: Command): Command {
+  return command
+    .addOption(new Option('--config <file>', 'configuration, instead of the fixed places').env('SYSIMAGE_CONFIG'))
+    .addOption(
+      new Option('--json', 'results and events as JSON on standard output').default(false).env('SYSIMAGE_JSON'),
+    )
+    .addOption(new Option('-q, --quiet', 'say only what went wrong').default(false).env('SYSIMAGE_QUIET'))
+    .addOption(
+      new Option('-v, --verbose', 'log events and show where an error came from')
+        .default(false)
+        .env('SYSIMAGE_VERBOSE'),
+    )
+    .addOption(new Option('-y, --yes', 'confirm that data is overwritten').default(false).env('SYSIMAGE_YES'))
+    .addOption(new Option('--no-input', 'never ask').env('SYSIMAGE_NO_INPUT'));
+}
+
+export function disk(description: string): Option {
+  return new Option('-d, --disk <path>', description).argParser(collect).default([], 'none').env('SYSIMAGE_DISK');
+}
+
+export function target(flags: string, description: string, variable: string): Option {
+  return new Option(flags, description).env(variable).makeOptionMandatory();
+}
+
+export function computer(description: string): Option {
+  return new Option('-c, --computer <name>', description).env('SYSIMAGE_COMPUTER');
+}
+
+export function profile(): Option {
+  return new Option('--profile <profile>', 'how strictly findings are taken, instead of what the configuration says')
+    .choices([...profiles])
+    .env('SYSIMAGE_PROFILE');
+}
+
+export function lockWait(): Option {
+  return new Option('--lock-wait <duration>', 'how long to wait for another backup: 30s, 10m, 1h')
+    .argParser(durationOf)
+    .default(0, '0')
+    .env('SYSIMAGE_LOCK_WAIT');
+}
+
+function durationOf(text: string): number {
+  const milliseconds = parseDuration(text);
+  if (milliseconds === undefined) throw new InvalidArgumentError('It must be like 30s, 10m or 1h.');
+  return milliseconds;
+}

@@ -1,0 +1,7 @@
+import type { CommandContext, CommonOptions } from './command-context.js';
+
+/** What a command is run with, and where its exit code goes. */
+export interface ProgramHooks {
+  readonly version: string;
+  readonly run: (options: CommonOptions, work: (context: CommandContext) => Promise<number | void>) => Promise<void>;
+}

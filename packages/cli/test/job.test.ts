@@ -1,0 +1,119 @@
+import { expect, test } from '@jest/globals';
+import { withJob, type GivenBackup } from '../src/config/job.js';
+import { loadConfig } from '../src/config/read-config.js';
+import { parseDuration } from '../src/duration.js';
+
+const loaded = loadConfig(
+  `targets: { shelf: { plugin: dir, path: /b } }
+jobs:
+  home:
+    disks: [/dev/sda, images/b.img]
+    to: shelf
+    include: ["1"]
+    exclude: ["2"]
+    computer: desk
+    allowLive: true
+    gaps: true
+    checkImages: true
+    lockWait: 10m
+  rest: { all: true }
+`,
+  '/etc/sysimage/config.yaml',
+);
+const defaults: GivenBackup['options'] = {
+  json: false,
+  quiet: false,
+  verbose: false,
+  yes: false,
+  input: true,
+  disk: [],
+  all: false,
+  include: [],
+  exclude: [],
+  allowLive: false,
+  gaps: false,
+  takeOver: false,
+  checkImages: false,
+  lockWait: 0,
+};
+const given = (options: Partial<GivenBackup['options']>): GivenBackup => ({
+  options: { ...defaults, ...options },
+  isGiven: (name) => Object.hasOwn(options, name),
+});
+
+test('a job says everything, and its paths start at the folder of the configuration', () => {
+  expect(withJob(loaded, 'home', given({}))).toEqual({
+    ...defaults,
+    disk: ['/dev/sda', '/etc/sysimage/images/b.img'],
+    to: 'shelf',
+    include: ['1'],
+    exclude: ['2'],
+    computer: 'desk',
+    allowLive: true,
+    gaps: true,
+    checkImages: true,
+    lockWait: 600_000,
+  });
+});
+
+test('what the command line says wins, one by one', () => {
+  const own = {
+    to: 'dir:/x',
+    include: ['3'],
+    exclude: [],
+    computer: 'other',
+    allowLive: false,
+    gaps: false,
+    checkImages: false,
+    lockWait: 5,
+  };
+  const merged = withJob(loaded, 'home', given(own));
+  expect(merged).toMatchObject(own);
+  expect(merged.disk).toHaveLength(2);
+  for (const [name, value] of Object.entries(own)) {
+    expect(withJob(loaded, 'home', given({ [name]: value }))).toEqual({
+      ...withJob(loaded, 'home', given({})),
+      [name]: value,
+    });
+  }
+});
+
+test('disks are one choice', () => {
+  expect(withJob(loaded, 'home', given({ disk: ['/dev/sdc'] }))).toMatchObject({ disk: ['/dev/sdc'], all: false });
+  expect(withJob(loaded, 'home', given({ all: true }))).toMatchObject({ disk: [], all: true });
+  const rest = { to: 'shelf' };
+  expect(withJob(loaded, 'rest', given(rest))).toMatchObject({ disk: [], all: true });
+  expect(withJob(loaded, 'rest', given({ ...rest, disk: ['a'] }))).toMatchObject({ disk: ['a'], all: false });
+});
+
+test('a job that is not there, and a place that nobody names', () => {
+  const refused = (name: string | undefined): unknown => {
+    try {
+      return withJob(loaded, name, given({}));
+    } catch (error) {
+      return error;
+    }
+  };
+  expect(refused('hme')).toMatchObject({
+    code: 'invalid',
+    message: 'there is no job "hme"; did you mean "home"?',
+    remedy: 'The jobs are: home, rest',
+  });
+  expect(refused('constructor')).toMatchObject({ code: 'invalid' });
+  expect(refused('rest')).toMatchObject({ code: 'invalid', remedy: expect.stringContaining('--to') });
+  expect(refused(undefined)).toMatchObject({ code: 'invalid' });
+});
+
+test('durations', () => {
+  expect(['30', '1.5s', '2m', '1h', '7ms', '', 'x', '1 h', '-1s'].map(parseDuration)).toEqual([
+    30_000,
+    1500,
+    120_000,
+    3_600_000,
+    7,
+    undefined,
+    undefined,
+    undefined,
+    undefined,
+  ]);
+});
