@@ -2,16 +2,23 @@ import { ExtentSet, ExtentSetBuilder, type Extent } from '@sysimage/extents';
 import { isSysimageError, SysimageError } from '../contract/errors.js';
 import type { DiskSource } from '../contract/source.js';
 import { grainSize } from '../image/grain.js';
+import { Buffers } from './buffers.js';
 
 /** Grains read at once: 1 MiB. */
 const grainsPerRun = 16;
+/** Runs that are being read while one is worked on. */
+const runsAhead = 3;
+/** Runs that are being read, are worked on, or wait for the writes of their bytes. */
+const runsAtOnce = 10;
 /** Unit in which a run that cannot be read is tried again. */
 const retryUnit = 4096;
 
-/** Consecutive grains and their canonical bytes. The bytes are valid until the next run is asked for. */
+/** Consecutive grains and their canonical bytes. */
 export interface GrainRun {
   readonly grain: number;
   readonly bytes: Uint8Array;
+  /** Must be called, once, when the bytes are not needed any more: only so many runs are there at once. */
+  readonly release: () => void;
 }
 
 /**
@@ -24,6 +31,7 @@ export class CanonicalReader {
   readonly #grains: ExtentSet;
   readonly #unreadable = new ExtentSetBuilder();
   readonly #signal: AbortSignal | undefined;
+  readonly #buffers = new Buffers(runsAtOnce, grainsPerRun * grainSize);
 
   constructor(source: DiskSource, allocated: ExtentSet, signal?: AbortSignal) {
     this.#source = source;
@@ -41,26 +49,27 @@ export class CanonicalReader {
     return this.#unreadable.build();
   }
 
-  /** The grains in use inside `[start, end)` (multiples of the grain), in order; the next run is read while one is worked on. */
+  /** True when `runs` has any for this range. */
+  hasRuns(start: number, end: number): boolean {
+    return this.#grains.touches(start, end);
+  }
+
+  /** The grains in use inside `[start, end)` (multiples of the grain), in order; the next runs are read while one is worked on. */
   async *runs(start: number, end: number): AsyncGenerator<GrainRun> {
-    const buffers = [0, 1, 2].map(() => new Uint8Array(grainsPerRun * grainSize));
-    let turn = 0;
-    let ahead: Promise<GrainRun> | undefined;
+    const ahead: Promise<GrainRun>[] = [];
     try {
       for (const range of this.#ranges(start, end)) {
-        const buffer = buffers[turn % buffers.length]?.subarray(0, range.end - range.start) ?? new Uint8Array(0);
-        turn += 1;
-        const next = this.#read(range, buffer);
+        const buffer = await this.#buffers.take();
+        const next = this.#readRun(range, buffer);
         // Its failure is heard when its turn comes; until then nobody awaits it.
         next.catch(() => undefined);
-        const ready = ahead;
-        ahead = next;
-        if (ready !== undefined) yield await ready;
+        ahead.push(next);
+        if (ahead.length > runsAhead) yield* first(ahead);
       }
-      if (ahead !== undefined) yield await ahead;
+      while (ahead.length > 0) yield* first(ahead);
     } finally {
       // Whoever stops early may close the disk at once.
-      await ahead?.catch(() => undefined);
+      for (const run of await Promise.allSettled(ahead)) if (run.status === 'fulfilled') run.value.release();
     }
   }
 
@@ -77,7 +86,19 @@ export class CanonicalReader {
     }
   }
 
-  async #read(range: Extent, into: Uint8Array): Promise<GrainRun> {
+  async #readRun(range: Extent, buffer: Uint8Array): Promise<GrainRun> {
+    const bytes = buffer.subarray(0, range.end - range.start);
+    const release = (): void => this.#buffers.give(buffer);
+    try {
+      await this.#read(range, bytes);
+    } catch (error) {
+      release();
+      throw error;
+    }
+    return { grain: range.start / grainSize, bytes, release };
+  }
+
+  async #read(range: Extent, into: Uint8Array): Promise<void> {
     if (this.#signal?.aborted === true) {
       throw new SysimageError('cancelled', 'the backup was stopped', {
         remedy: 'Every complete version is as it was.',
@@ -93,7 +114,6 @@ export class CanonicalReader {
     for (const gap of this.#allocated.gaps(range.start, range.end)) {
       into.fill(0, gap.start - range.start, gap.end - range.start);
     }
-    return { grain: range.start / grainSize, bytes: into };
   }
 
   /** A disk that was unplugged fails everywhere: that is no bad sector, and no version. */
@@ -124,4 +144,9 @@ export class CanonicalReader {
       }
     }
   }
+}
+
+async function* first(runs: Promise<GrainRun>[]): AsyncGenerator<GrainRun> {
+  const run = runs.shift();
+  if (run !== undefined) yield await run;
 }

@@ -4,13 +4,23 @@ import type { LayerPiece, LayerWriter } from '../image/layer-writer.js';
 import { isSysimageError } from '../contract/errors.js';
 import type { Hasher } from '../contract/services.js';
 import type { Held } from '../contract/target.js';
+import { InFlight } from './in-flight.js';
 
 /** Changed data that is kept back until the old bytes below it are safe. */
 const batchBytes = 32 * 1024 * 1024;
-/** Written and not yet flushed, at most: a slow disk must not owe so much that the lease's sign of life waits behind it. */
-const unflushedBytes = 2 * batchBytes;
+/** Written between two flushes: a slow disk must not owe so much that the lease's sign of life waits behind it. */
+const unflushedBytes = batchBytes;
 /** Old bytes read from the image at once, grains. */
 const readAtOnce = 16;
+/** Changes of a batch that are written side by side. */
+const writtenAtOnce = 4;
+const zeroGrain = new Uint8Array(grainSize);
+
+/** Whole grains, one after the other. */
+export interface Piece {
+  readonly grain: number;
+  readonly bytes: Uint8Array;
+}
 
 /** What the image holds at a grain now, as its map says. */
 export interface OldGrain {
@@ -35,6 +45,8 @@ export class ChangeWriter {
   readonly #hasher: Hasher;
   readonly #held: Held;
   #pending: Change[] = [];
+  readonly #writes = new InFlight();
+  #flushed: Promise<void> = Promise.resolve();
   #unflushed = 0;
   /** Bytes that went to the layer. */
   displacedBytes = 0;
@@ -49,11 +61,25 @@ export class ChangeWriter {
     this.#held = held;
   }
 
-  /** Nobody needs what is there: written at once. `bytes`: whole grains. */
-  async write(grain: number, bytes: Uint8Array): Promise<void> {
+  /**
+   * Nobody needs what is there. The writes go on behind the caller's back: `done` is called when the bytes may be used for
+   * something else, and a failure is heard at the next call, or from `settled`.
+   */
+  async write(pieces: readonly Piece[], done: () => void): Promise<void> {
     this.#held.assertHeld();
-    await this.#image.write(grain, bytes);
-    await this.#count(bytes.length);
+    this.#writes.start(async () => {
+      try {
+        for (const { grain, bytes } of pieces) await this.#image.write(grain, bytes);
+      } finally {
+        done();
+      }
+    });
+    await this.#count(pieces.reduce((sum, { bytes }) => sum + bytes.length, 0));
+  }
+
+  /** Every write has ended when it resolves, or when it rejects with the first failure. */
+  async settled(): Promise<void> {
+    await this.#writes.settled();
   }
 
   /** Nobody needs what is there, and it becomes zeros. */
@@ -80,19 +106,32 @@ export class ChangeWriter {
     await this.#layer.append(await this.#oldPieces(batch));
     await this.#layer.flush();
     this.#held.assertHeld();
-    for (const change of batch) {
-      // Zeros, not a hole: a roll-back on a full target must find room for the old bytes.
-      await this.#image.write(change.grain, change.bytes ?? new Uint8Array(grainSize));
-    }
+    await this.#overwrite(batch);
     await this.#count(batch.length * grainSize);
   }
 
+  async #overwrite(batch: readonly Change[]): Promise<void> {
+    const queue = batch.values();
+    const writes = new InFlight();
+    for (let i = 0; i < writtenAtOnce; i += 1) {
+      writes.start(async () => {
+        for (const { grain, bytes } of queue) {
+          // Zeros, not a hole: a roll-back on a full target must find room for the old bytes.
+          await this.#image.write(grain, bytes ?? zeroGrain);
+        }
+      });
+    }
+    await writes.settled();
+  }
+
+  /** A flush goes on beside further writes, but there is only one of them. */
   async #count(bytes: number): Promise<void> {
     this.changedBytes += bytes;
     this.#unflushed += bytes;
     if (this.#unflushed < unflushedBytes) return;
     this.#unflushed = 0;
-    await this.#image.flush();
+    await this.#flushed;
+    this.#writes.start(() => (this.#flushed = this.#image.flush()));
   }
 
   /** What the medium has lost reads as zeros: its digest will not fit, and the new bytes may mend the place. */

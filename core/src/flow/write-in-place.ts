@@ -1,7 +1,7 @@
 import type { EngineServices, Report } from './engine.js';
 import type { Held, Target } from '../contract/target.js';
 import { CanonicalReader, type GrainRun } from './canonical-reader.js';
-import { ChangeWriter } from './change-writer.js';
+import { ChangeWriter, type Piece } from './change-writer.js';
 import { mapImage, mendImage } from './mend-image.js';
 import {
   digestSize,
@@ -55,18 +55,35 @@ export interface InPlaceResult {
  * version); what differs is displaced if a version needs it, and written. Space that no version uses any more becomes zeros.
  */
 export async function writeInPlace(job: InPlaceJob, services: EngineServices, report: Report): Promise<InPlaceResult> {
+  const changes = new ChangeWriter(job.image, job.base?.layer, services.hasher, job.held);
+  try {
+    return await writeShards(job, changes, services, report);
+  } finally {
+    // Whoever hears of a failure may close the image at once.
+    await changes.settled();
+  }
+}
+
+async function writeShards(
+  job: InPlaceJob,
+  changes: ChangeWriter,
+  services: EngineServices,
+  report: Report,
+): Promise<InPlaceResult> {
   const { hasher } = services;
-  const changes = new ChangeWriter(job.image, job.base?.layer, hasher, job.held);
   const zeroDigest = hasher.digest(new Uint8Array(grainSize));
   const shards: ShardEntry[] = [];
-  const checkpoints = new Checkpoints(job.image);
+  const checkpoints = new Checkpoints(job.image, changes);
   let done = 0;
   let damaged = 0;
   if (job.touched) await job.image.mendFrames();
   for (let index = 0; index < shardCount(job.diskSize); index += 1) {
     const start = index * shardSize;
     const count = Math.min(grainsPerShard, grainCount(job.diskSize) - index * grainsPerShard);
-    const old = (await knownShard(job, index, count, services)) ?? new MapShard(index, count);
+    const known = await knownShard(job, index, count, services);
+    // Most of a large disk may be empty, and remain so.
+    if (known === undefined && !job.touched && !job.reader.hasRuns(start, start + count * grainSize)) continue;
+    const old = known ?? new MapShard(index, count);
     const next = new MapShard(index, count);
     const bad =
       job.touched && !job.unfinished ? await mendImage(job.image, old, job.oldest, services) : new Set<number>();
@@ -108,22 +125,26 @@ async function knownShard(
 
 /** Headers written on the way must stay a small part of all that is written. */
 const bytesPerHeaderByte = 64;
-/** Written between two checkpoints, at least. */
-const checkpointBytes = 32 * 1024 * 1024;
+/** Written between two checkpoints. What a cut costs may be a small part of what was done, but not too much of anybody's time. */
+const checkpointBytes = { least: 32 * 1024 * 1024, most: 512 * 1024 * 1024, part: 1 / 16 };
 
 /** Lets a first image be gone on with, now and then. */
 class Checkpoints {
   readonly #image: InPlaceImage;
+  readonly #changes: ChangeWriter;
   #last = 0;
 
-  constructor(image: InPlaceImage) {
+  constructor(image: InPlaceImage, changes: ChangeWriter) {
     this.#image = image;
+    this.#changes = changes;
   }
 
   async reached(bytes: number): Promise<void> {
-    const step = Math.max(checkpointBytes, this.#image.format.headerSize * bytesPerHeaderByte);
+    const { least, most, part } = checkpointBytes;
+    const step = Math.max(least, Math.min(most, bytes * part), this.#image.format.headerSize * bytesPerHeaderByte);
     if (bytes - this.#last < step) return;
     this.#last = bytes;
+    await this.#changes.settled();
     await this.#image.checkpoint();
   }
 }
@@ -142,11 +163,12 @@ async function takeRun(at: RunOfShard, { hasher }: EngineServices): Promise<void
   const { run, old, next, changes } = at;
   const digests = await hasher.digestEach(run.bytes, grainSize);
   const count = run.bytes.length / grainSize;
+  const pieces: Piece[] = [];
   /** First of the grains that wait to be written together. */
   let waiting = 0;
-  const writeWaiting = async (end: number): Promise<void> => {
+  const takeWaiting = (end: number): void => {
     if (end > waiting)
-      await changes.write(run.grain + waiting, run.bytes.subarray(waiting * grainSize, end * grainSize));
+      pieces.push({ grain: run.grain + waiting, bytes: run.bytes.subarray(waiting * grainSize, end * grainSize) });
   };
   for (let i = 0; i < count; i += 1) {
     const grain = (run.grain + i) % grainsPerShard;
@@ -156,7 +178,7 @@ async function takeRun(at: RunOfShard, { hasher }: EngineServices): Promise<void
     else next.setData(grain, digest);
     const fate = fateOf(at, grain, zero);
     if (fate === 'write') continue;
-    await writeWaiting(i);
+    takeWaiting(i);
     waiting = i + 1;
     if (fate === 'clear') await changes.clear(run.grain + i);
     else if (fate !== 'keep') {
@@ -168,7 +190,9 @@ async function takeRun(at: RunOfShard, { hasher }: EngineServices): Promise<void
       });
     }
   }
-  await writeWaiting(count);
+  takeWaiting(count);
+  if (pieces.length === 0) run.release();
+  else await changes.write(pieces, run.release);
 }
 
 /** What becomes of a grain of the image whose new content is known. */

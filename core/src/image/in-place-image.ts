@@ -89,10 +89,18 @@ export class InPlaceImage {
     }
   }
 
-  /** Writes whole grains, making room where there is none. */
+  /**
+   * Writes whole grains, making room where there is none. Several calls may go on side by side: blocks get their slots in the
+   * order of the calls.
+   */
   async write(grain: number, bytes: Uint8Array): Promise<void> {
-    for (const piece of this.#pieces(grain, bytes.length)) {
-      const at = (this.#dataOffset(piece.block) ?? (await this.#allocate(piece.block))) + piece.offset;
+    const pieces = [...this.#pieces(grain, bytes.length)];
+    const frames = pieces
+      .filter(({ block }) => this.#dataOffset(block) === undefined)
+      .map(({ block }) => this.#allocate(block));
+    for (const at of frames) await this.#writeFrame(at);
+    for (const piece of pieces) {
+      const at = (this.#dataOffset(piece.block) ?? 0) + piece.offset;
       const part = bytes.subarray(piece.start, piece.end);
       if (!this.#fresh.has(piece.block)) await this.#file.write(at, part);
       // A new slot reads as zeros already: what is zero stays a hole.
@@ -187,16 +195,19 @@ export class InPlaceImage {
     return slot === noSlot ? undefined : slotDataOffset(this.#format, slot);
   }
 
-  async #allocate(block: number): Promise<number> {
+  /** Gives a block the next slot, and tells where its payload will be. */
+  #allocate(block: number): number {
     const slot = this.#slots;
     this.#table[block] = slot;
     this.#slots += 1;
     this.#fresh.add(block);
-    const at = slotDataOffset(this.#format, slot);
+    return slotDataOffset(this.#format, slot);
+  }
+
+  async #writeFrame(dataOffset: number): Promise<void> {
     const { slotFrame } = this.#format;
     for (const { start, end } of nonZeroRuns(slotFrame))
-      await this.#file.write(at - slotFrame.length + start, slotFrame.subarray(start, end));
-    return at;
+      await this.#file.write(dataOffset - slotFrame.length + start, slotFrame.subarray(start, end));
   }
 
   async #writeHeader(): Promise<void> {

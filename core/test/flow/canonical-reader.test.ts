@@ -19,6 +19,7 @@ async function readAll(reader: CanonicalReader, end = 41 * grainSize): Promise<R
     for (let i = 0; i * grainSize < run.bytes.length; i += 1) {
       grains.set(run.grain + i, run.bytes.slice(i * grainSize, (i + 1) * grainSize));
     }
+    run.release();
   }
   return grains;
 }
@@ -99,7 +100,10 @@ test.each(['unavailable', 'denied', 'internal'] as const)(
 test('reads go in runs of a MiB at most, inside the range that is asked for', async () => {
   const source = sourceOf(disk);
   const reader = new CanonicalReader(source, everything);
-  for await (const run of reader.runs(grainSize, 36 * grainSize)) expect(run.grain).toBeGreaterThan(0);
+  for await (const run of reader.runs(grainSize, 36 * grainSize)) {
+    expect(run.grain).toBeGreaterThan(0);
+    run.release();
+  }
   expect(source.reads).toEqual([
     { start: grainSize, end: grainSize + runSize },
     { start: grainSize + runSize, end: grainSize + 2 * runSize },
@@ -107,10 +111,13 @@ test('reads go in runs of a MiB at most, inside the range that is asked for', as
   ]);
 });
 
-test('the next run is read while one is worked on, and no more than that', async () => {
-  const source = sourceOf(disk);
-  const runs = new CanonicalReader(source, everything).runs(0, 41 * grainSize);
-  for (const wanted of [2, 3, 3]) {
+const largeSize = 20 * runSize;
+const large = { start: 0, end: largeSize };
+
+test('three runs are read while one is worked on, and no more than that', async () => {
+  const source = sourceOf(new Uint8Array(largeSize).map((_, at) => (at >>> 12) + 1));
+  const runs = new CanonicalReader(source, ExtentSet.of(large)).runs(0, largeSize);
+  for (const wanted of [4, 5, 6]) {
     const { value } = await runs.next();
     if (value === undefined) throw new Error('ended too early');
     const copy = value.bytes.slice();
@@ -118,8 +125,27 @@ test('the next run is read while one is worked on, and no more than that', async
     expect(source.reads).toHaveLength(wanted);
     // Reading ahead must not touch what is worked on.
     expect(Buffer.compare(value.bytes, copy)).toBe(0);
+    value.release();
   }
-  expect((await runs.next()).done).toBe(true);
+  await runs.return(undefined);
+});
+
+test('runs that are not released keep more from being read, and keep their bytes', async () => {
+  const source = sourceOf(new Uint8Array(largeSize).map((_, at) => (at >>> 12) + 1));
+  const runs = new CanonicalReader(source, ExtentSet.of(large)).runs(0, largeSize);
+  const held: { readonly bytes: Uint8Array; readonly copy: Uint8Array; readonly release: () => void }[] = [];
+  for (let i = 0; i < 7; i += 1) {
+    const { value } = await runs.next();
+    if (value === undefined) throw new Error('ended too early');
+    held.push({ bytes: value.bytes, copy: value.bytes.slice(), release: value.release });
+  }
+  const eighth = runs.next();
+  await settle();
+  expect(source.reads).toHaveLength(10);
+  for (const { bytes, copy } of held) expect(Buffer.compare(bytes, copy)).toBe(0);
+  held[0]?.release();
+  expect((await eighth).value?.grain).toBe(7 * 16);
+  expect(source.reads).toHaveLength(11);
 });
 
 test('a failure is heard when its turn comes, after what was read before it', async () => {
@@ -154,9 +180,9 @@ test('whoever stops early finds no read under way, so that the disk can be close
 
 test('cancelled: nothing more is read', async () => {
   const abort = new AbortController();
-  const source = sourceOf(disk);
-  const reader = new CanonicalReader(source, everything, abort.signal);
-  const runs = reader.runs(0, 41 * grainSize);
+  const source = sourceOf(new Uint8Array(largeSize));
+  const reader = new CanonicalReader(source, ExtentSet.of(large), abort.signal);
+  const runs = reader.runs(0, largeSize);
   await runs.next();
   abort.abort();
   const before = source.reads.length;

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { SysimageError } from '../../src/contract/errors.js';
 import type { Held } from '../../src/contract/target.js';
-import { ChangeWriter } from '../../src/flow/change-writer.js';
+import { ChangeWriter, type Piece } from '../../src/flow/change-writer.js';
 import { grainSize } from '../../src/image/grain.js';
 import { vhdFormat } from '../../src/image/vhd-format.js';
 import { InPlaceImage } from '../../src/image/in-place-image.js';
@@ -15,6 +15,10 @@ import { key, names, versionId } from '../records.js';
 const diskSize = 64 * 1024 * 1024;
 const [base, run] = [versionId(1), versionId(2)];
 const layerName = names.layer(key, base, run);
+
+function piece(grain: number, bytes: Uint8Array): [readonly Piece[], () => void] {
+  return [[{ grain, bytes }], () => undefined];
+}
 
 function full(value: number): Uint8Array {
   return new Uint8Array(grainSize).fill(value);
@@ -122,7 +126,8 @@ test('zeros are displaced as a value, without bytes', async () => {
 test('what nobody needs is written at once, and the layer is left alone', async () => {
   const bench = await Bench.open(4);
   const writer = bench.writer(undefined);
-  await writer.write(2, full(50));
+  await writer.write(...piece(2, full(50)));
+  await writer.settled();
   await writer.clear(1);
   await writer.clear(600);
   expect(bench.steps()).toEqual(['image write', 'image deallocate']);
@@ -131,15 +136,54 @@ test('what nobody needs is written at once, and the layer is left alone', async 
   expect(bench.steps()).toEqual(['image write', 'image deallocate']);
 });
 
-test('a batch goes out by itself at 32 MiB, and the image is flushed every two', async () => {
+test('a batch goes out by itself at 32 MiB, and the image is flushed every 32 MiB', async () => {
   const bench = await Bench.open(512);
   const writer = bench.writer();
   for (let grain = 0; grain < 511; grain += 1) await writer.displace(grain, full(7), old((grain + 1) & 255));
   expect(bench.steps()).toEqual([]);
   await writer.displace(511, full(7), old(512 & 255));
-  expect(bench.steps()).toEqual(['layer write', 'layer flush', 'image write']);
-  for (let part = 0; part < 4; part += 1) await writer.write(512 + part * 128, new Uint8Array(128 * grainSize).fill(8));
+  await writer.settled();
   expect(bench.steps()).toEqual(['layer write', 'layer flush', 'image write', 'image flush']);
+  const part = new Uint8Array(128 * grainSize).fill(8);
+  for (let i = 0; i < 3; i += 1) await writer.write(...piece(512 + i * 128, part));
+  await writer.settled();
+  expect(bench.log.filter((call) => call === 'image flush')).toHaveLength(1);
+  await writer.write(...piece(512 + 3 * 128, part));
+  await writer.settled();
+  expect(bench.log.filter((call) => call === 'image flush')).toHaveLength(2);
+});
+
+test('writes go on side by side; their buffers are given back when they have ended, a failure is heard afterwards', async () => {
+  const bench = await Bench.open(1);
+  const writer = bench.writer(undefined);
+  const done: number[] = [];
+  await writer.write(
+    [
+      { grain: 0, bytes: full(1) },
+      { grain: 1, bytes: full(2) },
+    ],
+    () => done.push(1),
+  );
+  await writer.write([{ grain: 2, bytes: full(3) }], () => done.push(2));
+  await writer.settled();
+  expect(done.toSorted((a, b) => a - b)).toEqual([1, 2]);
+  expect(await Promise.all([0, 1, 2].map((grain) => bench.grain(grain)))).toEqual([1, 2, 3]);
+
+  // Behind the end of the disk there is no block.
+  await writer.write([{ grain: diskSize, bytes: full(1) }], () => done.push(3));
+  await expect(writer.settled()).rejects.toThrow(RangeError);
+  expect(done).toContain(3);
+  await expect(writer.write([{ grain: 3, bytes: full(4) }], () => done.push(4))).rejects.toThrow(RangeError);
+  expect(await bench.grain(3)).toBe(0);
+});
+
+test('what a batch overwrites, it overwrites grain by grain, each once', async () => {
+  const bench = await Bench.open(64);
+  const writer = bench.writer();
+  for (let grain = 0; grain < 64; grain += 1) await writer.displace(grain, full(200 - grain), old(grain + 1));
+  await writer.flushBatch();
+  expect(bench.log.filter((call) => call === 'image write')).toHaveLength(64);
+  for (let grain = 0; grain < 64; grain += 1) expect(await bench.grain(grain)).toBe(200 - grain);
 });
 
 test('bytes that were damaged before are counted, not passed on as good', async () => {
@@ -171,7 +215,7 @@ test('without the lease nothing is written', async () => {
   await writer.displace(0, full(101), old(1));
   bench.lost = true;
   await expect(writer.flushBatch()).rejects.toMatchObject({ code: 'busy' });
-  await expect(writer.write(1, full(9))).rejects.toMatchObject({ code: 'busy' });
+  await expect(writer.write(...piece(1, full(9)))).rejects.toMatchObject({ code: 'busy' });
   await expect(writer.clear(1)).rejects.toMatchObject({ code: 'busy' });
   expect(bench.steps()).toEqual([]);
 });

@@ -41,7 +41,8 @@ async function cutRun(objects: Map<string, MemoryFile>, key: string, base: strin
   const changes = new ChangeWriter(image, layer, hasher, held);
   await changes.displace(0, full(9), { kind: 'data', digest: hasher.digest(full(1)) });
   await changes.flushBatch();
-  await changes.write(40, full(8));
+  await changes.write([{ grain: 40, bytes: full(8) }], () => undefined);
+  await changes.settled();
   objects.set(name, file);
   objects.set(layerName, layerFile);
   return before;
