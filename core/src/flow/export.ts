@@ -8,7 +8,7 @@ import { newIdentity } from '../image/new-identity.js';
 import { VersionReader } from '../image/version-reader.js';
 import type { DiskRecord, VersionRecord } from '../model/version-record.js';
 import type { EngineServices, Report } from './engine.js';
-import { assertNotCancelled, grainRuns } from './restore-runs.js';
+import { eachRun, grainRuns } from './restore-runs.js';
 
 export interface ExportRequest {
   readonly target: Target;
@@ -52,15 +52,13 @@ export async function exportVersion(
     await intoNewFile(services, path, layout.size, async (file) => {
       await writeFrames(file, layout);
       let done = 0;
-      for (const { grain, count } of grainRuns(data)) {
-        assertNotCancelled(signal);
-        const bytes = new Uint8Array(count * grainSize);
+      await eachRun(grainRuns(data), { from: target, signal }, async ({ grain }, bytes) => {
         await reader.read(grain, bytes);
         const at = layout.offsetOf(grain * grainSize);
         await file.write(at, bytes.subarray(0, layout.dataEnd - at));
         done += bytes.length;
         report({ event: 'progress', phase: 'export', disk: index, done, total });
-      }
+      });
     });
     exported.push({ index, path, format, size: layout.size, bytes: total });
   }

@@ -10,7 +10,7 @@ import { VersionReader } from '../image/version-reader.js';
 import type { DiskRecord, VersionRecord } from '../model/version-record.js';
 import type { EngineServices, Report } from './engine.js';
 import { examineDestination, type DestinationState } from './examine-destination.js';
-import { assertNotCancelled, grainRuns, grainsPerRun, wantedBytes } from './restore-runs.js';
+import { eachRun, grainRuns, grainsPerRun, wantedBytes, type RunOfGrains } from './restore-runs.js';
 import { verifyDisk } from './verify-destination.js';
 
 export interface RestoreRequest {
@@ -74,14 +74,12 @@ export async function restore(
         throw new SysimageError('cancelled', `nothing was written to ${path}`, { operation: 'restore' });
       }
     }
-    for (const { record, state, reader } of opened) await checkVersion(record, state, reader, request.signal, report);
+    for (const { record, state, reader } of opened) await checkVersion(record, state, reader, request, report);
     const restored: RestoredDisk[] = [];
     for (const { record, destination, state, reader } of opened) {
-      const bytes = await writeDisk(record, destination, state, reader, request.signal, report).catch(
-        (error: unknown) => {
-          throw destination.fresh ? error : incomplete(error, destination);
-        },
-      );
+      const bytes = await writeDisk(record, destination, state, reader, request, report).catch((error: unknown) => {
+        throw destination.fresh ? error : incomplete(error, destination);
+      });
       await verifyDisk(record, destination, state, reader, services, request.signal, report);
       if (state.kind !== 'same-layout') await finishTable(record, destination);
       await destination.flush();
@@ -104,20 +102,19 @@ async function checkVersion(
   record: DiskRecord,
   state: DestinationState,
   reader: VersionReader,
-  signal: AbortSignal | undefined,
+  { target, signal }: RestoreRequest,
   report: Report,
 ): Promise<void> {
   if (state.kind === 'fresh' || state.kind === 'blank') return;
   const wanted = wantedBytes(record, state, reader);
   report({ event: 'phase', phase: 'check', disk: record.index, total: wanted.size });
   let done = 0;
-  for (const { grain, count } of grainRuns(wanted)) {
-    assertNotCancelled(signal);
-    await reader.read(grain, new Uint8Array(count * grainSize));
-    const [start, end] = [grain * grainSize, (grain + count) * grainSize];
-    for (const range of wanted.within(start, end)) done += range.end - range.start;
+  await eachRun(grainRuns(wanted), { from: target, signal }, async ({ grain }, bytes) => {
+    await reader.read(grain, bytes);
+    const start = grain * grainSize;
+    for (const range of wanted.within(start, start + bytes.length)) done += range.end - range.start;
     report({ event: 'progress', phase: 'check', disk: record.index, done, total: wanted.size });
-  }
+  });
 }
 
 function incomplete(error: unknown, { path }: DiskDestination): unknown {
@@ -137,7 +134,7 @@ async function writeDisk(
   destination: DiskDestination,
   state: DestinationState,
   reader: VersionReader,
-  signal: AbortSignal | undefined,
+  { target, signal }: RestoreRequest,
   report: Report,
 ): Promise<number> {
   const wanted = wantedBytes(record, state, reader);
@@ -145,22 +142,23 @@ async function writeDisk(
   const total = wanted.size;
   report({ event: 'phase', phase: 'restore', disk: record.index, total });
   let done = 0;
-  for (const { grain, count } of headLast(wanted)) {
-    assertNotCancelled(signal);
-    const bytes = new Uint8Array(count * grainSize);
+  const put = async ({ grain, count }: RunOfGrains, bytes: Uint8Array): Promise<void> => {
     const start = grain * grainSize;
-    if (start === 0) await destination.flush();
     await reader.read(grain, bytes);
-    const zeros = await zeroGrains(reader, grain, count);
+    // On a new file zeros are there already, and stay holes.
+    const holes = destination.fresh ? await zeroGrains(reader, grain, count) : ExtentSet.empty;
     for (const range of wanted.within(start, start + bytes.length)) {
-      done += range.end - range.start;
-      // On a new file zeros are there already, and stay holes.
-      const parts = destination.fresh ? ExtentSet.of(range).subtract(zeros) : [range];
-      for (const part of parts)
+      for (const part of ExtentSet.of(range).subtract(holes))
         await destination.write(part.start, bytes.subarray(part.start - start, part.end - start));
+      done += range.end - range.start;
     }
     report({ event: 'progress', phase: 'restore', disk: record.index, done, total });
-  }
+  };
+  // The table goes last: a disk whose restore was cut must not look like one with the recorded layout.
+  const head = wanted.clip(0, grainsPerRun * grainSize);
+  await eachRun(grainRuns(wanted.subtract(head)), { from: target, signal }, put);
+  await destination.flush();
+  await eachRun(grainRuns(head), { from: target, signal }, put);
   await destination.flush();
   return total;
 }
@@ -209,13 +207,6 @@ async function finishTable(record: DiskRecord, destination: DiskDestination): Pr
       },
     );
   }
-}
-
-/** The table goes last: a disk whose restore was cut must not look like one with the recorded layout. */
-function* headLast(wanted: ExtentSet): Generator<{ grain: number; count: number }> {
-  const head = wanted.clip(0, grainsPerRun * grainSize);
-  yield* grainRuns(wanted.subtract(head));
-  yield* grainRuns(head);
 }
 
 function noSuchDisk(version: VersionRecord, index: number): SysimageError {

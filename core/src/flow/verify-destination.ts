@@ -6,7 +6,7 @@ import type { VersionReader } from '../image/version-reader.js';
 import type { DiskRecord } from '../model/version-record.js';
 import type { EngineServices, Report } from './engine.js';
 import type { DestinationState } from './examine-destination.js';
-import { assertNotCancelled, grainRuns, wantedBytes } from './restore-runs.js';
+import { eachRun, grainRuns, wantedBytes } from './restore-runs.js';
 
 /** Reads back what was written and compares it with the digests of the version. */
 export async function verifyDisk(
@@ -23,11 +23,11 @@ export async function verifyDisk(
   let done = 0;
   report({ event: 'phase', phase: 'verify', disk: record.index, total });
   const zero = hasher.digest(new Uint8Array(grainSize));
-  for (const { grain, count } of grainRuns(wanted)) {
-    assertNotCancelled(signal);
+  await eachRun(grainRuns(wanted), { signal }, async ({ grain, count }, bytes) => {
     const start = grain * grainSize;
-    const bytes = new Uint8Array(count * grainSize);
-    await destination.read(start, bytes.subarray(0, Math.min(bytes.length, record.layout.size - start)));
+    const onDisk = Math.min(bytes.length, record.layout.size - start);
+    await destination.read(start, bytes.subarray(0, onDisk));
+    bytes.fill(0, onDisk);
     for (const gap of reader.allocation.gaps(start, start + bytes.length))
       bytes.fill(0, gap.start - start, gap.end - start);
     const digests = await hasher.digestEach(bytes, grainSize);
@@ -51,7 +51,7 @@ export async function verifyDisk(
     }
     for (const range of wanted.within(start, start + bytes.length)) done += range.end - range.start;
     report({ event: 'progress', phase: 'verify', disk: record.index, done, total });
-  }
+  });
 }
 
 /** Of a grain that is shared with what was not written, the bytes that were. */

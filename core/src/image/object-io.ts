@@ -19,14 +19,26 @@ export async function readRange(
 ): Promise<Uint8Array> {
   if (end - start > largestRead) throw corruptObject(target, name, `nobody reads ${end - start} bytes at once`, start);
   const bytes = new Uint8Array(end - start);
+  await readInto(target, name, start, bytes, options);
+  return bytes;
+}
+
+/** Fills all of `into` with the bytes of an object from `start` on. When it rejects, there may be anything in `into`. */
+export async function readInto(
+  target: Target,
+  name: ObjectName,
+  start: number,
+  into: Uint8Array,
+  options?: CallOptions,
+): Promise<void> {
+  const end = start + into.length;
   let at = 0;
   for await (const chunk of target.get(name, { start, end }, options)) {
-    if (at + chunk.length > bytes.length) throw wrongLength(target, name, start, end);
-    bytes.set(chunk, at);
+    if (at + chunk.length > into.length) throw wrongLength(target, name, start, end);
+    into.set(chunk, at);
     at += chunk.length;
   }
-  if (at !== bytes.length) throw wrongLength(target, name, start, end);
-  return bytes;
+  if (at !== into.length) throw wrongLength(target, name, start, end);
 }
 
 /** Reads a whole small object; `undefined` when there is none. `limit`: more bytes than that are `corrupt`. */

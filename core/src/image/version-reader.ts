@@ -8,7 +8,7 @@ import { readCatalog, type Catalog } from './catalog.js';
 import { digestSize, equalBytes, grainSize, grainsPerShard, shardCount } from './grain.js';
 import { findGrain } from './layer-reader.js';
 import type { MapShard } from './map-shard.js';
-import { corruptObject, readRange } from './object-io.js';
+import { corruptObject, readInto } from './object-io.js';
 import { readAllocation, readShard } from './read-map.js';
 import { viewVersion, type VersionView } from './version-view.js';
 
@@ -18,8 +18,11 @@ export interface Place {
   readonly offset: number;
 }
 
+/** Maps that are kept: reads that go on side by side are near each other. */
+const keptShards = 2;
+
 /**
- * Reads one disk of one version, and writes nothing. A run that is going on, or was cut, is read through its layer: when a
+ * Reads one disk of one version, and writes nothing. Reads may go on side by side. A run that is going on, or was cut, is read through its layer: when a
  * digest does not match, the reader looks again at what the run has displaced meanwhile before it calls the grain damaged.
  */
 export class VersionReader {
@@ -31,7 +34,7 @@ export class VersionReader {
   readonly #hasher: Hasher;
   readonly #options: CallOptions;
   #view: VersionView;
-  #shard: MapShard | undefined;
+  readonly #shards = new Map<number, Promise<MapShard | undefined>>();
 
   private constructor(
     target: Target,
@@ -82,13 +85,16 @@ export class VersionReader {
    */
   async read(grain: number, into: Uint8Array): Promise<void> {
     for (;;) {
-      const bad = await this.#tryRead(grain, into);
+      const view = this.#view;
+      const bad = await this.#tryRead(view, grain, into);
       if (bad === undefined) return;
-      const before = this.#view.state;
+      // Another read may have looked meanwhile.
+      if (this.#view !== view) continue;
       const catalog = await readCatalog(this.#target, this.#folder, this.#hasher, this.#options);
-      this.#view = await viewVersion(this.#target, catalog, this.#version, this.disk, this.#hasher, this.#options);
-      if (this.#view.state === before) {
-        const place = this.#placesOf(bad)[0];
+      const now = await viewVersion(this.#target, catalog, this.#version, this.disk, this.#hasher, this.#options);
+      this.#view = now;
+      if (now.state === view.state) {
+        const place = this.#placesOf(now, bad)[0];
         throw corruptObject(
           this.#target,
           place?.name ?? this.disk.image.name,
@@ -129,22 +135,22 @@ export class VersionReader {
 
   /** Where the bytes of a grain are read from now; `undefined`: it has none, or no place. */
   async placeOf(grain: number): Promise<Place | undefined> {
-    return (await this.digestOf(grain)).kind === 'data' ? this.#placesOf(grain)[0] : undefined;
+    return (await this.digestOf(grain)).kind === 'data' ? this.#placesOf(this.#view, grain)[0] : undefined;
   }
 
   /** The first grain that is not what it should be, or `undefined` when all are. */
-  async #tryRead(grain: number, into: Uint8Array): Promise<number | undefined> {
-    into.fill(0);
+  async #tryRead(view: VersionView, grain: number, into: Uint8Array): Promise<number | undefined> {
     const count = into.length / grainSize;
-    const wanted: { index: number; digest: Uint8Array; places: readonly Place[] }[] = [];
+    const wanted: Wanted[] = [];
     for (let index = 0; index < count; index += 1) {
       const { kind, digest } = await this.digestOf(grain + index);
       const at = (grain + index) * grainSize;
       if (kind === 'absent' && this.allocation.touches(at, at + grainSize)) return grain + index;
-      if (kind === 'data') wanted.push({ index, digest: digest.slice(), places: this.#placesOf(grain + index) });
+      if (kind === 'data') wanted.push({ index, digest, places: this.#placesOf(view, grain + index) });
+      else into.fill(0, index * grainSize, (index + 1) * grainSize);
     }
     for (let i = 0; i < wanted.length;) {
-      const run = contiguous(wanted.slice(i).map(({ index, places }) => ({ index, place: places[0] })));
+      const run = contiguous(wanted, i);
       const from = wanted[i];
       if (from === undefined) break;
       const part = into.subarray(from.index * grainSize, (from.index + run) * grainSize);
@@ -172,26 +178,28 @@ export class VersionReader {
 
   /** Fills with zeros what lies nowhere, or beyond the end of an object that grew or shrank meanwhile. */
   async #fetch(place: Place | undefined, into: Uint8Array): Promise<void> {
-    into.fill(0);
-    if (place === undefined) return;
+    if (place === undefined) {
+      into.fill(0);
+      return;
+    }
     try {
-      into.set(await readRange(this.#target, place.name, place.offset, place.offset + into.length, this.#options));
+      await readInto(this.#target, place.name, place.offset, into, this.#options);
     } catch (error) {
       // A short object is judged like wrong bytes: the digest decides, after another look at the layers.
       if (!isSysimageError(error, 'corrupt') && !isSysimageError(error, 'not-found')) throw error;
+      into.fill(0);
     }
   }
 
   /** The first layer that has the grain; behind an unsealed one, whose last batch may be torn, also the image. */
-  #placesOf(grain: number): readonly Place[] {
+  #placesOf({ layers, image }: VersionView, grain: number): readonly Place[] {
     const places: Place[] = [];
-    for (const layer of this.#view.layers) {
+    for (const layer of layers) {
       const offset = findGrain(layer.index, grain);
       if (offset === undefined || offset === 0) continue;
       places.push({ name: layer.name, offset });
       if (layer.sealed) return places;
     }
-    const { image } = this.#view;
     const at = grain * grainSize;
     const start = at < image.diskSize ? image.blockOffset(Math.floor(at / image.blockSize)) : undefined;
     if (start !== undefined) places.push({ name: this.disk.image.name, offset: start + (at % image.blockSize) });
@@ -200,22 +208,36 @@ export class VersionReader {
 
   async #shardOf(grain: number): Promise<MapShard | undefined> {
     const index = Math.floor(grain / grainsPerShard);
-    if (this.#shard?.index !== index)
-      this.#shard = await readShard(this.#target, this.disk, index, this.#hasher, this.#options);
-    return this.#shard;
+    const known = this.#shards.get(index);
+    if (known !== undefined) return known;
+    const shard = readShard(this.#target, this.disk, index, this.#hasher, this.#options);
+    const [first] = this.#shards.keys();
+    if (this.#shards.size >= keptShards && first !== undefined) this.#shards.delete(first);
+    this.#shards.set(index, shard);
+    // The next read may have more luck.
+    shard.catch(() => this.#shards.delete(index));
+    return shard;
   }
 }
 
-/** How many of the first items lie one after the other, on the disk and in one object. */
-function contiguous(items: readonly { index: number; place: Place | undefined }[]): number {
-  let run = 1;
-  for (; run < items.length; run += 1) {
-    const [before, here] = [items[run - 1], items[run]];
+/** A grain that a read has to fetch. `index`: its place in the read. */
+interface Wanted {
+  readonly index: number;
+  readonly digest: Uint8Array;
+  readonly places: readonly Place[];
+}
+
+/** How many items from `start` on lie one after the other, on the disk and in one object. */
+function contiguous(items: readonly Wanted[], start: number): number {
+  let end = start + 1;
+  for (; end < items.length; end += 1) {
+    const [before, here] = [items[end - 1], items[end]];
     if (here?.index !== (before?.index ?? 0) + 1) break;
-    if (here.place?.name !== before?.place?.name) break;
-    if (here.place !== undefined && here.place.offset !== (before?.place?.offset ?? 0) + grainSize) break;
+    const [last, place] = [before?.places[0], here.places[0]];
+    if (place?.name !== last?.name) break;
+    if (place !== undefined && place.offset !== (last?.offset ?? 0) + grainSize) break;
   }
-  return run;
+  return end - start;
 }
 
 /** What is not part of a version reads as zeros. */
