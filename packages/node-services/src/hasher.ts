@@ -1,11 +1,11 @@
-import { blake3 } from '@napi-rs/blake-hash';
+import { blake3, blake3UrlSafeBase64 } from '@napi-rs/blake-hash';
 import type { Hasher } from '@sysimage/core';
 
 const digestSize = 32;
 
 /**
- * BLAKE3 on this thread. Measured with units of 64 KiB: 4 to 7 GB/s, faster than a disk delivers and than a worker gets
- * the bytes (2 to 3 GB/s with the copy), so there is no pool.
+ * BLAKE3 on this thread. Measured with units of 64 KiB: 4 to 6 GB/s, faster than a disk delivers and than a worker gets
+ * the bytes (2 to 3 GB/s with the copy), so there is no pool: while this thread hashes, others read and write.
  */
 export function createHasher(): Hasher {
   return {
@@ -13,11 +13,13 @@ export function createHasher(): Hasher {
     async digestEach(bytes, unit) {
       if (!Number.isSafeInteger(unit) || unit <= 0) throw new RangeError(`not a unit: ${unit}`);
       const count = Math.ceil(bytes.byteLength / unit);
-      const digests = new Uint8Array(count * digestSize);
+      const digests = Buffer.alloc(count * digestSize);
       for (let index = 0; index < count; index += 1) {
-        digests.set(blake3(bytes.subarray(index * unit, (index + 1) * unit)), index * digestSize);
+        // As text, because a buffer from native code costs more to make and to collect than a short string to read.
+        const text = blake3UrlSafeBase64(bytes.subarray(index * unit, (index + 1) * unit));
+        digests.write(text, index * digestSize, digestSize, 'base64url');
       }
-      return digests;
+      return new Uint8Array(digests.buffer, digests.byteOffset, digests.byteLength);
     },
   };
 }
