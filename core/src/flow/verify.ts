@@ -1,22 +1,15 @@
 import { isSysimageError, SysimageError } from '../contract/errors.js';
 import type { ObjectName } from '../contract/names.js';
 import type { Target } from '../contract/target.js';
-import { newestOf, oldestId, readCatalog, readStamped, type Catalog } from '../image/catalog.js';
-import { checkImage } from '../image/check-image.js';
-import { checkLayer } from '../image/check-layer.js';
+import { readCatalog, readStamped, type Catalog } from '../image/catalog.js';
 import { grainSize } from '../image/grain.js';
-import { readStored } from '../image/object-io.js';
 import { VersionReader } from '../image/version-reader.js';
 import type { Damage, FoundDamage } from '../model/damage.js';
-import {
-  computerRecordSchema,
-  type DiskRecord,
-  type LayerEntry,
-  type StoredObject,
-  type VersionRecord,
-} from '../model/version-record.js';
+import { computerRecordSchema, type VersionRecord } from '../model/version-record.js';
 import type { EngineServices, Report } from './engine.js';
+import { findDamage } from './find-damage.js';
 import { assertNotCancelled, grainRuns } from './restore-runs.js';
+import { whomDamageHits } from './whom-damage-hits.js';
 
 export interface VerifyRequest {
   readonly target: Target;
@@ -52,7 +45,7 @@ export async function verify(request: VerifyRequest, services: EngineServices, r
   await run.checkRecords();
   // While a run is open, images hold bytes of it: then every version is read as a restore would.
   if (catalog.openRuns.length === 0) {
-    const found = await run.checkObjects();
+    const found = await run.findDamage();
     const now = await readCatalog(request.target, catalog.folder, services.hasher);
     if (found.length === 0 || sameState(now, catalog)) {
       await run.tell(found);
@@ -103,64 +96,31 @@ class Verification {
   }
 
   /** Every object that versions name, each once. Reports nothing yet. */
-  async checkObjects(): Promise<readonly FoundDamage[]> {
+  async findDamage(): Promise<readonly FoundDamage[]> {
     const { target, catalog, signal } = this.#request;
-    const { hasher } = this.#services;
-    const maps = new Map<string, StoredObject>();
-    const layers = new Map<string, LayerEntry>();
-    const images = new Map<string, DiskRecord>();
-    const oldest = oldestId(catalog);
-    for (const version of catalog.versions) {
-      for (const disk of version.disks) {
-        for (const map of [disk.allocation, ...disk.shards]) maps.set(map.name, map);
-        if (newestOf(catalog, disk.image.name) !== version) continue;
-        images.set(disk.image.name, disk);
-        for (const layer of disk.layers) {
-          if (oldest !== undefined && layer.base >= oldest) layers.set(layer.name, layer);
-        }
-      }
-    }
-    const sizes = [...maps.values(), ...layers.values(), ...[...images.values()].map(({ image }) => image)];
-    const total = sizes.reduce((sum, { size }) => sum + size, 0);
-    this.#report({ event: 'phase', phase: 'verify', total });
-    const onRead = (bytes: number): void => {
-      assertNotCancelled(signal);
-      this.#bytes = Math.min(this.#bytes + bytes, total);
-      this.#report({ event: 'progress', phase: 'verify', done: this.#bytes, total });
-    };
-    const found: FoundDamage[] = [];
-    for (const map of maps.values()) {
-      const damage = await this.#checkMap(map);
-      if (damage !== undefined) found.push(damage);
-      onRead(map.size);
-    }
-    for (const entry of layers.values()) {
-      for await (const damage of checkLayer({ target, entry, hasher, onRead })) found.push(damage);
-    }
-    for (const disk of images.values()) {
-      for await (const damage of checkImage({ target, disk, oldest, hasher, onRead })) found.push(damage);
-    }
+    let total = 0;
+    const found = await findDamage({
+      target,
+      catalog,
+      hasher: this.#services.hasher,
+      onTotal: (bytes) => {
+        total = bytes;
+        this.#report({ event: 'phase', phase: 'verify', total });
+      },
+      onRead: (bytes) => {
+        assertNotCancelled(signal);
+        this.#bytes = Math.min(this.#bytes + bytes, total);
+        this.#report({ event: 'progress', phase: 'verify', done: this.#bytes, total });
+      },
+    });
+    this.#bytes = total;
     this.#report({ event: 'progress', phase: 'verify', done: total, total });
     return found;
   }
 
-  /** Finds out whom each damage concerns. */
   async tell(found: readonly FoundDamage[]): Promise<void> {
-    const readers = found.some(({ grain }) => grain !== undefined) ? await this.#readers() : [];
-    for (const damage of found) {
-      const { grain, object, start, end, what } = damage;
-      const versions: string[] = [];
-      if (grain === undefined) versions.push(...this.#needing(damage));
-      else {
-        for (const { id, reader } of readers) {
-          const place = await placeOf(reader, grain);
-          const lies = place?.name === object && place.offset >= start && place.offset < end;
-          const lost = place === undefined && reader.disk.image.name === object && (await hasData(reader, grain));
-          if (lies || lost) versions.push(id);
-        }
-      }
-      this.#add({ object, start, end, what, versions });
-    }
+    const { target, catalog } = this.#request;
+    for (const damage of await whomDamageHits(target, catalog, found, this.#services.hasher)) this.#add(damage);
   }
 
   /** Reads one version as a restore would, and goes on behind what is damaged. */
@@ -204,61 +164,6 @@ class Verification {
     }
   }
 
-  async #checkMap(map: StoredObject): Promise<FoundDamage | undefined> {
-    const { target } = this.#request;
-    try {
-      await readStored(target, map, this.#services.hasher);
-      const size = (await target.stat(map.name))?.size ?? map.size;
-      if (size === map.size) return undefined;
-      const what = `it has ${size} bytes instead of ${map.size}`;
-      return { object: map.name, start: Math.min(size, map.size), end: Math.max(size, map.size), what, harmless: true };
-    } catch (error) {
-      if (!isSysimageError(error, 'corrupt')) throw error;
-      return { object: map.name, start: 0, end: map.size, what: error.message };
-    }
-  }
-
-  async #readers(): Promise<readonly { id: string; reader: VersionReader }[]> {
-    const { target, catalog } = this.#request;
-    const readers: { id: string; reader: VersionReader }[] = [];
-    for (const version of catalog.versions) {
-      for (const disk of version.disks) {
-        const reader = await VersionReader.open(target, catalog, version, disk, this.#services.hasher).catch(
-          (error: unknown) => {
-            // What keeps it from being opened is a damage of its own.
-            if (isSysimageError(error, 'corrupt')) return undefined;
-            throw error;
-          },
-        );
-        if (reader !== undefined) readers.push({ id: version.id, reader });
-      }
-    }
-    return readers;
-  }
-
-  /** The versions that cannot do without an object, where it is not known which grains are hit. */
-  #needing({ object, harmless }: FoundDamage): readonly string[] {
-    const { versions } = this.#request.catalog;
-    if (harmless === true) return [];
-    return versions
-      .filter((version) =>
-        version.disks.some(
-          (disk) =>
-            disk.allocation.name === object ||
-            disk.image.name === object ||
-            disk.shards.some(({ name }) => name === object) ||
-            this.#layersAbove(version, disk).some(({ name }) => name === object),
-        ),
-      )
-      .map(({ id }) => id);
-  }
-
-  #layersAbove(version: VersionRecord, disk: DiskRecord): readonly LayerEntry[] {
-    const newest = newestOf(this.#request.catalog, disk.image.name);
-    const layers = newest?.disks.find(({ image }) => image.name === disk.image.name)?.layers ?? [];
-    return layers.filter(({ base }) => base >= version.id);
-  }
-
   async #whole(name: ObjectName): Promise<{ object: string; start: number; end: number }> {
     return { object: name, start: 0, end: (await this.#request.target.stat(name))?.size ?? 0 };
   }
@@ -274,24 +179,6 @@ class Verification {
     if (before === undefined) this.#damages.push(merged);
     else this.#damages[same] = merged;
     if (before === undefined) this.#report({ event: 'damage', damage: merged });
-  }
-}
-
-async function placeOf(reader: VersionReader, grain: number): Promise<{ name: string; offset: number } | undefined> {
-  try {
-    return await reader.placeOf(grain);
-  } catch (error) {
-    if (isSysimageError(error, 'corrupt')) return undefined;
-    throw error;
-  }
-}
-
-async function hasData(reader: VersionReader, grain: number): Promise<boolean> {
-  try {
-    return (await reader.digestOf(grain)).kind === 'data';
-  } catch (error) {
-    if (isSysimageError(error, 'corrupt')) return true;
-    throw error;
   }
 }
 
