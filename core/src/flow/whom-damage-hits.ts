@@ -70,7 +70,8 @@ function layersAbove(catalog: Catalog, version: VersionRecord, disk: DiskRecord)
 
 /** A grain of a map that cannot be read may be anything. */
 async function hasData(reader: VersionReader, grain: number): Promise<boolean> {
-  return (await orUndefined(() => reader.digestOf(grain)))?.kind !== 'absent';
+  const known = await orUndefined(() => reader.digestOf(grain));
+  return known === undefined || known.kind === 'data';
 }
 
 async function orUndefined<T>(work: () => Promise<T>): Promise<T | undefined> {
