@@ -65,7 +65,7 @@ export function readCatalog(folder, computer) {
   for (const version of ids('versions')) {
     try {
       const record = readRecord(join(at, 'versions', `${version}.json`), 'sysimage-version/1');
-      need(record.id === version, 'a record under another name');
+      need(record.id === version && record.grainSize === grainSize, 'not a record that belongs here');
       found.versions.push(record);
     } catch {
       found.lost.push(version);
@@ -109,6 +109,7 @@ function openLayer(folder, { name, listed }) {
     need(!listed, `${name} is damaged`);
     return [];
   }
+  need(head.readUInt32LE(8) === grainSize, `${name} has grains of another size`);
   const run = ascii(head, 64, 32);
   const places = new Map();
   const batches = readBatches(file, run);
@@ -176,6 +177,7 @@ function openTable({ image, layout }, read) {
   }
   const footer = read(0, 512);
   need(ascii(footer, 0, 8) === 'conectix' && footer.readUInt32BE(60) === 3, `${image.name} is not a dynamic VHD`);
+  need(footer.readUInt16BE(12) === 1, `${image.name} has an unknown version`);
   need(Number(footer.readBigUInt64BE(48)) === layout.size, `${image.name} is the image of a disk of another size`);
   const header = read(Number(footer.readBigUInt64BE(16)), 1024);
   need(ascii(header, 0, 8) === 'cxsparse' && header.readUInt32BE(32) === 2 ** 21, `${image.name} has other blocks`);
