@@ -16,6 +16,7 @@ export const freeSpace = definePolicy({
       unknown: 'Make sure that there is room.',
     },
     source: microsoft,
+    docs: 'docs/policies/target-free-space.md',
   },
   check({ target, bytesNeeded }, report) {
     const { location, medium } = target.traits;

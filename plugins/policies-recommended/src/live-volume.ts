@@ -6,7 +6,7 @@ export const liveVolume = definePolicy({
     id: 'source/live-volume',
     description: 'No volume changes while it is read',
     severity: 'block',
-    // The way round is asked for run by run, so that nobody forgets it in a file.
+    // The way round has a name of its own, for a run or a job: nobody turns this off for everything.
     floor: 'block',
     messages: {
       live: '{volume} of {disk} is in use: {reason}. An image of it may not be restorable',
@@ -15,6 +15,7 @@ export const liveVolume = definePolicy({
       live: 'Unmount it, mount it read-only, or take a snapshot; or accept such an image with --allow-live.',
     },
     source: 'Measured: a file system that is written while it is copied can lose data at restore',
+    docs: 'docs/policies/source-live-volume.md',
   },
   check({ disks, allowLive }, report) {
     if (allowLive) return;

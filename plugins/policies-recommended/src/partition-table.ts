@@ -12,6 +12,7 @@ export const partitionTable = definePolicy({
       problem: 'Repair the table, for example with "gdisk". The image holds it as it is.',
     },
     source: 'UEFI specification, GPT: both headers must be valid, and a damaged one restored from the other',
+    docs: 'docs/policies/source-partition-table.md',
   },
   check({ disks }, report) {
     for (const { index, path: disk, layout } of disks) {

@@ -18,6 +18,7 @@ export const samePhysicalDisk = definePolicy({
       sourceUnknown: 'Make sure that {source} is on another disk than the target.',
     },
     source: microsoft,
+    docs: 'docs/policies/target-same-physical-disk.md',
   },
   check({ target, disks }, report) {
     const { location, physicalDisks: below, physicalDisksUnknown } = target.traits;

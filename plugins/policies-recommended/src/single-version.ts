@@ -14,6 +14,7 @@ export const singleVersion = definePolicy({
       single: 'Let the target keep its versions, or back up to a second target as well.',
     },
     source: microsoft,
+    docs: 'docs/policies/target-single-version.md',
   },
   check({ target }, report) {
     if (!target.capabilities.singleVersion) return;

@@ -16,6 +16,7 @@ export const volumeNotClean = definePolicy({
     },
     source:
       'Measured: used blocks alone of an unclean ext4, XFS or btrfs lose data, because the journal refers to others',
+    docs: 'docs/policies/source-volume-not-clean.md',
   },
   check({ disks, allowLive }, report) {
     for (const { index, path: disk, layout } of disks) {

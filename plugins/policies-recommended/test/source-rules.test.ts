@@ -1,85 +1,111 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, test } from '@jest/globals';
+import { diskFacts, planFacts, policyCases, volumeFacts } from '@sysimage/policy-kit';
 import { liveVolume } from '../src/live-volume.js';
 import { partitionTable } from '../src/partition-table.js';
 import { volumeNotClean } from '../src/volume-not-clean.js';
-import { disk, findings, planned, volume } from './planned.js';
 
-const crashed = volume({
+type Volume = ReturnType<typeof volumeFacts>;
+
+const crashed = volumeFacts({
   partition: 3,
   consistency: 'crash',
   consistencyReason: 'the log is not empty',
   copied: 'whole',
 });
-const live = volume({ consistency: 'live', consistencyReason: 'mounted for writing at /', mountPoint: '/' });
+const live = volumeFacts({ consistency: 'live', consistencyReason: 'mounted for writing at /', mountPoint: '/' });
 const others = [
-  volume(),
-  volume({ consistency: 'frozen' }),
-  volume({ copied: 'whole', wholeReason: 'no known file system' }),
+  volumeFacts(),
+  volumeFacts({ consistency: 'frozen' }),
+  volumeFacts({ copied: 'whole', wholeReason: 'no known file system' }),
 ];
-const withVolumes = (...volumes: ReturnType<typeof volume>[]): ReturnType<typeof disk> => disk({}, { volumes });
+const leftOut = [crashed, live].map((volume): Volume => ({ ...volume, copied: 'none' }));
+const withVolumes = (...volumes: readonly Volume[]): ReturnType<typeof diskFacts> =>
+  diskFacts({}, { volumes: [...volumes] });
 
 describe('source/volume-not-clean', () => {
-  test('fires for each volume, with its name and reason', () => {
-    expect(findings(volumeNotClean, planned({ disks: [withVolumes(...others, crashed)] }))).toEqual([
-      expect.objectContaining({
-        subject: 'disks/0/volumes/3',
-        text: 'partition 3 (ntfs, Windows) of /dev/sda was not closed in order: the log is not empty. It is copied whole',
-      }),
-    ]);
+  const bare = volumeFacts({ consistency: 'crash', partition: 0, fileSystem: undefined, label: undefined });
+  const cases = policyCases(volumeNotClean, {
+    valid: [
+      { name: 'clean and frozen volumes', facts: planFacts({ disks: [withVolumes(...others)] }) },
+      { name: 'a live volume that stops the run anyway', facts: planFacts({ disks: [withVolumes(live)] }) },
+      { name: 'volumes that are left out', facts: planFacts({ disks: [withVolumes(...leftOut)], allowLive: true }) },
+    ],
+    invalid: [
+      {
+        name: 'each volume, with its name and reason',
+        facts: planFacts({ disks: [withVolumes(...others, crashed)] }),
+        findings: [
+          {
+            messageId: 'unclean',
+            subject: 'disks/0/volumes/3',
+            message:
+              'partition 3 (ntfs, Windows) of /dev/sda was not closed in order: the log is not empty. It is copied whole',
+          },
+        ],
+      },
+      {
+        name: 'a volume of which nothing is known',
+        facts: planFacts({ disks: [withVolumes(bare)] }),
+        findings: [
+          {
+            messageId: 'unclean',
+            message:
+              'the volume of the whole disk of /dev/sda was not closed in order: it does not say why. It is copied by its blocks in use only',
+          },
+        ],
+      },
+      {
+        name: 'a live volume that was allowed',
+        facts: planFacts({ disks: [withVolumes(live)], allowLive: true }),
+        findings: [{ messageId: 'live', subject: 'disks/0/volumes/0' }],
+      },
+    ],
   });
-
-  test('names a volume of which nothing is known', () => {
-    const { fileSystem: _, label: __, consistencyReason: ___, ...bare } = { ...crashed, partition: 0 };
-    const [found] = findings(volumeNotClean, planned({ disks: [withVolumes(bare)] }));
-    expect(found?.text).toContain(
-      'the volume of the whole disk of /dev/sda was not closed in order: it does not say why',
-    );
-  });
-
-  test('is silent for clean and frozen ones, and for a live one that stops the run anyway', () => {
-    expect(findings(volumeNotClean, planned({ disks: [withVolumes(...others, live)] }))).toEqual([]);
-  });
-
-  test('still warns of a live one that was allowed', () => {
-    expect(findings(volumeNotClean, planned({ disks: [withVolumes(live)], allowLive: true }))).toEqual([
-      expect.objectContaining({ subject: 'disks/0/volumes/0', messageId: 'live' }),
-    ]);
-  });
+  test.each(cases)('$name', ({ run }) => run());
 });
 
 describe('source/live-volume', () => {
-  test('fires for each live volume', () => {
-    const disks = [withVolumes(...others), { ...withVolumes(crashed, live), index: 1 }];
-    expect(findings(liveVolume, planned({ disks }))).toEqual([
-      expect.objectContaining({
-        subject: 'disks/1/volumes/1',
-        text: expect.stringContaining('partition 1 (ntfs, Windows, /) of /dev/sda is in use: mounted for writing at /'),
-      }),
-    ]);
+  const cases = policyCases(liveVolume, {
+    valid: [
+      { name: 'a live volume that was allowed', facts: planFacts({ disks: [withVolumes(live)], allowLive: true }) },
+      { name: 'all others', facts: planFacts({ disks: [withVolumes(...others, crashed)] }) },
+      { name: 'volumes that are left out', facts: planFacts({ disks: [withVolumes(...leftOut)] }) },
+    ],
+    invalid: [
+      {
+        name: 'each live volume',
+        facts: planFacts({ disks: [withVolumes(...others), { ...withVolumes(crashed, live), index: 1 }] }),
+        findings: [
+          {
+            messageId: 'live',
+            subject: 'disks/1/volumes/1',
+            message: /^partition 1 \(ntfs, Windows, \/\) of \/dev\/sda is in use: mounted for writing at \//u,
+          },
+        ],
+      },
+    ],
   });
-
-  test('is silent when it is allowed, and for all others', () => {
-    expect(findings(liveVolume, planned({ disks: [withVolumes(live)], allowLive: true }))).toEqual([]);
-    expect(findings(liveVolume, planned({ disks: [withVolumes(...others, crashed)] }))).toEqual([]);
-  });
+  test.each(cases)('$name', ({ run }) => run());
 });
 
 describe('source/partition-table', () => {
-  test('fires for each problem', () => {
-    const disks = [
-      disk(),
-      disk({ index: 1, path: '/dev/sdb' }, { problems: ['the backup header is broken', 'other'] }),
-    ];
-    expect(findings(partitionTable, planned({ disks }))).toEqual([
-      expect.objectContaining({
-        subject: 'disks/1',
-        text: 'The partition table of /dev/sdb: the backup header is broken',
-      }),
-      expect.objectContaining({ subject: 'disks/1' }),
-    ]);
+  const problems = ['the backup header is broken', 'other'];
+  const cases = policyCases(partitionTable, {
+    valid: [{ name: 'a table without problems', facts: planFacts() }],
+    invalid: [
+      {
+        name: 'each problem',
+        facts: planFacts({ disks: [diskFacts(), diskFacts({ index: 1, path: '/dev/sdb' }, { problems })] }),
+        findings: [
+          {
+            messageId: 'problem',
+            subject: 'disks/1',
+            message: 'The partition table of /dev/sdb: the backup header is broken',
+          },
+          { messageId: 'problem', subject: 'disks/1', message: /other$/u },
+        ],
+      },
+    ],
   });
-
-  test('is silent when there is none', () => {
-    expect(findings(partitionTable, planned())).toEqual([]);
-  });
+  test.each(cases)('$name', ({ run }) => run());
 });

@@ -1,70 +1,105 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, test } from '@jest/globals';
+import { diskFacts, planFacts, policyCases, sourceDisk, targetDisk } from '@sysimage/policy-kit';
 import { freeSpace } from '../src/free-space.js';
 import { samePhysicalDisk } from '../src/same-physical-disk.js';
 import { singleVersion } from '../src/single-version.js';
-import { disk, findings, planned, sda, sdb } from './planned.js';
 
 describe('target/same-physical-disk', () => {
-  test('fires for each disk that the target shares', () => {
-    const disks = [disk(), disk({ index: 1, path: '/dev/md0', physicalDisks: [sda, sdb] }), disk({ index: 2 })];
-    expect(findings(samePhysicalDisk, planned({ disks }))).toEqual([
-      expect.objectContaining({
-        subject: 'disks/1',
-        text: 'The target /mnt/backup lies on /dev/sdb, the same physical disk as /dev/md0: if it fails, both are lost',
-      }),
-    ]);
+  const unknownSource = diskFacts({ physicalDisks: undefined, physicalDisksUnknown: 'a share' });
+  const cases = policyCases(samePhysicalDisk, {
+    valid: [
+      { name: 'another disk', facts: planFacts() },
+      {
+        name: 'a target on no disk of this machine',
+        facts: planFacts({
+          disks: [diskFacts({ physicalDisks: undefined })],
+          target: { traits: { physicalDisks: [] } },
+        }),
+      },
+    ],
+    invalid: [
+      {
+        name: 'each disk that the target shares',
+        facts: planFacts({
+          disks: [
+            diskFacts(),
+            diskFacts({ index: 1, path: '/dev/md0', physicalDisks: [sourceDisk, targetDisk] }),
+            diskFacts({ index: 2 }),
+          ],
+        }),
+        findings: [
+          {
+            messageId: 'same',
+            subject: 'disks/1',
+            message:
+              'The target /mnt/backup lies on /dev/sdb, the same physical disk as /dev/md0: if it fails, both are lost',
+          },
+        ],
+      },
+      {
+        name: 'a target of which nothing is known',
+        facts: planFacts({ target: { traits: { physicalDisks: undefined, physicalDisksUnknown: 'it is tmpfs' } } }),
+        findings: [{ messageId: 'targetUnknown', subject: 'target', unknown: true, message: /it is tmpfs$/u }],
+      },
+      {
+        name: 'a target that does not say why',
+        facts: planFacts({ target: { traits: { physicalDisks: undefined } } }),
+        findings: [{ messageId: 'targetUnknown', unknown: true, message: /the target does not tell$/u }],
+      },
+      {
+        name: 'a source of which nothing is known',
+        facts: planFacts({ disks: [unknownSource, diskFacts({ index: 1, physicalDisks: undefined })] }),
+        findings: [
+          { messageId: 'sourceUnknown', subject: 'disks/0', unknown: true, message: /a share$/u },
+          { messageId: 'sourceUnknown', subject: 'disks/1', unknown: true, message: /the system does not tell$/u },
+        ],
+      },
+    ],
   });
-
-  test('is silent on another disk, and on no disk of this machine', () => {
-    expect(findings(samePhysicalDisk, planned())).toEqual([]);
-    const elsewhere = planned({ disks: [disk({ physicalDisks: undefined })] }, { traits: { physicalDisks: [] } });
-    expect(findings(samePhysicalDisk, elsewhere)).toEqual([]);
-  });
-
-  test('is unknown when either side is, and says why', () => {
-    const { physicalDisks: _, ...traits } = planned().target.traits;
-    const target = { ...planned().target, traits: { ...traits, physicalDisksUnknown: 'it is tmpfs' } };
-    expect(findings(samePhysicalDisk, { ...planned(), target })).toEqual([
-      expect.objectContaining({ subject: 'target', unknown: true, text: expect.stringContaining('it is tmpfs') }),
-    ]);
-    const disks = [disk({ physicalDisks: undefined, physicalDisksUnknown: 'a share' })];
-    expect(findings(samePhysicalDisk, planned({ disks }))).toEqual([
-      expect.objectContaining({ subject: 'disks/0', unknown: true, text: expect.stringContaining('a share') }),
-    ]);
-  });
+  test.each(cases)('$name', ({ run }) => run());
 });
 
 describe('target/single-version', () => {
-  test('fires when only the newest version stays', () => {
-    const found = findings(singleVersion, planned({}, { traits: { singleVersion: true } }));
-    expect(found).toEqual([expect.objectContaining({ subject: 'target', messageId: 'single' })]);
+  const cases = policyCases(singleVersion, {
+    valid: [{ name: 'a target that keeps versions', facts: planFacts() }],
+    invalid: [
+      {
+        name: 'a target that keeps only the newest',
+        facts: planFacts({ target: { traits: { singleVersion: true } } }),
+        findings: [{ messageId: 'single', subject: 'target' }],
+      },
+    ],
   });
-
-  test('is silent when versions stay', () => {
-    expect(findings(singleVersion, planned())).toEqual([]);
-  });
+  test.each(cases)('$name', ({ run }) => run());
 });
 
 describe('target/free-space', () => {
-  test('fires when a byte is missing', () => {
-    const found = findings(freeSpace, planned({ bytesNeeded: 3 * 2 ** 29 + 1 }, { free: 3 * 2 ** 29 }));
-    expect(found).toEqual([
-      expect.objectContaining({
-        subject: 'target',
-        text: 'This run needs about 1.5 GiB, and /mnt/backup has 1.5 GiB free: 1 bytes too little',
-      }),
-    ]);
+  const cases = policyCases(freeSpace, {
+    valid: [
+      { name: 'a plan that just fits', facts: planFacts({ bytesNeeded: 100, target: { free: 100 } }) },
+      {
+        name: 'a bucket, which has no end',
+        facts: planFacts({ target: { free: undefined, traits: { medium: 'object-store' } } }),
+      },
+    ],
+    invalid: [
+      {
+        name: 'a byte that is missing',
+        facts: planFacts({ bytesNeeded: 3 * 2 ** 29 + 1, target: { free: 3 * 2 ** 29 } }),
+        findings: [
+          {
+            messageId: 'tooLittle',
+            subject: 'target',
+            message: 'This run needs about 1.5 GiB, and /mnt/backup has 1.5 GiB free: 1 bytes too little',
+          },
+        ],
+      },
+      {
+        name: 'a target that does not tell',
+        facts: planFacts({ target: { free: undefined } }),
+        findings: [{ messageId: 'unknown', subject: 'target', unknown: true }],
+      },
+    ],
   });
-
-  test('is silent when it just fits, and where there is no end', () => {
-    expect(findings(freeSpace, planned({ bytesNeeded: 100 }, { free: 100 }))).toEqual([]);
-    const bucket = planned({}, { free: undefined, traits: { medium: 'object-store' } });
-    expect(findings(freeSpace, bucket)).toEqual([]);
-  });
-
-  test('is unknown when the target does not tell', () => {
-    expect(findings(freeSpace, planned({}, { free: undefined }))).toEqual([
-      expect.objectContaining({ subject: 'target', unknown: true }),
-    ]);
-  });
+  test.each(cases)('$name', ({ run }) => run());
 });
