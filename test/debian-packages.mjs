@@ -29,6 +29,7 @@ export const debianPackages = [
   ['gdisk', 'sgdisk -v: the strictest judge of a GPT'],
   ['libarchive-tools', 'bsdtar: reads our discs without sharing any code with us'],
   ['libvhdi-utils', 'vhdimount: reads our VHDs and VHDXs without sharing any code with us'],
+  ['libxml2-utils', 'xmllint: reads our JUnit reports'],
   ['lvm2', 'pvcreate: volumes that must be recognised and copied whole'],
   ['mount', 'losetup and mount: volumes inside disk images'],
   ['mtools', 'mcopy and mdel: files on FAT volumes without a kernel driver'],

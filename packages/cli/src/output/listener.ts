@@ -98,7 +98,16 @@ const styles = { off: 'dim', info: 'dim', warn: 'yellow', error: 'red', block: '
 const labels = { off: 'off', info: 'note', warn: 'warning', error: 'serious', block: 'refused' } as const;
 
 export function describeFinding(finding: Finding, terminal: Terminal): string {
-  const label = finding.outcome === 'unknown' ? 'not known' : labels[finding.severity];
-  const head = `${paint(terminal, styles[finding.severity], `${label}:`)} ${printable(finding.message)} ${paint(terminal, 'dim', `[${finding.policy}]`)}`;
-  return finding.remedy === undefined ? `${head}\n` : `${head}\n  ${printable(finding.remedy)}\n`;
+  const { severity, message, policy, remedy, suppression } = finding;
+  const style = finding.outcome === 'pass' || suppression !== undefined ? 'dim' : styles[severity];
+  const head = `${paint(terminal, style, `${labelOf(finding)}:`)} ${printable(message)} ${paint(terminal, 'dim', `[${policy}]`)}`;
+  // Of what is accepted, why it is matters more than what could be done.
+  const more = suppression === undefined ? remedy : suppression.reason;
+  return more === undefined ? `${head}\n` : `${head}\n  ${printable(more)}\n`;
+}
+
+function labelOf({ outcome, severity, suppression }: Finding): string {
+  if (suppression !== undefined) return `suppressed until ${printable(suppression.expires)}`;
+  if (outcome === 'pass') return 'passed';
+  return outcome === 'unknown' ? 'not known' : labels[severity];
 }

@@ -62,7 +62,7 @@ function locateFolder(inside: NodeJS.Require, name: string, path: string): strin
   try {
     return inside.resolve(name);
   } catch {
-    return locate(inside, path);
+    return locate(inside, `${path}/`);
   }
 }
 
