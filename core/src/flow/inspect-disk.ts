@@ -1,7 +1,7 @@
 import { isFormatError, type ReadAt } from '@sysimage/bytes';
 import { ExtentSet } from '@sysimage/extents';
 import { readFileSystem, type FileSystem } from '@sysimage/filesystems';
-import { readPartitionTable, type Partition, type PartitionTable } from '@sysimage/partition-table';
+import { isDynamicDisk, readPartitionTable, type Partition, type PartitionTable } from '@sysimage/partition-table';
 import { isSysimageError, SysimageError } from '../contract/errors.js';
 import type { DiskSource } from '../contract/source.js';
 import type { Consistency, DiskLayout, Volume } from '../model/disk-layout.js';
@@ -79,7 +79,7 @@ export async function inspectDisk(
       if (partition.kind === 'extended') continue;
       const readPartition: ReadAt = (offset, length) => read(partition.start + offset, length);
       const fileSystem = await recognise(readPartition, { size: partition.size, sectorSize: source.sectorSize });
-      add(partition, fileSystem);
+      add(partition, isDynamicDisk(table) ? withoutMap(fileSystem) : fileSystem);
     }
   }
   if (wholeSectors !== source.size) throw truncated(source, wholeSectors + source.sectorSize);
@@ -89,6 +89,13 @@ export async function inspectDisk(
     tables: table.extents,
     volumeMaps,
   };
+}
+
+/** What begins a partition of a dynamic disk may be the first piece of a volume that goes on elsewhere. */
+function withoutMap(fileSystem: FileSystem | undefined): FileSystem | undefined {
+  if (fileSystem === undefined) return undefined;
+  const noMapReason = 'volumes of a dynamic disk do not follow its partitions';
+  return { ...fileSystem, allocated: undefined, optional: [], noMapReason };
 }
 
 /** A dying disk is what backups are for: a volume whose metadata cannot be read is copied whole. */

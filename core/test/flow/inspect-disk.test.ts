@@ -69,6 +69,18 @@ test('of a clean file system only the blocks in use are taken, counted from the 
   expect(tables.covers(0, 512)).toBe(true);
 });
 
+test('on a dynamic disk nothing is left out: a volume may go on elsewhere than its partition', async () => {
+  const disk = mbrDisk(16 * mebibyte, { start: 2048, count: 8 * 2048 });
+  putExt(disk, mebibyte, 8 * mebibyte);
+  const typeOfFirst = 446 + 4;
+  disk[typeOfFirst] = 0x42;
+  const { layout, volumeMaps } = await inspectDisk(sourceOf(disk));
+  expect(layout.volumes).toMatchObject([
+    { fileSystem: 'ext2', copied: 'whole', wholeReason: 'volumes of a dynamic disk do not follow its partitions' },
+  ]);
+  expect(volumeMaps.size).toBe(0);
+});
+
 test('a file system that was not closed is copied whole, and says why', async () => {
   const { layout, volumeMaps } = await inspectDisk(sourceOf(toyDisk('dirty')));
   expect(layout.volumes).toMatchObject([{ consistency: 'crash', copied: 'whole', usedBytes: volumeSize }]);
