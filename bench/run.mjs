@@ -1,121 +1,112 @@
-// `npm run bench`: how long the main jobs take, beside other tools, on one disk, in one run. Rounds are interleaved; medians and ratios
-// are printed, because absolute times of a shared machine mean nothing. Needs /usr/bin/time (package time); tools that are
-// not installed are named and left out.
+// `npm run bench`: how long the main jobs take beside other tools, on one disk. Rounds are interleaved, and ratios of medians of one
+// run are what counts: absolute times of a shared machine mean nothing. Writes bench/results.md. Needs root (it mounts a volume).
 //
-//   node bench/run.mjs [--size GiB] [--rounds N] [--folder PATH]
+//   npm run bench -- [--quick] [--size GiB] [--rounds N] [--places FOLDER,…] [--only ID,…] [--install] [--dry]
+//
+// --quick: 1 GiB, one round.  --places: where the disk and everything else goes; memory and disk, unless told.
+// --only: jobs of bench/cases.mjs. --install: fetches the tools first; what is not there is left out. --dry: prints, writes nothing.
 import { spawnSync } from 'node:child_process';
-import { randomFillSync } from 'node:crypto';
-import { closeSync, existsSync, ftruncateSync, mkdtempSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync, existsSync } from 'node:fs';
+import { cpus, release, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { makeScratch, withLoop } from '../test/fixtures/dist/src/index.js';
+import { installBenchmarkPackages } from '../test/debian-packages.mjs';
+import { benchCases } from './cases.mjs';
+import { makeBenchDisk } from './disk.mjs';
+import { measure } from './measure.mjs';
+import { judge, placeAsText, summarise } from './results.mjs';
 
-const option = (name, fallback) => {
-  const at = process.argv.indexOf(`--${name}`);
-  return at < 0 ? fallback : process.argv[at + 1];
-};
-const mebibyte = 1024 * 1024;
-const size = Number(option('size', '2')) * 1024;
-const rounds = Number(option('rounds', '3'));
-const parent = option('folder', existsSync('/dev/shm') ? '/dev/shm' : tmpdir());
-const folder = mkdtempSync(join(parent, 'sysimage-bench-'));
-const command = join(import.meta.dirname, '../packages/cli/bin/sysimage.js');
-const [disk, image, restored, target] = ['disk.img', 'other.vhd', 'restored.img', 'target'].map((name) =>
-  join(folder, name),
-);
-const sysimage = (...args) => [process.execPath, command, ...args, '--quiet', '--computer', 'bench'];
+const { values: options } = parseArgs({
+  options: {
+    quick: { type: 'boolean', default: false },
+    size: { type: 'string' },
+    rounds: { type: 'string' },
+    places: { type: 'string', default: ['/dev/shm', tmpdir()].filter((path) => existsSync(path)).join(',') },
+    only: { type: 'string' },
+    install: { type: 'boolean', default: false },
+    dry: { type: 'boolean', default: false },
+  },
+});
+const size = 1024 * Number(options.size ?? (options.quick ? 1 : 8));
+const rounds = Number(options.rounds ?? (options.quick ? 1 : 3));
+const only = options.only?.split(',');
 
-const jobs = [
-  { name: 'read the disk (cat)', command: ['sh', '-c', `cat ${disk} >/dev/null`] },
-  { name: 'copy (cp --sparse=always)', command: ['cp', '--sparse=always', disk, restored], clean: [restored] },
-  {
-    name: 'qemu-img convert -O vpc',
-    tool: 'qemu-img',
-    command: ['qemu-img', 'convert', '-W', '-m', '8', '-O', 'vpc', disk, image],
-  },
-  {
-    name: 'qemu-img convert back',
-    tool: 'qemu-img',
-    command: ['qemu-img', 'convert', '-W', '-m', '8', '-f', 'vpc', '-O', 'raw', image, restored],
-    clean: [restored, image],
-  },
-  { name: 'sysimage backup, first', command: sysimage('backup', '--disk', disk, '--to', `dir:${target}`) },
-  { name: 'sysimage backup, unchanged', command: sysimage('backup', '--disk', disk, '--to', `dir:${target}`) },
-  {
-    name: 'sysimage backup, 1 % changed',
-    before: changeDisk,
-    command: sysimage('backup', '--disk', disk, '--to', `dir:${target}`),
-  },
-  {
-    name: 'sysimage restore',
-    command: sysimage('restore', 'latest', '--from', `dir:${target}`, '--disk', restored),
-    clean: [restored, target],
-  },
-];
+if (options.install) {
+  const complaint = installBenchmarkPackages();
+  if (complaint !== undefined) throw new Error(complaint);
+}
+const pages = [];
+for (const place of options.places.split(',')) pages.push(await benchPlace(place));
+const text = `${heading()}\n${pages.join('\n')}`;
+console.log(text);
+if (!options.dry) writeFileSync(join(import.meta.dirname, 'results.md'), text);
 
-try {
-  makeDisk();
-  const results = new Map(jobs.map(({ name }) => [name, []]));
+async function benchPlace(place) {
+  process.env['SYSIMAGE_TEST_DIR'] = place;
+  const scratch = await makeScratch();
+  try {
+    return await benchIn(scratch, place);
+  } finally {
+    await scratch.remove();
+  }
+}
+
+async function benchIn(scratch, place) {
+  const fileSystem = said('stat', '-f', '-c', '%T', place);
+  const inMemory = fileSystem === 'tmpfs';
+  const disk = await makeBenchDisk(scratch.at('disk.img'), size);
+  const used = (Number(said('stat', '-c', '%b', disk.path)) * 512) / 1024 ** 3;
+  const jobs = benchCases({ disk, folder: scratch.path }).filter(({ id }) => only === undefined || only.includes(id));
+  const measured = new Map();
   for (let round = 0; round < rounds; round += 1) {
     for (const job of jobs) {
       if (job.tool !== undefined && spawnSync(job.tool, ['--version']).error !== undefined) continue;
-      job.before?.(round);
-      results.get(job.name).push(time(job.command));
-      for (const path of job.clean ?? []) rmSync(path, { recursive: true, force: true });
+      await job.before?.(round, (words, env) => measure(words, { env }));
+      if (!inMemory) forget(disk.path);
+      const result = await runJob(job, disk, inMemory ? undefined : scratch.path);
+      measured.set(job.id, [...(measured.get(job.id) ?? []), result]);
+      process.stderr.write(`round ${round + 1}, ${job.id}: ${result.wall.toFixed(2)} s\n`);
+      job.after?.();
     }
   }
-  print(results);
-} finally {
-  rmSync(folder, { recursive: true, force: true });
+  const rows = summarise(jobs, measured);
+  const note = inMemory
+    ? `Disk and output in memory; ${rounds} rounds; ${used.toFixed(1)} GiB of the disk in use.`
+    : `Disk and output on ${fileSystem}; the disk is not in memory when a job begins, and a job has ended when its output is on the medium; ${rounds} rounds; ${used.toFixed(1)} GiB of the disk in use.`;
+  return placeAsText({ title: inMemory ? 'In memory (tmpfs)' : `On a disk (${fileSystem})`, note }, rows, judge(rows));
 }
 
-/** Half random bytes, half holes, in runs of 16 MiB: one partition of unknown content. */
-function makeDisk() {
-  const file = openSync(disk, 'w');
-  ftruncateSync(file, size * mebibyte);
-  const table = Buffer.alloc(512);
-  table.writeUInt32LE(0x62656e63, 440);
-  table[450] = 0x83;
-  table.writeUInt32LE(2048, 454);
-  table.writeUInt32LE((size - 1) * 2048, 458);
-  table.writeUInt16LE(0xaa55, 510);
-  writeSync(file, table, 0, 512, 0);
-  const chunk = Buffer.alloc(16 * mebibyte);
-  for (let at = 1; at + 16 <= size; at += 32) writeSync(file, randomFillSync(chunk), 0, chunk.length, at * mebibyte);
-  closeSync(file);
+function runJob({ command, env, volume }, disk, durableBelow) {
+  if (volume === undefined) return measure(command, { env, durableBelow });
+  const { offset, size: length } = volume;
+  return withLoop(disk.path, { offset, size: length, readOnly: true }, (device) =>
+    measure(
+      command.map((word) => (word === '{volume}' ? device : word)),
+      { env, durableBelow },
+    ),
+  );
 }
 
-/** Writes 4 KiB into every hundredth grain. */
-function changeDisk(round) {
-  const file = openSync(disk, 'r+');
-  const bytes = Buffer.alloc(4096, round + 1);
-  for (let grain = 16; grain < size * 16; grain += 100) writeSync(file, bytes, 0, bytes.length, grain * 65_536);
-  closeSync(file);
+/** Drops a file from the memory of the system, so that it is read from the medium. */
+function forget(path) {
+  spawnSync('sync', [path]);
+  spawnSync('dd', [`if=${path}`, 'iflag=nocache', 'count=0', 'status=none']);
 }
 
-function time(words) {
-  const log = join(folder, 'time');
-  const { status, stderr } = spawnSync('/usr/bin/time', ['-f', '%e %U %S %M', '-o', log, ...words], {
-    encoding: 'utf8',
-  });
-  if (status !== 0) throw new Error(`${words.join(' ')} failed: ${stderr}`);
-  const [wall, user, system, memory] = readFileSync(log, 'utf8').trim().split('\n').at(-1).split(' ').map(Number);
-  return { wall, cpu: user + system, memory: memory / 1024 };
+function heading() {
+  const commit = said('git', '-C', import.meta.dirname, 'describe', '--always', '--dirty');
+  const memory = (totalmem() / 1024 ** 3).toFixed(0);
+  const [load] = said('cat', '/proc/loadavg').split(' ');
+  return `# What the main jobs take, beside other tools
+
+Written by \`npm run bench\`. Commit ${commit}, ${new Date().toISOString().slice(0, 10)}. ${cpus().length} cores (${cpus()[0]?.model.trim()}), ${memory} GiB, Linux ${release()}, Node ${process.version}, load ${load} in the end.
+
+One disk of ${size / 1024} GiB: GPT, ESP, MSR, and NTFS with files of this system and random bytes. Read the ratios, not the seconds.
+borg: fixed chunks of 4 MiB, no compression, no encryption. restic: as it comes. Both see the disk as a file, with all its holes read as zeros. ntfsclone and partclone: the NTFS volume only, through a loop device.
+`;
 }
 
-function print(results) {
-  const middle = (values) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
-  const base = results.get('qemu-img convert -O vpc').map(({ wall }) => wall);
-  console.log(`disk of ${size} MiB, half of it random data; ${rounds} rounds in ${parent}\n`);
-  console.log('| what | wall s | CPU s | peak MiB | times qemu-img convert |\n|---|---|---|---|---|');
-  for (const [name, runs] of results) {
-    if (runs.length === 0) {
-      console.log(`| ${name} | not installed | | | |`);
-      continue;
-    }
-    const wall = middle(runs.map((run) => run.wall));
-    const cpu = middle(runs.map((run) => run.cpu));
-    const memory = Math.max(...runs.map((run) => run.memory));
-    const ratio = base.length === 0 ? '' : (wall / middle(base)).toFixed(2);
-    console.log(`| ${name} | ${wall.toFixed(2)} | ${cpu.toFixed(2)} | ${memory.toFixed(0)} | ${ratio} |`);
-  }
+function said(command, ...args) {
+  return spawnSync(command, args, { encoding: 'utf8' }).stdout?.trim() ?? '';
 }

@@ -48,6 +48,13 @@ export const debianPackages = [
   ['xorriso', 'reads our discs without sharing any code with us'],
 ];
 
+/** What `npm run bench -- --install` fetches in addition. */
+export const benchmarkPackages = [
+  ['borgbackup', 'borg: what others take for the same work'],
+  ['partclone', 'partclone.ntfs: the same'],
+  ['restic', 'the same'],
+];
+
 /** What virtual machines are made of. These are unpacked below `unpackedFolder`, and never installed. */
 const unpackedPackages = [
   ['busybox-static', 'all that a guest needs to run a script'],
@@ -60,8 +67,8 @@ const unpackedPackages = [
 const unpackedFolder = join(import.meta.dirname, '../node_modules/.cache/virtual-machines');
 
 /** Names of the packages that dpkg does not have. */
-export function missingPackages() {
-  const names = debianPackages.map(([name]) => name);
+export function missingPackages(packages = debianPackages) {
+  const names = packages.map(([name]) => name);
   const { stdout, error } = spawnSync('dpkg-query', ['-W', '-f=${Package} ${Status}\\n', ...names], {
     encoding: 'utf8',
   });
@@ -75,8 +82,13 @@ export function installMissingPackages() {
   return installMissing() ?? unpackMissing();
 }
 
-function installMissing() {
-  const missing = missingPackages();
+/** Installs what the benchmark is compared with. Returns as above. */
+export function installBenchmarkPackages() {
+  return installMissing([...debianPackages, ...benchmarkPackages]);
+}
+
+function installMissing(packages = debianPackages) {
+  const missing = missingPackages(packages);
   if (missing.length === 0) return undefined;
   if (process.getuid?.() !== 0) {
     return `The tests of real disks need packages that are not here. Run:\n\n  sudo apt-get install --no-install-recommends ${missing.join(' ')}\n`;
