@@ -6,13 +6,13 @@ import { grainSize } from '../../src/image/grain.js';
 import { settle } from '../fake-clock.js';
 import { memoryTarget } from '../memory-target.js';
 
-const runs = [...grainRuns(ExtentSet.of({ start: 3 * grainSize, end: 100 * grainSize }))];
+const runs = [...grainRuns(ExtentSet.of({ start: 3 * grainSize, end: 200 * grainSize }))];
 
-test('runs end at whole MiB and cover what is wanted', () => {
-  expect(runs[0]).toEqual({ grain: 3, count: 13 });
-  expect(runs.at(-1)).toEqual({ grain: 96, count: 4 });
-  expect(runs.every(({ count }) => count <= 16)).toBe(true);
-  expect(runs.reduce((sum, { count }) => sum + count, 0)).toBe(97);
+test('runs end at multiples of 2 MiB and cover what is wanted', () => {
+  expect(runs[0]).toEqual({ grain: 3, count: 29 });
+  expect(runs.at(-1)).toEqual({ grain: 192, count: 8 });
+  expect(runs.every(({ count }) => count <= 32)).toBe(true);
+  expect(runs.reduce((sum, { count }) => sum + count, 0)).toBe(197);
 });
 
 test('at most four runs go on at once, each with a buffer of its own', async () => {

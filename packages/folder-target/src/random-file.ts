@@ -13,6 +13,14 @@ export function createRandomFile(
   let closed = false;
   let resized = false;
   let poison: { readonly error: unknown } | undefined;
+  let lastWrite: Promise<void> = Promise.resolve();
+
+  /** File systems let one write at a time into a file: a second one would only spin, on a thread that others could use. */
+  function inTurn(write: () => Promise<void>): Promise<void> {
+    const turn = lastWrite.then(write);
+    lastWrite = turn.catch(() => undefined);
+    return turn;
+  }
 
   async function call<T>(operation: string, calls: () => Promise<T>): Promise<T> {
     if (closed) throw new SysimageError('invalid', `"${name}" is closed`, { operation, context: { name } });
@@ -35,7 +43,7 @@ export function createRandomFile(
           context: { name, offset: offset + read },
         });
       }),
-    write: (offset, bytes) => change('write', () => writeFully(handle, bytes, offset)),
+    write: (offset, bytes) => change('write', () => inTurn(() => writeFully(handle, bytes, offset))),
     truncate: (size) =>
       change('truncate', async () => {
         resized = true;
