@@ -56,13 +56,13 @@ function readRecord(path, format) {
   return value;
 }
 
-// → README, "What exists": records that can be read, and marks that have no record.
+// → README, "What exists": the records that can be read, and the ids of those that cannot.
 export function readCatalog(folder, computer) {
   const at = join(folder, 'sysimage', computer);
-  const found = { versions: [], lost: [], marks: new Map() };
-  const ids = (kind) =>
-    filesIn(join(at, kind)).flatMap((name) => (id.test(name.slice(0, -5)) ? name.slice(0, -5) : []));
-  for (const version of ids('versions')) {
+  const found = { versions: [], lost: [] };
+  for (const file of filesIn(join(at, 'versions'))) {
+    const version = file.slice(0, -5);
+    if (!id.test(version) || !file.endsWith('.json')) continue;
     try {
       const record = readRecord(join(at, 'versions', `${version}.json`), 'sysimage-version/1');
       need(record.id === version && record.grainSize === grainSize, 'not a record that belongs here');
@@ -71,18 +71,11 @@ export function readCatalog(folder, computer) {
       found.lost.push(version);
     }
   }
-  for (const run of ids('runs').filter((name) => !ids('versions').includes(name))) {
-    try {
-      found.marks.set(run, readRecord(join(at, 'runs', `${run}.json`), 'sysimage-run/1').disks);
-    } catch {
-      found.marks.set(run, []);
-    }
-  }
   return found;
 }
 
 // → README, "The layers of a version": those of the newest record, and what the folder has on top of it.
-function findLayers(folder, computer, { versions, marks }, version, disk) {
+function findLayers(folder, computer, { versions }, version, disk) {
   if (disk.image.kind !== 'in-place') return [];
   const holds = (record) => record.disks.find(({ image }) => image.name === disk.image.name);
   const newest = versions.findLast(holds);
@@ -93,8 +86,6 @@ function findLayers(folder, computer, { versions, marks }, version, disk) {
     const [, base, run] = layerName.exec(file) ?? [];
     const name = `${at}/${file}`;
     if (!bases.has(base) || chain.some((layer) => layer.name === name)) continue;
-    const marked = marks.get(run) ?? [];
-    if (marked.length > 0 && marked.every(({ layer }) => layer !== name)) continue;
     bases.add(run);
     chain.push({ name, base, listed: false });
   }
@@ -288,9 +279,12 @@ export function readDisk(folder, computer, versionId, index, write) {
 
 function main([folder, computer, version, disk, output]) {
   if (computer === undefined) {
-    for (const name of filesIn(join(folder, 'sysimage')))
-      for (const { id: known, disks } of readCatalog(folder, name).versions)
+    for (const name of filesIn(join(folder, 'sysimage'))) {
+      const { versions, lost } = readCatalog(folder, name);
+      for (const { id: known, disks } of versions)
         console.log(name, known, ...disks.map(({ index, layout }) => `disk ${index}: ${layout.size} bytes`));
+      for (const unknown of lost) console.log(name, unknown, 'cannot be read');
+    }
     return;
   }
   const file = openSync(output, 'wx');

@@ -68,7 +68,10 @@ export const mapFaults: readonly Fault[] = [
     view.setUint32(16, 1_000_000, true),
   ),
   map('runs-without-bytes', 'four thousand million runs', (view) => view.setUint32(20, 0xffff_ffff, true)),
-  map('overlapping-runs', 'the second run starts in the first', (view) => view.setUint32(76, 0, true)),
+  map('overlapping-runs', 'the second run, of zeros, starts in the first', (view) => {
+    view.setUint32(76, 0, true);
+    view.setUint32(80, view.getUint32(80, true) + 1, true);
+  }),
   map('empty-run', 'a run of no grains', (view) => view.setUint32(68, 0, true)),
   map('run-beyond-map', 'a run reaches behind the last grain', (view) => view.setUint32(68, 82, true)),
   map('unknown-kind', 'a run of the kind 3', (view) => view.setUint16(72, 3, true)),
@@ -79,7 +82,10 @@ export const mapFaults: readonly Fault[] = [
   map('lacks-a-digest', 'the last digest is not there', (_, draft) =>
     draft.resize(mapOf(draft), draft.bytes(mapOf(draft)).length - 32),
   ),
-  map('lacks-a-grain', 'a grain that the version holds is in no run', (view) => view.setUint32(64, 1, true)),
+  map('lacks-a-grain', 'a grain of zeros that the version holds is in no run', (view) => {
+    view.setUint32(76, 2, true);
+    view.setUint32(80, view.getUint32(80, true) - 1, true);
+  }),
   {
     ...allocation('missing', '', () => undefined),
     what: 'an allocation map is not there; two versions share it',

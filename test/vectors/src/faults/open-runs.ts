@@ -34,6 +34,13 @@ export const openRunFaults: readonly Fault[] = [
     outcomes: 'restores',
   },
   {
+    name: 'run-torn-header',
+    set,
+    what: 'the header region of the image is half written: batch 0 has it as it was',
+    plant: (draft) => draft.bytes(draft.name('.vhd')).fill(0x55, 0, 4096),
+    outcomes: 'restores',
+  },
+  {
     name: 'run-layer-missing',
     set,
     what: 'the layer of the run is gone',
