@@ -127,7 +127,7 @@ describe('policy check', () => {
     expect(JSON.parse(out)).toMatchObject({ failed: false, exitCode: 0 });
     expect(await sysimage(settings, 'policy', 'check', 'home', '--fail-on', 'error')).toBe(exitCodes.blocked);
     expect(out).toMatch(/^serious: Acme says Desk \[acme\/rule\]\n {2}Ask Acme\.\n/mu);
-    expect(out).toMatch(/^failed: \d found, .*; 1 too grave\n$/mu);
+    expect(out).toMatch(/^failed: \d found, .*: 1 too grave\n$/mu);
     expect(await sysimage(settings, 'policy', 'check', 'home', '--profile', 'strict')).toBe(exitCodes.blocked);
     expect(written()).toEqual([]);
   });
@@ -236,6 +236,23 @@ describe('a backup', () => {
       }),
     );
   });
+});
+
+test.each([
+  ['null', /brings a policy that is none/u],
+  ['[{ meta: {}, check: () => {} }]', /brings a policy that is none/u],
+  ["[{ meta: { id: 'a/b' } }]", /brings a policy that is none/u],
+  ["[{ meta: { id: 'a b', messages: {}, severity: 'warn' }, check: () => {} }]", /policy a b is faulty: its id/u],
+  ["[{ meta: { id: 'a/b', messages: {}, severity: 'bad' }, check: () => {} }]", /policy a\/b is faulty: its severity/u],
+])('a plugin whose rules are none is refused: %s', async (policies, words) => {
+  const meta = "{ name: 'faulty', version: '1.0.0', api: 1 }";
+  writeFileSync(
+    join(folder, `rules-${(made += 1)}.mjs`),
+    `export const plugin = { meta: ${meta}, policies: ${policies} };`,
+  );
+  expect(await sysimage('', 'policy', 'list')).toBe(2);
+  expect(err).toMatch(words);
+  expect(err).not.toContain('    at ');
 });
 
 describe('a package that brings rules', () => {

@@ -14,7 +14,7 @@ export function toText({ findings, failing }: Verdict, passed: number, terminal:
   ].join(', ');
   const sum =
     failing.size === 0
-      ? `${paint(terminal, 'green', 'good:')} ${counts}`
-      : `${paint(terminal, 'red', 'failed:')} ${counts}; ${failing.size} too grave`;
+      ? `${counts}: nothing that is too grave`
+      : `${paint(terminal, 'red', 'failed:')} ${counts}: ${failing.size} too grave`;
   return `${findings.map((finding) => describeFinding(finding, terminal)).join('')}${sum}\n`;
 }
