@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import fc from 'fast-check';
 import { loadConfig, readConfig } from '../src/config/read-config.js';
 import { resolveReferences } from '../src/config/resolve-references.js';
 
@@ -104,4 +105,44 @@ test('references to the environment and to files are replaced, deep inside; what
   });
   await expect(resolveReferences({ x: { env: 'NONE' } }, config, {})).rejects.toMatchObject({ code: 'credentials' });
   await expect(resolveReferences({ x: { file: 'none' } }, config, {})).rejects.toMatchObject({ code: 'credentials' });
+});
+
+test('whatever stands in the file, it is read or refused with a place, and nothing else', () => {
+  const key = fc.constantFrom(
+    'plugins',
+    'targets',
+    'jobs',
+    'policies',
+    'suppress',
+    'disks',
+    'to',
+    '__proto__',
+    'a b',
+    '1',
+  );
+  const leaf = fc.oneof(fc.string(), fc.integer(), fc.boolean(), fc.constant(null));
+  const data = fc.letrec<{ any: unknown }>((tie) => ({
+    any: fc.oneof({ depthSize: 'small' }, leaf, fc.array(tie('any')), fc.dictionary(key, tie('any'))),
+  })).any;
+  const yaml = fc.array(
+    fc.constantFrom('a', ':', ' ', '\n', '-', '[', ']', '{', '}', '&x', '*x', '!!map', '"', '#', '|', '?', '<<'),
+  );
+  const text = fc.oneof(
+    fc.string({ unit: 'binary' }),
+    data.map((value) => JSON.stringify(value)),
+    yaml.map((parts) => parts.join('')),
+  );
+  fc.assert(
+    fc.property(text, (each) => {
+      try {
+        loadConfig(each, 'c');
+      } catch (error) {
+        expect(error).toMatchObject({
+          code: 'invalid',
+          message: expect.stringMatching(/^c:\d+:\d+: |^\d+ things|as data/u),
+        });
+      }
+    }),
+    { numRuns: 2000 },
+  );
 });
