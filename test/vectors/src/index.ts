@@ -4,3 +4,4 @@ export { packObject, unpackObject, type Folder, type PackedFolder, type PackedOb
 export { readSets, readVectors, type VectorSet } from './read-data.js';
 export { readWithEngine } from './read-with-engine.js';
 export { folderOf, makeVectors, type Vector } from './vectors.js';
+export { hexDump } from './hex-dump.js';
