@@ -5,7 +5,7 @@ export { backup, type BackupRequest, type BackupResult, type PlanResult } from '
 export { deleteVersions, type DeleteRequest } from './flow/delete-versions.js';
 export type { EngineEvent, EngineServices, Phase, Report as EngineReport } from './flow/engine.js';
 export { chooseComputer, chooseVersion, computerName, readCatalogs } from './flow/find-version.js';
-export { inspectDisk, type InspectedDisk } from './flow/inspect-disk.js';
+export { inspectDisk, optionalContents, type InspectedDisk } from './flow/inspect-disk.js';
 export { acquireLease } from './flow/lease.js';
 export { recover } from './flow/recover.js';
 export { restore, type DestructionQuestion, type RestoredDisk, type RestoreRequest } from './flow/restore.js';

@@ -7,6 +7,9 @@ import type { DiskSource } from '../contract/source.js';
 import type { Consistency, DiskLayout, Volume } from '../model/disk-layout.js';
 import { patchedSource, type Patch } from './patched-source.js';
 
+/** Content of a clean volume that a restored system makes anew by itself, and that can be left out. */
+export const optionalContents = ['pagefile', 'swapfile', 'hiberfil', 'shadow-copies'] as const;
+
 /** A disk as it is now: its layout, and of every volume that may be copied by its blocks in use, which these are. */
 export interface InspectedDisk {
   readonly source: DiskSource;

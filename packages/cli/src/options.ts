@@ -1,4 +1,4 @@
-import { profiles } from '@sysimage/core';
+import { optionalContents, profiles } from '@sysimage/core';
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import type { GivenBackup } from './config/job.js';
 import { parseDuration } from './duration.js';
@@ -21,6 +21,7 @@ export function backupOptions(command: Command): Command {
       ),
     )
     .addOption(volume('--exclude <volume>', 'leave this volume out; may be repeated', 'EXCLUDE'))
+    .addOption(leaveOut())
     .addOption(
       new Option('--to <target>', 'where to: a name from the configuration, or for example dir:/mnt/backup').env(
         'SYSIMAGE_TO',
@@ -48,6 +49,25 @@ export function backupOptions(command: Command): Command {
 /** What the command line and its environment say, and which of it is no default. */
 export function givenBackup(command: Command, options: GivenBackup['options']): GivenBackup {
   return { options, isGiven: (name) => !['default', undefined].includes(command.getOptionValueSource(name)) };
+}
+
+/** A list of choices needs its own parser: commander's would keep the last one only. */
+function leaveOut(): Option {
+  return new Option(
+    '--leave-out <content>',
+    `what a restored Windows makes anew by itself: ${optionalContents.join(', ')}; may be repeated`,
+  )
+    .argParser((value: string, before: readonly string[]) => {
+      if (!isOptionalContent(value))
+        throw new InvalidArgumentError(`It must be one of ${optionalContents.join(', ')}.`);
+      return [...before, value];
+    })
+    .default([], 'none')
+    .env('SYSIMAGE_LEAVE_OUT');
+}
+
+function isOptionalContent(value: string): boolean {
+  return optionalContents.some((content) => content === value);
 }
 
 function volume(flags: string, description: string, variable: string): Option {

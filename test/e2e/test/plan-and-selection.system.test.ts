@@ -1,6 +1,6 @@
 import { afterAll, expect, test } from '@jest/globals';
-import { readdir } from 'node:fs/promises';
-import { hashTree, makeScratch, run, withVolume } from '@sysimage/fixtures';
+import { readdir, writeFile } from 'node:fs/promises';
+import { fillTree, hashTree, makeDisk, makeScratch, noise, run, withVolume } from '@sysimage/fixtures';
 import { at, listAt, numberAt, settleSmall, succeed, sysimage, textAt } from '../src/index.js';
 
 const mebi = 1024 * 1024;
@@ -65,4 +65,39 @@ test.each([
   const { disk } = await settleSmall(scratch.at(`wrong${flag}.img`));
   const ended = await sysimage('plan', '--disk', disk.path, '--to', `dir:${scratch.at('.')}`, flag, volume);
   expect({ code: ended.code, says: ended.stderr.includes('0:2 (home)') }).toEqual({ code: 2, says: true });
+});
+
+test('what Windows makes anew by itself is taken, unless it is left out; the file is still there then', async () => {
+  const disk = await makeDisk(scratch.at('windows.img'), {
+    table: 'mbr',
+    size: 64 * mebi,
+    partitions: [{ type: 'ntfs', label: 'Windows' }],
+  });
+  await withVolume(disk, 1, async (place) => {
+    await writeFile(`${place}/pagefile.sys`, noise('pages', 20 * mebi));
+    await fillTree(place, { files: 40, seed: 1, largest: mebi / 2 });
+  });
+  const files = await withVolume(disk, 1, hashTree, { readOnly: true });
+  const folder = scratch.at('windows');
+  await run('mkdir', folder);
+  const common = ['--disk', disk.path, '--to', `dir:${folder}`];
+  const { result: faithful } = await succeed('backup', ...common, '--json');
+  const { stdout } = await succeed('plan', ...common, '--leave-out', 'pagefile', '--leave-out', 'hiberfil');
+  expect(stdout).toContain('without pagefile (19.9 MiB)');
+  const { result } = await succeed('backup', ...common, '--leave-out', 'pagefile', '--json');
+  expect(at(result, 'version', 'disks', 0, 'volumes', 0, 'leftOut')).toMatchObject([{ name: 'pagefile' }]);
+  const restore = async (version: string, name: string): Promise<ReadonlyMap<string, string>> => {
+    const path = scratch.at(name);
+    await succeed('restore', version, '--from', `dir:${folder}`, '--disk', path);
+    await succeed('verify', version, '--from', `dir:${folder}`);
+    return withVolume({ ...disk, path }, 1, hashTree, { readOnly: true });
+  };
+  expect(await restore(textAt(faithful, 'version', 'id'), 'faithful.img')).toEqual(files);
+  const without = await restore(textAt(result, 'version', 'id'), 'without.img');
+  expect([...without.keys()]).toEqual([...files.keys()]);
+  expect([...without].filter(([name, digest]) => files.get(name) !== digest).map(([name]) => name)).toEqual([
+    'pagefile.sys',
+  ]);
+  const wrong = await sysimage('plan', ...common, '--leave-out', 'documents');
+  expect({ code: wrong.code, says: wrong.stderr.includes('shadow-copies') }).toEqual({ code: 2, says: true });
 });

@@ -10,6 +10,8 @@ export interface BackupOptions extends CommonOptions {
   readonly all: boolean;
   readonly include: readonly string[];
   readonly exclude: readonly string[];
+  /** Content of NTFS volumes: `pagefile`, … */
+  readonly leaveOut: readonly string[];
   readonly to: string;
   readonly computer?: string;
   readonly allowLive: boolean;
@@ -51,6 +53,7 @@ export async function backupRequest(
     policies: policiesOf(context, options),
     include: options.include,
     exclude: options.exclude,
+    leaveOut: options.leaveOut,
     allowLive: options.allowLive,
     gaps: options.gaps,
     takeOver: options.takeOver,

@@ -1,4 +1,4 @@
-import { profiles, severitySchema } from '@sysimage/core';
+import { optionalContents, profiles, severitySchema } from '@sysimage/core';
 import { z } from 'zod';
 import { durationPattern } from '../duration.js';
 
@@ -17,6 +17,10 @@ const jobSchema = z
     to: text.describe('The name of a target, or a target URL').exactOptional(),
     include: z.array(text).describe('Only these volumes').exactOptional(),
     exclude: z.array(text).describe('All volumes but these').exactOptional(),
+    leaveOut: z
+      .array(z.enum(optionalContents))
+      .describe('What a restored Windows makes anew by itself')
+      .exactOptional(),
     computer: text.describe('Name of the computer on the target; default: the host name').exactOptional(),
     allowLive: z.boolean().describe('Take volumes that are mounted for writing').exactOptional(),
     gaps: z.boolean().describe('Take all space outside partitions').exactOptional(),

@@ -38,6 +38,7 @@ export function withJob(loaded: LoadedConfig, name: string | undefined, given: G
     to,
     include: pick('include', options.include, job.include),
     exclude: pick('exclude', options.exclude, job.exclude),
+    leaveOut: pick('leaveOut', options.leaveOut, job.leaveOut),
     ...(computer === undefined ? {} : { computer }),
     allowLive: pick('allowLive', options.allowLive, job.allowLive),
     gaps: pick('gaps', options.gaps, job.gaps),

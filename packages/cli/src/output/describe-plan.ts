@@ -53,8 +53,13 @@ function cellOf({ copied }: Volume, isUsed: boolean): string {
 
 function takenInWords(volume: Volume): string {
   if (volume.copied === 'none') return 'left out';
-  if (volume.copied === 'used') return `${formatBytes(volume.usedBytes)} in use`;
+  if (volume.copied === 'used') return `${formatBytes(volume.usedBytes)} in use${withoutInWords(volume)}`;
   return `whole: ${printable(volume.wholeReason ?? '')}`;
+}
+
+function withoutInWords({ leftOut = [] }: Volume): string {
+  const parts = leftOut.map(({ name, bytes }) => `${name} (${formatBytes(bytes)})`);
+  return parts.length === 0 ? '' : `, without ${parts.join(', ')}`;
 }
 
 const strategies = { 'in-place': 'the image is changed in place', sequential: 'a new image is written' } as const;
