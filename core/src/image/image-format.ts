@@ -50,6 +50,13 @@ export interface OpenedImage {
   readonly own: { readonly format: ImageFormat; readonly table: SlotTable } | undefined;
 }
 
+/** The entries that stand for slots in a file's table of blocks. A large disk has millions: no list of them is made on the way. */
+export function tableEntries(table: SlotTable, entryOf: (slot: number) => number): Uint32Array {
+  const entries = new Uint32Array(table.length);
+  for (let block = 0; block < table.length; block += 1) entries[block] = entryOf(table[block] ?? noSlot);
+  return entries;
+}
+
 /** Offset of a slot's payload. */
 export function slotDataOffset(format: ImageFormat, slot: number): number {
   return format.headerSize + slot * format.slotSize + format.slotFrame.length;

@@ -228,6 +228,7 @@ export class InPlaceImage {
 }
 
 export function headerDigest(header: Uint8Array, footer: Uint8Array, hasher: Hasher): string {
+  if (footer.length === 0) return toHex(hasher.digest(header));
   const both = new Uint8Array(header.length + footer.length);
   both.set(header, 0);
   both.set(footer, header.length);

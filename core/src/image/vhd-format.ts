@@ -13,7 +13,7 @@ import {
   vhdLayout,
   vhdSectorSize,
 } from '@sysimage/vhd';
-import { noSlot, type ImageFormat, type OpenedImage } from './image-format.js';
+import { noSlot, tableEntries, type ImageFormat, type OpenedImage } from './image-format.js';
 import type { ImageIdentity } from './new-identity.js';
 
 /** Images as dynamic VHDs. Throws `RangeError` for a disk that a VHD cannot hold. */
@@ -34,7 +34,7 @@ export function vhdFormat(diskSize: number, identity: ImageIdentity): ImageForma
       encodeHeaderRegion(
         layout,
         identity,
-        Uint32Array.from(table, (slot) => (slot === noSlot ? unallocatedEntry : slotTableEntry(layout, slot))),
+        tableEntries(table, (slot) => (slot === noSlot ? unallocatedEntry : slotTableEntry(layout, slot))),
       ),
     encodeFooter: () => encodeFooter(diskSize, identity),
     changed: () => format,

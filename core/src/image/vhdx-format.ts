@@ -10,7 +10,7 @@ import {
   type VhdxIdentity,
   type VhdxLayout,
 } from '@sysimage/vhdx';
-import { noSlot, type DiskShape, type ImageFormat, type OpenedImage } from './image-format.js';
+import { noSlot, tableEntries, type DiskShape, type ImageFormat, type OpenedImage } from './image-format.js';
 import type { ImageIdentity } from './new-identity.js';
 
 /** Images as dynamic VHDXs without a log. Throws `RangeError` for a disk that a VHDX cannot hold. */
@@ -52,7 +52,7 @@ function formatOf(layout: VhdxLayout, identity: VhdxIdentity): ImageFormat {
       encodeHeaderRegion(
         layout,
         identity,
-        Uint32Array.from(table, (slot) => (slot === noSlot ? unallocatedEntry : slotTableEntry(layout, slot))),
+        tableEntries(table, (slot) => (slot === noSlot ? unallocatedEntry : slotTableEntry(layout, slot))),
       ),
     encodeFooter: () => new Uint8Array(0),
     // [MS-VHDX] 2.2.2.1: other programs tell states of a file apart by these numbers.
