@@ -40,11 +40,23 @@ function destination(
   let entryIsDurable = !fresh;
   let poison: { readonly error: unknown } | undefined;
   let closed = false;
+  let lastWrite: Promise<void> = Promise.resolve();
+
+  /** File systems let one write at a time into a file: a second one would only spin, on a thread that others could use. */
+  function inTurn(write: () => Promise<void>): Promise<void> {
+    const turn = lastWrite.then(write);
+    lastWrite = turn.catch(() => undefined);
+    return turn;
+  }
+
   return {
     ...facts,
     fresh,
     read: (offset, into) => readDisk(path, handle, offset, into),
-    write: (offset, bytes) => writeDisk(facts, handle, offset, bytes),
+    write(offset, bytes) {
+      const write = (): Promise<void> => writeDisk(facts, handle, offset, bytes);
+      return facts.kind === 'file' ? inTurn(write) : write();
+    },
     async flush() {
       if (poison !== undefined) throw poison.error;
       try {
