@@ -1,33 +1,24 @@
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, expect, test } from '@jest/globals';
 import { existsSync, readdirSync, statSync, writeFileSync } from 'node:fs';
-import { copyFile, mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { main } from '@sysimage/cli';
 import { constant, tokens, type Disks, type Hasher } from '@sysimage/core';
-import { makeScratch, run, sameBytes } from '@sysimage/fixtures';
+import { makeScratch, sameBytes } from '@sysimage/fixtures';
 import { createHasher } from '@sysimage/node-services';
 import { createMemoryTarget, failFrom, recordCalls, type MemoryStore } from '@sysimage/target-memory';
 import { listAt, sysimageHere, textAt, ToyDisk, Workbench } from '../src/index.js';
+import { referenceReader } from './reference-reader.js';
 
 const mebi = 1024 * 1024;
 const scratch = await makeScratch();
 afterAll(() => scratch.remove());
 
-/** As people have it: the file from the documents, and the one package that it names beside it. */
-const reader = scratch.at('reader', 'reference-reader.mjs');
+const reader = await referenceReader(scratch.at('reader'));
 
-beforeAll(async () => {
-  await mkdir(scratch.at('reader', 'node_modules', '@napi-rs'), { recursive: true });
-  await copyFile(join(import.meta.dirname, '../../../../docs/formats/reference-reader.mjs'), reader);
-  const services = createRequire(import.meta.url).resolve('@sysimage/node-services/package.json');
-  const hash = dirname(createRequire(services).resolve('@napi-rs/blake-hash'));
-  await symlink(hash, scratch.at('reader', 'node_modules', '@napi-rs', 'blake-hash'));
-});
-
-async function readInto(output: string, folder: string, computer: string, version: string, disk: number) {
+async function readInto(output: string, ...wanted: readonly [string, string, string, number]): Promise<void> {
   await rm(output, { force: true });
-  await run(process.execPath, reader, folder, computer, version, String(disk), output);
+  await reader.readInto(output, ...wanted);
 }
 
 /** What the reader makes of every disk of every version is what the command makes of it. */
