@@ -6,7 +6,7 @@
 // --quick: 1 GiB, one round.  --places: where the disk and everything else goes; memory and disk, unless told.
 // --only: jobs of bench/cases.mjs. --install: fetches the tools first; what is not there is left out. --dry: prints, writes nothing.
 import { spawnSync } from 'node:child_process';
-import { writeFileSync, existsSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus, release, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -38,7 +38,8 @@ if (options.install) {
 }
 const pages = [];
 for (const place of options.places.split(',')) pages.push(await benchPlace(place));
-const text = `${heading()}\n${pages.join('\n')}`;
+const bounds = readFileSync(join(import.meta.dirname, 'bounds.md'), 'utf8');
+const text = `${heading()}\n${pages.join('\n')}\n${bounds}`;
 console.log(text);
 if (!options.dry) writeFileSync(join(import.meta.dirname, 'results.md'), text);
 
