@@ -215,6 +215,7 @@ function* readAllocation(folder, { allocation, layout }) {
   const bytes = readStored(folder, allocation);
   need(ascii(bytes, 0, 8) === 'SYSIMGA1', `${allocation.name} is not an allocation map`);
   const unit = bytes.readUInt32LE(12);
+  need(unit === 1 || unit === 512, `${allocation.name} has an unknown unit`);
   let at = 64;
   const next = () => {
     let value = 0;
