@@ -55,13 +55,16 @@ export async function openDisk(context: RunContext, target: Target<'random'>, pl
     context.checkImages || image.headerDigest(hasher) !== entry.headerDigest || stat.state !== entry.state;
   const layerName = names.layer(plan.key, found.version.id, run);
   const header = { diskSize: plan.layout.size, base: found.version.id, run, imageLength: stat.size };
+  let layerFile: RandomFile | undefined;
   try {
-    const layer = await LayerWriter.create(layerName, header, await createFile(target, layerName), hasher);
+    layerFile = await createFile(target, layerName);
+    const layer = await LayerWriter.create(layerName, header, layerFile, hasher);
     await layer.append(await image.beforeImage(hasher));
     await layer.flush();
     return { plan, imageName: entry.name, base: found, layer, image, touched };
   } catch (error) {
     await image.close().catch(() => undefined);
+    await layerFile?.close().catch(() => undefined);
     throw error;
   }
 }

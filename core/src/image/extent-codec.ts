@@ -38,6 +38,7 @@ export function decodeExtents(bytes: Uint8Array, diskSize: number, hasher: Hashe
   if (!equalBytes(hasher.digest(blank), view.slice(32, digestSize))) throw view.corrupt('digest does not match', 32);
   const count = view.u32le(8);
   const unit = view.u32le(12);
+  if (unit !== 1 && unit !== 512) throw view.corrupt(`counts in units of ${unit} bytes`, 12);
   let at = headerSize;
   const next = (): number => {
     let value = 0;

@@ -82,6 +82,13 @@ test('bytes left over, or too few, are refused, right digest or not', async () =
   expect(await decode(forged(2, 512, Uint8Array.of(1, 1)), largest)).toBeUndefined();
 });
 
+test.each([0, 2, 256, 4096])(
+  'units of %i bytes are refused: a map that is read otherwise is another map',
+  async (unit) => {
+    expect(await decode(forged(1, unit, Uint8Array.of(1, 1)), largest)).toBeUndefined();
+  },
+);
+
 test('a number without end is refused', async () => {
   expect(await decode(forged(1, 1, new Uint8Array(5000).fill(0x80)), largest)).toBeUndefined();
   expect(await decode(forged(1, 1, new Uint8Array(5000).fill(0xff)), largest)).toBeUndefined();

@@ -94,6 +94,8 @@ export const mapFaults: readonly Fault[] = [
   allocation('unknown-version', 'an allocation map of the kind SYSIMGA2', (_, draft) =>
     draft.text(allocationOf(draft), 7, '2'),
   ),
+  allocation('other-unit', 'counts in units of 256 bytes', (view) => view.setUint32(12, 256, true)),
+  allocation('no-unit', 'counts in units of nothing', (view) => view.setUint32(12, 0, true)),
   allocation('too-many-runs', 'more runs than numbers', (view) => view.setUint32(8, 2, true)),
   allocation('too-few-runs', 'numbers are left over', (view) => view.setUint32(8, 0, true)),
   allocation('beyond-disk', 'a run reaches behind the end of the disk', (view) =>
