@@ -1,6 +1,7 @@
 import { SysimageError } from '@sysimage/core';
 import { ask, listenerOf, withTarget, type CommandContext, type CommonOptions } from '../command-context.js';
 import { exitCodes } from '../exit-code.js';
+import { counted } from '../output/format.js';
 
 export interface DeleteOptions extends CommonOptions {
   readonly from: string;
@@ -24,7 +25,7 @@ export async function deleteCommand(
     const twice = ids.find((id, i) => ids.indexOf(id) !== i);
     if (twice !== undefined) throw new SysimageError('invalid', `version ${twice} is named twice`);
     const left = catalog.versions.length - ids.length;
-    const question = `${ids.length === 1 ? `Version ${ids[0]} goes` : `${ids.length} versions go`} for good; ${left} will be left.`;
+    const question = `${ids.length === 1 ? `Version ${ids[0]} goes` : `${counted(ids.length, 'version')} go`} for good; ${left} will be left.`;
     if (!(await ask(context, options, question))) {
       throw new SysimageError('cancelled', 'nothing was deleted', { operation: 'delete' });
     }

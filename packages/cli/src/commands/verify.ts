@@ -1,6 +1,6 @@
 import { listenerOf, withTarget, type CommandContext, type CommonOptions } from '../command-context.js';
 import { exitCodes } from '../exit-code.js';
-import { formatBytes } from '../output/format.js';
+import { counted, formatBytes } from '../output/format.js';
 import { paint } from '../output/terminal.js';
 
 export interface VerifyOptions extends CommonOptions {
@@ -24,8 +24,8 @@ export async function verifyCommand(
   });
   const lost = versions.filter(({ whole }) => !whole);
   const exitCode = damages.length === 0 ? exitCodes.done : exitCodes.damaged;
-  const found = damages.length === 0 ? paint(terminal, 'green', 'no damage') : `${damages.length} damaged places`;
-  listener.say(`Read ${formatBytes(bytes)} of ${versions.length} versions: ${found}.\n`);
+  const found = damages.length === 0 ? paint(terminal, 'green', 'no damage') : counted(damages.length, 'damaged place');
+  listener.say(`Read ${formatBytes(bytes)} of ${counted(versions.length, 'version')}: ${found}.\n`);
   for (const { id } of lost) listener.warn(`version ${id} cannot be restored whole`);
   if (damages.length > 0) {
     listener.warn(

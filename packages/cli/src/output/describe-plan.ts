@@ -1,5 +1,5 @@
 import type { BackupPlan } from '@sysimage/core';
-import { formatBytes, formatTable, printable } from './format.js';
+import { counted, formatBytes, formatTable, printable } from './format.js';
 import { paint, type Terminal } from './terminal.js';
 
 type PlannedDisk = BackupPlan['disks'][number];
@@ -82,7 +82,7 @@ function describeTarget(plan: BackupPlan, terminal: Terminal): string {
     `removable: ${capabilities.removable}`,
   ];
   const lines = [
-    `${paint(terminal, 'bold', 'to')}  ${printable(traits.location)}  (${free}, ${target.versions} versions)`,
+    `${paint(terminal, 'bold', 'to')}  ${printable(traits.location)}  (${free}, ${counted(target.versions, 'version')})`,
     `  ${flags.join('; ')}`,
   ];
   if (strategy.kind === 'impossible') {

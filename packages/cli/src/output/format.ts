@@ -21,6 +21,11 @@ export function formatDuration(milliseconds: number): string {
   return minutes > 0 ? `${minutes} min ${seconds % 60} s` : `${seconds} s`;
 }
 
+/** `1 version`, `2 versions`. */
+export function counted(count: number, thing: string): string {
+  return `${count} ${thing}${count === 1 ? '' : 's'}`;
+}
+
 /** `2026-11-22 17:05:31`, in the time zone of the machine. */
 export function formatMoment(iso: string): string {
   const date = new Date(iso);
