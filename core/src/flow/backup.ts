@@ -137,20 +137,27 @@ async function backUpInspected(
   let catalog = await readCatalog(target, folder, hasher);
   assertSameMachine(request, catalog, services);
   let prepared = await planBackup(inspected, target, catalog, settings, hasher);
-  report({ event: 'plan', plan: prepared.plan });
-  const findings = review(prepared.plan, request.policies, { severities: request.severities ?? {} });
-  for (const finding of findings) report({ event: 'finding', finding });
-  assertNotBlocked(findings);
-  assertPossible(prepared);
+  const findings: Finding[] = [];
+  const judge = (): void => {
+    report({ event: 'plan', plan: prepared.plan });
+    findings.push(...review(prepared.plan, request.policies, { severities: request.severities ?? {} }));
+    for (const finding of findings) report({ event: 'finding', finding });
+    assertNotBlocked(findings);
+    assertPossible(prepared);
+  };
+  // What an unfinished run takes of the target's room is free again when it was taken back.
+  const isUnfinished = catalog.openRuns.length > 0 && !target.traits.writeOnce;
+  if (!isUnfinished) judge();
 
   const held = target.traits.writeOnce ? undefined : await lease(request, folder, services);
   try {
-    const keepFirst = prepared.plan.strategy.kind === 'in-place';
+    const keepFirst = prepared.plan.strategy.kind !== 'sequential';
     catalog = await recover(target, await readCatalog(target, folder, hasher), services, report, { keepFirst });
     assertSameMachine(request, catalog, services);
     await assertStill(inspected, request, services);
     prepared = await planBackup(inspected, target, catalog, settings, hasher);
-    assertPossible(prepared);
+    if (isUnfinished) judge();
+    else assertPossible(prepared);
     const startedAt = services.clock.now();
     const run = makeVersionId(startedAt, services.random, newestId(catalog));
     const context: RunContext = {

@@ -3,7 +3,7 @@ import { supports, type Target } from '../contract/target.js';
 import { readCatalog, type Catalog } from '../image/catalog.js';
 import { findTops, type Top } from '../image/find-tops.js';
 import { putBytes } from '../image/object-io.js';
-import { rollBack } from '../image/roll-back.js';
+import { assertCanRollBack, rollBack } from '../image/roll-back.js';
 import { encodeStamped } from '../image/stamped-json.js';
 import { sweep } from '../image/sweep.js';
 import type { RunMark } from '../model/version-record.js';
@@ -51,6 +51,7 @@ export async function deleteVersions(request: DeleteRequest, services: EngineSer
     const read = (): Promise<Catalog> => readCatalog(target, folder, services.hasher);
     const recovered = await recover(target, await read(), services, report);
     const tops = await assertRollBackAsked(request, recovered);
+    for (const { disks } of tops) await assertCanRollBack(target, disks, services.hasher);
     for (const id of versions.toSorted()) {
       held.assertHeld();
       if (tops.every((top) => top.run !== id)) await target.remove(names.version(id));

@@ -22,9 +22,9 @@ export async function mendImage(
   const bad = new Set<number>();
   const holdsData = (grain: number): boolean => map.kind(grain) === 'data' && isNeeded(map, grain, oldest);
   for (let grain = 0; grain < map.count; grain += 1) if (holdsData(grain)) bad.add(grain);
-  for await (const { grain, zero, digest } of placedGrains(image, map.index, map.count, services)) {
+  for await (const { grain, readable, zero, digest } of placedGrains(image, map.index, map.count, services)) {
     if (holdsData(grain)) {
-      if (equalBytes(digest, map.digest(grain))) bad.delete(grain);
+      if (readable && equalBytes(digest, map.digest(grain))) bad.delete(grain);
     } else if (!zero) await image.clear(map.index * grainsPerShard + grain, 1);
   }
   return bad;
@@ -38,10 +38,21 @@ export async function mapImage(
   services: EngineServices,
 ): Promise<MapShard> {
   const map = new MapShard(index, count);
-  for await (const { grain, zero, digest } of placedGrains(image, index, count, services)) {
-    if (!zero) map.setData(grain, digest);
+  for await (const { grain, readable, zero, digest } of placedGrains(image, index, count, services)) {
+    if (!readable) map.setData(grain, noDigest);
+    else if (!zero) map.setData(grain, digest);
   }
   return map;
+}
+
+/** No bytes have it. */
+const noDigest = new Uint8Array(digestSize);
+
+interface PlacedGrain {
+  readonly grain: number;
+  readonly readable: boolean;
+  readonly zero: boolean;
+  readonly digest: Uint8Array;
 }
 
 /** The grains of a shard that had a place in the image before this run. */
@@ -50,7 +61,7 @@ async function* placedGrains(
   index: number,
   count: number,
   { hasher }: EngineServices,
-): AsyncGenerator<{ readonly grain: number; readonly zero: boolean; readonly digest: Uint8Array }> {
+): AsyncGenerator<PlacedGrain> {
   const first = index * grainsPerShard;
   const buffer = new Uint8Array(grainsPerRun * grainSize);
   for (let at = 0; at < count; at += grainsPerRun) {
@@ -58,17 +69,18 @@ async function* placedGrains(
     // Runs do not cross blocks: what holds for the first grain holds for all.
     if (!image.mayHoldBytes(first + at)) continue;
     const bytes = buffer.subarray(0, length * grainSize);
-    await readAround(image, first + at, bytes);
+    const lost = await readAround(image, first + at, bytes);
     const digests = await hasher.digestEach(bytes, grainSize);
     for (let i = 0; i < length; i += 1) {
-      const zero = isZero(bytes.subarray(i * grainSize, (i + 1) * grainSize));
-      yield { grain: at + i, zero, digest: digests.subarray(i * digestSize, (i + 1) * digestSize) };
+      const readable = !lost.has(i);
+      const zero = readable && isZero(bytes.subarray(i * grainSize, (i + 1) * grainSize));
+      yield { grain: at + i, readable, zero, digest: digests.subarray(i * digestSize, (i + 1) * digestSize) };
     }
   }
 }
 
-/** What the medium has lost reads as something that has no digest of ours; the rest of the run is still read. */
-async function readAround(image: InPlaceImage, grain: number, into: Uint8Array): Promise<void> {
+/** Reads what can be read. The result: which grains of the run the medium has lost. */
+async function readAround(image: InPlaceImage, grain: number, into: Uint8Array): Promise<ReadonlySet<number>> {
   const tryRead = async (at: number, part: Uint8Array): Promise<boolean> =>
     image.read(at, part).then(
       () => true,
@@ -77,9 +89,11 @@ async function readAround(image: InPlaceImage, grain: number, into: Uint8Array):
         throw error;
       },
     );
-  if (await tryRead(grain, into)) return;
+  const lost = new Set<number>();
+  if (await tryRead(grain, into)) return lost;
   for (let i = 0; i < into.length / grainSize; i += 1) {
     const part = into.subarray(i * grainSize, (i + 1) * grainSize);
-    if (!(await tryRead(grain + i, part))) part.fill(0xff);
+    if (!(await tryRead(grain + i, part))) lost.add(i);
   }
+  return lost;
 }

@@ -23,7 +23,8 @@ export async function openUnfinished(
     const image = disk === undefined ? undefined : await tryOpen(target, disk.image);
     if (disk === undefined || image === undefined) continue;
     const { diskSize, kind } = image.format;
-    if (diskSize === layout.size && kind === formatKind(layout)) return { imageName: disk.image, image };
+    if (image.isDense && diskSize === layout.size && kind === formatKind(layout))
+      return { imageName: disk.image, image };
     await image.close();
   }
   return undefined;

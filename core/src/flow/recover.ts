@@ -1,6 +1,7 @@
 import { isSysimageError, SysimageError } from '../contract/errors.js';
 import { supports, type Target } from '../contract/target.js';
 import { readCatalog, recordLimit, type Catalog } from '../image/catalog.js';
+import { parseLayerName } from '../image/names.js';
 import { once, readSmall } from '../image/object-io.js';
 import { rollBack } from '../image/roll-back.js';
 import { sweep } from '../image/sweep.js';
@@ -27,7 +28,8 @@ export async function recover(
     if (supports(target, 'random')) {
       const isBack = await takeBack(target, catalog, mark, hasher, report);
       abandoned ||= !isBack;
-    } else if (isFirst(mark)) await target.remove(catalog.names.run(mark.run));
+    } else if (isFirst(mark) || !(await hasLayer(target, catalog, mark.run)))
+      await target.remove(catalog.names.run(mark.run));
     else
       throw new SysimageError('unsupported', `the unfinished run ${mark.run} cannot be taken back on this target`, {
         operation: 'roll back',
@@ -75,4 +77,10 @@ async function takeBack(
     await target.remove(catalog.names.run(mark.run));
     return false;
   }
+}
+
+/** True when a run wrote a layer: then files were changed in place. */
+async function hasLayer(target: Target, catalog: Catalog, run: string): Promise<boolean> {
+  for await (const { name } of target.list(catalog.names.folder)) if (parseLayerName(name)?.run === run) return true;
+  return false;
 }

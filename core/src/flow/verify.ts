@@ -1,11 +1,11 @@
 import { isSysimageError, SysimageError } from '../contract/errors.js';
-import type { ObjectName } from '../contract/names.js';
+import { isObjectName, type ObjectName } from '../contract/names.js';
 import type { Target } from '../contract/target.js';
-import { readCatalog, readStamped, type Catalog } from '../image/catalog.js';
+import { newestOf, readCatalog, readStamped, type Catalog } from '../image/catalog.js';
 import { grainSize } from '../image/grain.js';
 import { VersionReader } from '../image/version-reader.js';
 import type { Damage, FoundDamage } from '../model/damage.js';
-import { computerRecordSchema, type VersionRecord } from '../model/version-record.js';
+import { computerRecordSchema, type DiskRecord, type VersionRecord } from '../model/version-record.js';
 import type { EngineServices, Report } from './engine.js';
 import { findDamage } from './find-damage.js';
 import { assertNotCancelled, grainRuns } from './restore-runs.js';
@@ -43,17 +43,29 @@ export async function verify(request: VerifyRequest, services: EngineServices, r
       operation: 'verify',
     });
   await run.checkRecords();
-  // While a run is open, images hold bytes of it: then every version is read as a restore would.
-  if (catalog.openRuns.length === 0) {
+  // While a run is open, images hold bytes of it; and behind a record that cannot be read, bytes that nobody can tell: then every
+  // version is read as a restore would.
+  if (catalog.openRuns.length === 0 && !hasLostNewer(catalog)) {
     const found = await run.findDamage();
-    const now = await readCatalog(request.target, catalog.folder, services.hasher);
-    if (found.length === 0 || sameState(now, catalog)) {
+    if (found.length === 0 || !(await run.hasMovedOn())) {
       await run.tell(found);
       return run.result(catalog.versions);
     }
   }
-  for (const version of catalog.versions) await run.readVersion(version);
-  return run.result(catalog.versions);
+  for (const version of run.catalog.versions) await run.readVersion(version);
+  return run.result(run.catalog.versions);
+}
+
+/** True when a lost version may have changed an image after the newest version of it that can be read. */
+function hasLostNewer(catalog: Catalog): boolean {
+  const newest =
+    catalog.lost
+      .map(({ id }) => id)
+      .toSorted()
+      .at(-1) ?? '';
+  return catalog.versions.some(({ disks }) =>
+    disks.some(({ image }) => (newestOf(catalog, image.name)?.id ?? newest) < newest),
+  );
 }
 
 class Verification {
@@ -61,10 +73,13 @@ class Verification {
   readonly #services: EngineServices;
   readonly #report: Report;
   readonly #damages: Damage[] = [];
+  /** As it was when it was last read. */
+  catalog: Catalog;
   #bytes = 0;
 
   constructor(request: VerifyRequest, services: EngineServices, report: Report) {
     this.#request = request;
+    this.catalog = request.catalog;
     this.#services = services;
     this.#report = report;
   }
@@ -123,19 +138,20 @@ class Verification {
     for (const damage of await whomDamageHits(target, catalog, found, this.#services.hasher)) this.#add(damage);
   }
 
+  /** Reads the catalog again. True when something was committed, taken back or deleted meanwhile. */
+  async hasMovedOn(): Promise<boolean> {
+    const now = await readCatalog(this.#request.target, this.catalog.folder, this.#services.hasher);
+    const before = this.catalog;
+    this.catalog = now;
+    return !sameState(before, now);
+  }
+
   /** Reads one version as a restore would, and goes on behind what is damaged. */
   async readVersion(version: VersionRecord): Promise<void> {
-    const { target, catalog, signal } = this.#request;
+    const { target, signal } = this.#request;
     for (const disk of version.disks) {
-      let reader: VersionReader;
-      try {
-        reader = await VersionReader.open(target, catalog, version, disk, this.#services.hasher);
-      } catch (error) {
-        if (!isSysimageError(error, 'corrupt')) throw error;
-        const object = String(error.context['object'] ?? disk.image.name);
-        this.#add({ object, start: 0, end: Number.MAX_SAFE_INTEGER, what: error.message, versions: [version.id] });
-        continue;
-      }
+      const reader = await this.#open(version, disk);
+      if (reader === undefined) continue;
       const total = reader.allocation.alignOut(grainSize).size;
       this.#report({ event: 'phase', phase: 'verify', disk: disk.index, total });
       let done = 0;
@@ -147,6 +163,36 @@ class Verification {
         this.#report({ event: 'progress', phase: 'verify', disk: disk.index, done, total });
       }
     }
+    if (target.traits.writeOnce || !this.#hits(version.id) || !(await this.hasMovedOn())) return;
+    // What was deleted while it was read is not damaged.
+    if (!this.catalog.versions.some(({ id }) => id === version.id)) this.#forget(version.id);
+  }
+
+  async #open(version: VersionRecord, disk: DiskRecord): Promise<VersionReader | undefined> {
+    const { target } = this.#request;
+    for (;;) {
+      try {
+        return await VersionReader.open(target, this.catalog, version, disk, this.#services.hasher);
+      } catch (error) {
+        if (!isSysimageError(error, 'corrupt')) throw error;
+        // Perhaps a layer came or went: then what is there now counts.
+        if (await this.hasMovedOn()) continue;
+        if (!this.catalog.versions.some(({ id }) => id === version.id)) return undefined;
+        const object = String(error.context['object'] ?? disk.image.name);
+        const end = isObjectName(object) ? ((await target.stat(object))?.size ?? 0) : 0;
+        this.#add({ object, start: 0, end, what: error.message, versions: [version.id] });
+        return undefined;
+      }
+    }
+  }
+
+  #hits(id: string): boolean {
+    return this.#damages.some(({ versions }) => versions.includes(id));
+  }
+
+  #forget(id: string): void {
+    for (const [i, damage] of this.#damages.entries())
+      this.#damages[i] = { ...damage, versions: damage.versions.filter((version) => version !== id) };
   }
 
   async #readGrains(version: VersionRecord, reader: VersionReader, grain: number, count: number): Promise<void> {

@@ -41,7 +41,8 @@ export async function* checkLayer(check: LayerCheck): AsyncGenerator<FoundDamage
   }
   if (stat.size !== entry.size) {
     const [start, end] = [Math.min(stat.size, entry.size), Math.max(stat.size, entry.size)];
-    yield { object, start, end, what: `it has ${stat.size} bytes instead of ${entry.size}` };
+    const harmless = stat.size > entry.size;
+    yield { object, start, end, what: `it has ${stat.size} bytes instead of ${entry.size}`, harmless };
   }
   const layer = await openOrUndefined(check);
   if (layer === undefined) {
@@ -74,7 +75,8 @@ async function* checkBatches(check: LayerCheck, layer: Layer, end: number): Asyn
   for (let seq = 0; at < end; seq += 1) {
     const batch = await readBatch(check, layer, at, end, seq);
     if (batch === undefined) {
-      yield { object, start: at, end, what: `batch ${seq} is not what was written` };
+      // Readers go by the index; it is the roll-back of this run that is lost.
+      yield { object, start: at, end, what: `batch ${seq} is not what was written`, harmless: layer.sealed };
       return;
     }
     let payload = batch.payloadOffset;
@@ -88,7 +90,7 @@ async function* checkBatches(check: LayerCheck, layer: Layer, end: number): Asyn
           start: payload,
           end: payload + length,
           what: `${what} do not have their digest`,
-          ...(kind === 'file' ? {} : { grain: position }),
+          ...(kind === 'file' ? { harmless: layer.sealed } : { grain: position }),
         };
       }
       payload += length;

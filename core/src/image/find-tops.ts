@@ -48,12 +48,16 @@ async function chains(target: Target, catalog: Catalog): Promise<readonly (reado
     if (parsed !== undefined && key !== undefined) all.push({ name, key, ...parsed });
   }
   const on = (below: FoundLayer): FoundLayer | undefined =>
-    all.find(({ key, base, run }) => key === below.key && base === below.run && run > base && isCommitted(run));
+    all.find(
+      (layer) => layer.key === below.key && layer.base === below.run && layer.run > layer.base && isCommitted(layer),
+    );
   const records = new Set([...catalog.versions, ...catalog.lost].map(({ id }) => id));
-  // What a run that was taken back left behind has neither a record nor anything on it.
-  const isCommitted = (run: string): boolean => records.has(run) || all.some(({ base }) => base === run);
+  // What a run that was taken back left behind has no record, and nothing on it that has one.
+  const isCommitted = ({ key, run }: FoundLayer): boolean =>
+    records.has(run) ||
+    all.some((layer) => layer.key === key && layer.base === run && layer.run > run && isCommitted(layer));
   const lowest = all.filter(
-    ({ key, base, run }) => isCommitted(run) && !all.some((other) => other.key === key && other.run === base),
+    (layer) => isCommitted(layer) && !all.some((other) => other.key === layer.key && other.run === layer.base),
   );
   return lowest.map((first) => {
     const chain = [first];

@@ -73,6 +73,11 @@ export class InPlaceImage {
     return imageSize(this.#format, this.#slots);
   }
 
+  /** True when every slot of the file belongs to a block; a table that was torn while it was written may have lost some. */
+  get isDense(): boolean {
+    return this.#table.reduce((count, slot) => count + (slot === noSlot ? 0 : 1), 0) === this.#slots;
+  }
+
   /** True when a grain has a place in the file, so that it may hold anything. */
   mayHoldBytes(grain: number): boolean {
     const block = Math.floor((grain * grainSize) / this.#format.blockSize);

@@ -8,7 +8,7 @@ import type { RunMark } from '../model/version-record.js';
 import { beforeImage, type BeforeImage } from './before-image.js';
 import { newestOf, type Catalog } from './catalog.js';
 import { equalBytes, grainSize } from './grain.js';
-import { openLayer, readBatches } from './layer-reader.js';
+import { openLayer, readBatches, type Layer } from './layer-reader.js';
 import { parseLayerName } from './names.js';
 import { asCorrupt, readerOf, readRange } from './object-io.js';
 import { sweep } from './sweep.js';
@@ -40,7 +40,10 @@ export async function rollBack(
   await sweep(target, { ...catalog, openRuns: catalog.openRuns.filter((run) => run.run !== mark.run) }, options);
 }
 
-/** What a damaged mark must have said: the layers that its run made on top of the newest version of each image. */
+/**
+ * What a damaged mark must have said: the layers on top of the newest version of each image, up to that of its run; the mark of a
+ * deletion names several.
+ */
 async function disksOfLostMark(
   target: Target,
   catalog: Catalog,
@@ -51,13 +54,46 @@ async function disksOfLostMark(
   for (const version of catalog.versions) {
     for (const { key, image } of version.disks) {
       if (newestOf(catalog, image.name) !== version) continue;
+      const above: RunMark['disks'] = [];
+      let top = version.id;
+      // Names sort by base, so what lies on a layer comes after it.
       for await (const { name } of target.list(catalog.names.layers(key), options)) {
         const layer = parseLayerName(name);
-        if (layer?.base === version.id && layer.run === run) disks.push({ key, image: image.name, layer: name });
+        if (layer?.base !== top || layer.run > run) continue;
+        above.unshift({ key, image: image.name, layer: name, base: layer.base });
+        top = layer.run;
       }
+      if (top === run) disks.push(...above);
     }
   }
   return disks;
+}
+
+/**
+ * Makes sure that `rollBack` can do its work, before anything is given up for it. Errors: `corrupt` when a layer or the image it
+ * belongs to is not whole.
+ */
+export async function assertCanRollBack(
+  target: Target,
+  disks: RunMark['disks'],
+  hasher: Hasher,
+  options?: CallOptions,
+): Promise<void> {
+  for (const { layer: name } of disks) {
+    if (name === undefined) continue;
+    const layer = await openLayer(target, name, hasher, options);
+    const before = layer?.sealed === true ? await beforeImage(target, layer, hasher, options) : undefined;
+    if (before === undefined) {
+      throw new SysimageError('corrupt', `the layer ${name} is damaged: its image cannot be taken back`, {
+        operation: 'roll back',
+        context: { object: name },
+        remedy: 'Nothing was changed. The versions that are there can still be restored, as far as verify says.',
+      });
+    }
+    await openImage(before.read, before.size).catch((error: unknown) => {
+      throw asCorrupt(error, name);
+    });
+  }
 }
 
 async function restoreImage(
@@ -84,30 +120,51 @@ async function restoreImage(
     const opened = await openImage(before.read, before.size).catch((error: unknown) => {
       throw asCorrupt(error, layerName);
     });
-    for await (const batch of readBatches(target, layerName, stat.size, layer.header, hasher, options)) {
-      let at = batch.payloadOffset;
-      for (const item of batch.items) {
-        const from = at;
-        at += item.length;
-        if (item.kind === 'file') continue;
-        const offset = item.position * grainSize;
-        const block = opened.blockOffset(Math.floor(offset / opened.blockSize));
-        if (block === undefined) continue;
-        const place = block + (offset % opened.blockSize);
-        if (item.kind === 'zero') {
-          await writeZeros(image, place);
-          continue;
-        }
-        const bytes = await readRange(target, layerName, from, at, options);
-        // A grain whose bytes did not reach the layer was never overwritten: the flush of its batch did not return.
-        if (bytes.length !== grainSize || !equalBytes(hasher.digest(bytes), item.digest)) continue;
-        await image.write(place, bytes);
-      }
-    }
+    const put = async (grain: number, bytes: Uint8Array | undefined): Promise<void> => {
+      const offset = grain * grainSize;
+      const block = opened.blockOffset(Math.floor(offset / opened.blockSize));
+      if (block === undefined) return;
+      const place = block + (offset % opened.blockSize);
+      await (bytes === undefined ? writeZeros(image, place) : image.write(place, bytes));
+    };
+    if (layer.sealed) await putIndexed(target, layer, put, options);
+    else await putBatches(target, layer, stat.size, put, hasher, options);
     await restoreFrame(image, before);
     await image.flush();
   } finally {
     await image.close();
+  }
+}
+
+type PutGrain = (grain: number, bytes: Uint8Array | undefined) => Promise<void>;
+
+/** Of a sealed layer the index counts, as it does for readers: damage between the grains must not end what is put back. */
+async function putIndexed(target: Target, { name, index }: Layer, put: PutGrain, options?: CallOptions): Promise<void> {
+  for (const [i, grain] of index.grains.entries()) {
+    const at = index.offsets[i] ?? 0;
+    await put(grain, at === 0 ? undefined : await readRange(target, name, at, at + grainSize, options));
+  }
+}
+
+async function putBatches(
+  target: Target,
+  { name, header }: Layer,
+  size: number,
+  put: PutGrain,
+  hasher: Hasher,
+  options?: CallOptions,
+): Promise<void> {
+  for await (const batch of readBatches(target, name, size, header, hasher, options)) {
+    let at = batch.payloadOffset;
+    for (const item of batch.items) {
+      const from = at;
+      at += item.length;
+      if (item.kind === 'zero') await put(item.position, undefined);
+      if (item.kind !== 'data') continue;
+      const bytes = await readRange(target, name, from, at, options);
+      // A grain whose bytes did not reach the layer was never overwritten: the flush of its batch did not return.
+      if (bytes.length === grainSize && equalBytes(hasher.digest(bytes), item.digest)) await put(item.position, bytes);
+    }
   }
 }
 

@@ -24,7 +24,7 @@ export async function deleteCommand(
     const ids = wanted.map((text) => engine.versionId(catalog, text));
     const twice = ids.find((id, i) => ids.indexOf(id) !== i);
     if (twice !== undefined) throw new SysimageError('invalid', `version ${twice} is named twice`);
-    const left = catalog.versions.length - ids.length;
+    const left = catalog.versions.filter(({ id }) => !ids.includes(id)).length;
     const question = `${ids.length === 1 ? `Version ${ids[0]} goes` : `${counted(ids.length, 'version')} go`} for good; ${left} will be left.`;
     if (!(await ask(context, options, question))) {
       throw new SysimageError('cancelled', 'nothing was deleted', { operation: 'delete' });
