@@ -1,12 +1,6 @@
 import { expect, test } from '@jest/globals';
 import type { Target } from '@sysimage/core';
-import {
-  createMemoryTarget,
-  failFrom,
-  recordCalls,
-  type MemoryStore,
-  type MemoryTarget,
-} from '@sysimage/target-memory';
+import { createMemoryTarget, failFrom, recordCalls, type MemoryStore } from '@sysimage/target-memory';
 import { ToyDisk, Workbench } from '../src/index.js';
 
 // Two misfortunes at once: damage, and something that was cut or deleted. What was restorable before must be so after.
