@@ -37,13 +37,17 @@ interface Taken {
   readonly result: unknown;
 }
 
-/** Runs the real command in a process that tells its own counters when it ends. */
+/**
+ * Runs the real command in a process that tells its own counters when it ends. Its peak is that of its own memory: what
+ * `resourceUsage` tells is never below what its parent had when it was started.
+ */
 async function take(...args: readonly string[]): Promise<Taken> {
   const counters = scratch.at('counters');
   const telling = `
     import { readFileSync, writeFileSync } from 'node:fs';
     process.on('exit', () => writeFileSync(${JSON.stringify(counters)},
-      readFileSync('/proc/self/io', 'latin1') + 'memory: ' + process.resourceUsage().maxRSS));`;
+      readFileSync('/proc/self/io', 'latin1') +
+        'memory: ' + /VmHWM:\\s+(\\d+)/.exec(readFileSync('/proc/self/status', 'latin1'))[1]));`;
   const preload = `data:text/javascript,${encodeURIComponent(telling)}`;
   const child = spawn(process.execPath, ['--import', preload, program, ...args, '--computer', 'pc', '--json'], {
     stdio: ['ignore', 'pipe', 'pipe'],
