@@ -1,24 +1,24 @@
 import { SysimageError } from '../contract/errors.js';
 import type { Policy, Severity } from '../contract/policy.js';
-import type { DiskSource } from '../contract/source.js';
 import { supports, type Held, type Target } from '../contract/target.js';
 import { readCatalog, type Catalog } from '../image/catalog.js';
 import { computerFolder, computerNames } from '../image/names.js';
 import { putBytes } from '../image/object-io.js';
 import { encodeStamped } from '../image/stamped-json.js';
 import { sweep } from '../image/sweep.js';
-import type { Consistency, DiskLayout } from '../model/disk-layout.js';
+import type { Consistency } from '../model/disk-layout.js';
 import type { Finding } from '../model/finding.js';
 import type { BackupPlan } from '../model/plan.js';
 import { makeVersionId } from '../model/version-id.js';
 import { versionIdSchema, type ComputerRecord, type VersionRecord } from '../model/version-record.js';
 import { assertNotBlocked, review } from '../plan/review.js';
-import { isSelected, selectVolumes } from '../plan/selection.js';
+import { isSelected } from '../plan/selection.js';
 import { backUpInPlace } from './back-up-in-place.js';
 import { backUpSequentially } from './back-up-sequentially.js';
 import type { EngineServices, Report } from './engine.js';
 import { isGood } from './find-version.js';
-import { inspectDisk, type InspectedDisk } from './inspect-disk.js';
+import type { InspectedDisk } from './inspect-disk.js';
+import { assertStill, withInspected } from './inspected-disks.js';
 import { acquireLease } from './lease.js';
 import { recover } from './recover.js';
 import { planBackup, type PlanSettings, type PreparedBackup } from './plan-backup.js';
@@ -85,39 +85,6 @@ export async function planOnly(request: BackupRequest, services: EngineServices)
     const { plan } = await planBackup(inspected, request.target, catalog, settingsOf(request), services.hasher);
     return { plan, findings: review(plan, request.policies, { severities: request.severities ?? {} }) };
   });
-}
-
-/** Opens and looks at the disks of a request, and leaves out what was not asked for. */
-async function withInspected<T>(
-  request: BackupRequest,
-  { disks }: EngineServices,
-  work: (inspected: readonly InspectedDisk[]) => Promise<T>,
-): Promise<T> {
-  const sources: DiskSource[] = [];
-  try {
-    const inspected: InspectedDisk[] = [];
-    for (const path of request.disks) {
-      const source = await disks.openSource(path);
-      sources.push(source);
-      inspected.push(await inspectDisk(source, { leaveOut: request.leaveOut ?? [] }));
-    }
-    const layouts = selectVolumes(
-      inspected.map(({ layout }) => layout),
-      request,
-    );
-    return await work(inspected.map((disk, i) => withLayout(disk, layouts[i] ?? disk.layout)));
-  } finally {
-    for (const source of sources) await source.close();
-  }
-}
-
-function withLayout(disk: InspectedDisk, layout: DiskLayout): InspectedDisk {
-  const selected = new Set(layout.volumes.filter(isSelected).map(({ partition }) => partition));
-  return {
-    ...disk,
-    layout,
-    volumeMaps: new Map([...disk.volumeMaps].filter(([partition]) => selected.has(partition))),
-  };
 }
 
 function settingsOf(request: BackupRequest): PlanSettings {
@@ -197,31 +164,6 @@ async function backUpInspected(
   } finally {
     // A lease that cannot be removed is void as soon as this process is gone; the outcome of the run is what counts.
     await held?.release().catch((error: unknown) => services.log.write('lease-not-released', { error: String(error) }));
-  }
-}
-
-/** A map of blocks in use is true only as long as nobody mounts the volume for writing. */
-async function assertStill(
-  inspected: readonly InspectedDisk[],
-  { leaveOut = [] }: BackupRequest,
-  { disks }: EngineServices,
-): Promise<void> {
-  for (const before of inspected) {
-    if (before.volumeMaps.size === 0) continue;
-    const source = await disks.openSource(before.source.path);
-    try {
-      const now = await inspectDisk(source, { leaveOut });
-      for (const [partition, map] of before.volumeMaps) {
-        if (now.volumeMaps.get(partition)?.equals(map) === true) continue;
-        throw new SysimageError('busy', `partition ${partition} of ${source.path} was changed during the backup`, {
-          operation: 'backup',
-          retry: 'later',
-          remedy: 'Leave it unmounted, or mounted read-only, and run the backup again.',
-        });
-      }
-    } finally {
-      await source.close();
-    }
   }
 }
 
