@@ -3,14 +3,12 @@ import { SysimageError } from '../contract/errors.js';
 import type { Target } from '../contract/target.js';
 import type { Catalog } from '../image/catalog.js';
 import { childLayout, type ParentFile } from '../image/child-layout.js';
-import { exportLayout, type ExportLayout } from '../image/export-layout.js';
-import { grainSize } from '../image/grain.js';
+import { exportLayout } from '../image/export-layout.js';
 import { newIdentity, type ImageIdentity } from '../image/new-identity.js';
 import { VersionReader } from '../image/version-reader.js';
 import type { DiskRecord, VersionRecord } from '../model/version-record.js';
 import type { EngineServices, Report } from './engine.js';
-import { intoNewFile, writeFrames, type ExportedFile } from './export.js';
-import { assertNotCancelled, grainRuns } from './restore-runs.js';
+import { intoNewFile, writeExport, type ExportedFile } from './export.js';
 
 export interface ExportChainRequest {
   readonly target: Target;
@@ -48,13 +46,9 @@ export async function exportChain(
       parent === undefined
         ? exportLayout('vhd', disk.layout, changed, identity)
         : childLayout(disk.layout.size, changed, identity, parent);
-    await intoNewFile(
-      services,
-      path,
-      layout.size,
-      (file) => fill(request, file, layout, reader, changed, report),
-      identity.createdAt,
-    );
+    const { target, disk: index, signal } = request;
+    const work = { target, reader, layout, wanted: changed, disk: index, signal };
+    await intoNewFile(services, path, layout.size, (file) => writeExport(file, work, report), identity.createdAt);
     files.push({ index: request.disk, path, format: 'vhd', size: layout.size, bytes: changed.size });
     parent = { path, identity, reader };
   }
@@ -79,29 +73,6 @@ function chainOf(
     else if (disk !== undefined) chain.length = 0;
   }
   return chain;
-}
-
-async function fill(
-  { signal, disk }: ExportChainRequest,
-  file: Parameters<Parameters<typeof intoNewFile>[3]>[0],
-  layout: ExportLayout,
-  reader: VersionReader,
-  wanted: Awaited<ReturnType<VersionReader['data']>>,
-  report: Report,
-): Promise<void> {
-  const total = wanted.size;
-  report({ event: 'phase', phase: 'export', disk, total });
-  await writeFrames(file, layout);
-  let done = 0;
-  for (const { grain, count } of grainRuns(wanted)) {
-    assertNotCancelled(signal);
-    const bytes = new Uint8Array(count * grainSize);
-    await reader.read(grain, bytes);
-    const at = layout.offsetOf(grain * grainSize);
-    await file.write(at, bytes.subarray(0, layout.dataEnd - at));
-    done += bytes.length;
-    report({ event: 'progress', phase: 'export', disk, done, total });
-  }
 }
 
 function assertVhd({ layout, path }: DiskRecord): void {

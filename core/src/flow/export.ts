@@ -1,3 +1,4 @@
+import type { ExtentSet } from '@sysimage/extents';
 import { SysimageError } from '../contract/errors.js';
 import type { DiskDestination } from '../contract/source.js';
 import type { Target } from '../contract/target.js';
@@ -47,20 +48,9 @@ export async function exportVersion(
     const reader = await VersionReader.open(target, catalog, version, disk, services.hasher);
     const data = await reader.data();
     const layout = exportLayout(format, disk.layout, data, newIdentity(services));
-    const total = data.size;
-    report({ event: 'phase', phase: 'export', disk: index, total });
-    await intoNewFile(services, path, layout.size, async (file) => {
-      await writeFrames(file, layout);
-      let done = 0;
-      await eachRun(grainRuns(data), { from: target, signal }, async ({ grain }, bytes) => {
-        await reader.read(grain, bytes);
-        const at = layout.offsetOf(grain * grainSize);
-        await file.write(at, bytes.subarray(0, layout.dataEnd - at));
-        done += bytes.length;
-        report({ event: 'progress', phase: 'export', disk: index, done, total });
-      });
-    });
-    exported.push({ index, path, format, size: layout.size, bytes: total });
+    const work = { target, reader, layout, wanted: data, disk: index, signal };
+    await intoNewFile(services, path, layout.size, (file) => writeExport(file, work, report));
+    exported.push({ index, path, format, size: layout.size, bytes: data.size });
   }
   return exported;
 }
@@ -91,8 +81,34 @@ export async function intoNewFile(
   }
 }
 
-export async function writeFrames(file: DiskDestination, layout: ExportLayout): Promise<void> {
+export interface ExportWork {
+  readonly target: Target;
+  readonly reader: VersionReader;
+  readonly layout: ExportLayout;
+  /** The grains that the file holds. */
+  readonly wanted: ExtentSet;
+  /** Index of the disk in its version. */
+  readonly disk: number;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** Fills a new file: what frames the disk, and the grains. */
+export async function writeExport(
+  file: DiskDestination,
+  { target, reader, layout, wanted, disk, signal }: ExportWork,
+  report: Report,
+): Promise<void> {
+  const total = wanted.size;
+  report({ event: 'phase', phase: 'export', disk, total });
   for (const { offset, bytes } of layout.frames()) await file.write(offset, bytes);
+  let done = 0;
+  await eachRun(grainRuns(wanted), { from: target, signal }, async ({ grain }, bytes) => {
+    await reader.read(grain, bytes);
+    const at = layout.offsetOf(grain * grainSize);
+    await file.write(at, bytes.subarray(0, layout.dataEnd - at));
+    done += bytes.length;
+    report({ event: 'progress', phase: 'export', disk, done, total });
+  });
 }
 
 function noSuchDisk(version: VersionRecord, index: number): SysimageError {
