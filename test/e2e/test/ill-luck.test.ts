@@ -192,3 +192,29 @@ test('whole objects, and the mark of a cut run is damaged: backups go on', async
   await world.backUp();
   await world.restores(target, 0, 1);
 });
+
+test('what only a deleted version used is not believed to be there after a run that was cut', async () => {
+  const world = await new World().backUp();
+  const { bench, target, disk } = world;
+  // One that nothing else touches.
+  const grain = Array.from({ length: 16 }, (_, i) => 32 + i);
+  for (const block of grain) disk.fill(block, 1);
+  await world.backUp();
+  for (const block of grain) disk.free(block);
+  await world.backUp();
+  await bench.delete(target, [world.id(0), world.id(1)]);
+  for (const block of grain) disk.fill(block, 2);
+  let isCut = false;
+  const dying = createMemoryTarget({
+    store: target.store,
+    onCall: ({ operation, name }) => {
+      isCut ||= operation === 'put' && name.includes('/versions/');
+      if (isCut) throw new Error('cut');
+    },
+  });
+  await expect(bench.backup(dying, disk)).rejects.toThrow();
+  // The same bytes as the deleted version had.
+  for (const block of grain) disk.fill(block, 1);
+  const { id } = await bench.backup(target, disk);
+  expect(Buffer.compare(await bench.restore(target, id), disk.canonical())).toBe(0);
+});
