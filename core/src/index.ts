@@ -6,7 +6,7 @@ export { deleteVersions, type DeleteRequest } from './flow/delete-versions.js';
 export type { EngineEvent, EngineServices, Phase, Report as EngineReport } from './flow/engine.js';
 export { chooseComputer, chooseVersion, computerName, readCatalogs } from './flow/find-version.js';
 export { inspectDisk, optionalContents, type InspectedDisk } from './flow/inspect-disk.js';
-export { acquireLease } from './flow/lease.js';
+export { acquireLease, type StealLease } from './flow/lease.js';
 export { recover } from './flow/recover.js';
 export { restore, type DestructionQuestion, type RestoredDisk, type RestoreRequest } from './flow/restore.js';
 export type { DestinationState } from './flow/examine-destination.js';

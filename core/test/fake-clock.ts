@@ -50,6 +50,11 @@ export class FakeClock implements Clock {
     this.#now = Math.max(this.#now, end);
   }
 
+  /** Nobody is called back any more. */
+  stopTimers(): void {
+    this.#timers.clear();
+  }
+
   /** Time goes by and nothing runs: the machine sleeps. */
   suspend(milliseconds: number): void {
     this.#now += milliseconds;

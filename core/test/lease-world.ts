@@ -14,11 +14,17 @@ export class LeaseWorld {
   readonly objects = new Map<string, MemoryFile>();
   /** By host. */
   readonly fates = new Map<string, Fate>();
+  /** What the clock of a host shows more than the others', milliseconds. */
+  readonly skews = new Map<string, number>();
   #seed = 0;
 
   services(host: string): LeaseServices {
     return {
-      clock: this.clock,
+      clock: {
+        now: () => new Date(this.clock.now().getTime() + (this.skews.get(host) ?? 0)),
+        after: (milliseconds, callback) => this.clock.after(milliseconds, callback),
+        sleep: (milliseconds, signal) => this.clock.sleep(milliseconds, signal),
+      },
       hasher,
       random: {
         bytes: (length) => {

@@ -97,6 +97,7 @@ async function writeDisk(
     formatFor(plan.layout, newIdentity(services)),
   );
   const { image } = disk;
+  held.assertHeld();
   await image.begin(newIdentity(services));
   const reader = new CanonicalReader(source, allocated, signal);
   report({ event: 'phase', phase: 'read', disk: plan.index, total: reader.size });
@@ -121,6 +122,7 @@ async function writeDisk(
     services,
     report,
   );
+  held.assertHeld();
   await image.finish();
   await image.flush();
   await image.close();
@@ -177,8 +179,12 @@ function layersAfter(
 }
 
 /** The marks of first backups that were cut go when this run's own mark is there, so that there is always one. */
-async function takeOverUnfinished({ target, catalog, report }: RunContext, disks: readonly OpenDisk[]): Promise<void> {
-  for (const { run } of catalog.openRuns) await target.remove(catalog.names.run(run));
+async function takeOverUnfinished(context: RunContext, disks: readonly OpenDisk[]): Promise<void> {
+  const { target, catalog, held, report } = context;
+  for (const { run } of catalog.openRuns) {
+    held?.assertHeld();
+    await target.remove(catalog.names.run(run));
+  }
   const [first] = catalog.openRuns;
   if (first !== undefined && disks.some(({ unfinished }) => unfinished === true))
     report({ event: 'resumed', run: first.run });
@@ -203,7 +209,7 @@ async function mayExist(target: Target, name: ObjectName): Promise<boolean> {
 async function takeBack(context: RunContext, target: Target<'random'>, mark: RunMark): Promise<void> {
   const { catalog, services } = context;
   try {
-    await rollBack(target, { ...catalog, openRuns: [mark] }, mark, services.hasher);
+    await rollBack(target, { ...catalog, openRuns: [mark] }, mark, services.hasher, context.held);
   } catch (error) {
     services.log.write('roll-back-failed', { run: mark.run, error: String(error) });
   }

@@ -107,7 +107,7 @@ async function writeWithMark(
     if (held?.lost.aborted !== true && !committing) {
       await target
         .remove(names.run(run))
-        .then(() => sweep(target, catalog))
+        .then(() => sweep(target, catalog, held))
         .catch(() => undefined);
     }
     throw error;

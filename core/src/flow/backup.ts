@@ -19,7 +19,7 @@ import type { EngineServices, Report } from './engine.js';
 import { isGood } from './find-version.js';
 import type { InspectedDisk } from './inspect-disk.js';
 import { assertStill, withInspected } from './inspected-disks.js';
-import { acquireLease } from './lease.js';
+import { acquireLease, type StealLease } from './lease.js';
 import { recover } from './recover.js';
 import { planBackup, type PlanSettings, type PreparedBackup } from './plan-backup.js';
 import type { RunContext } from './run-context.js';
@@ -49,6 +49,8 @@ export interface BackupRequest {
   readonly checkImages?: boolean;
   /** Milliseconds to wait for another backup. */
   readonly lockWait?: number;
+  /** Asked whether the lease of a backup that goes on, or seems to, is taken away. Absent: it is not. */
+  readonly stealLease?: StealLease;
   readonly signal?: AbortSignal;
 }
 
@@ -119,7 +121,10 @@ async function backUpInspected(
   const held = target.traits.writeOnce ? undefined : await lease(request, folder, services);
   try {
     const keepFirst = prepared.plan.strategy.kind !== 'sequential';
-    catalog = await recover(target, await readCatalog(target, folder, hasher), services, report, { keepFirst });
+    catalog = await recover(target, await readCatalog(target, folder, hasher), services, report, {
+      held,
+      keepFirst,
+    });
     assertSameMachine(request, catalog, services);
     await assertStill(inspected, request, services);
     prepared = await planBackup(inspected, target, catalog, settings, hasher);
@@ -158,7 +163,7 @@ async function backUpInspected(
     const computer = writesComputer ? computerRecord(request, services) : undefined;
     const version = await write(context, computer);
     // Maps of a first backup that was gone on with are replaced by this run's.
-    if (catalog.openRuns.length > 0) await sweep(target, await readCatalog(target, folder, hasher));
+    if (catalog.openRuns.length > 0) await sweep(target, await readCatalog(target, folder, hasher), held);
     if (prepared.plan.replacement !== 'keep' && isGood(version)) await removeOlder(context, version);
     return { version, findings: version.findings };
   } finally {
@@ -185,10 +190,13 @@ async function write(context: RunContext, computer: ComputerRecord | undefined):
 }
 
 /** Single version: the new one is complete, so the older ones go: record first, then what only they needed. */
-async function removeOlder({ target, catalog, services }: RunContext, newest: VersionRecord): Promise<void> {
-  for (const version of catalog.versions) await target.remove(catalog.names.version(version.id));
+async function removeOlder({ target, catalog, held, services }: RunContext, newest: VersionRecord): Promise<void> {
+  for (const version of catalog.versions) {
+    held?.assertHeld();
+    await target.remove(catalog.names.version(version.id));
+  }
   const after = await readCatalog(target, catalog.folder, services.hasher);
-  if (after.versions.some(({ id }) => id === newest.id)) await sweep(target, after);
+  if (after.versions.some(({ id }) => id === newest.id)) await sweep(target, after, held);
 }
 
 function assertSameMachine(request: BackupRequest, catalog: Catalog, { machine }: EngineServices): void {
@@ -215,7 +223,8 @@ function assertPossible({ plan: { strategy } }: PreparedBackup): void {
 async function lease(request: BackupRequest, folder: string, services: EngineServices): Promise<Held> {
   return acquireLease(request.target, computerNames(folder), services, {
     wait: request.lockWait ?? 0,
-    ...(request.signal === undefined ? {} : { signal: request.signal }),
+    steal: request.stealLease,
+    signal: request.signal,
   });
 }
 

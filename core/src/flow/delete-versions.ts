@@ -1,5 +1,5 @@
 import { SysimageError } from '../contract/errors.js';
-import { supports, type Target } from '../contract/target.js';
+import { supports, type Held, type Target } from '../contract/target.js';
 import { readCatalog, type Catalog } from '../image/catalog.js';
 import { findTops, type Top } from '../image/find-tops.js';
 import { putBytes } from '../image/object-io.js';
@@ -8,7 +8,7 @@ import { encodeStamped } from '../image/stamped-json.js';
 import { sweep } from '../image/sweep.js';
 import type { RunMark } from '../model/version-record.js';
 import type { EngineServices, Report } from './engine.js';
-import { acquireLease } from './lease.js';
+import { acquireLease, type StealLease } from './lease.js';
 import { recover } from './recover.js';
 
 export interface DeleteRequest {
@@ -20,6 +20,8 @@ export interface DeleteRequest {
   readonly rollBack: boolean;
   /** Milliseconds to wait for a backup that is going on. */
   readonly lockWait?: number;
+  /** Asked whether the lease of a backup that goes on, or seems to, is taken away. Absent: it is not. */
+  readonly stealLease?: StealLease;
   readonly signal?: AbortSignal;
 }
 
@@ -45,11 +47,12 @@ export async function deleteVersions(request: DeleteRequest, services: EngineSer
   await assertRollBackAsked(request, request.catalog);
   const held = await acquireLease(target, names, services, {
     wait: request.lockWait ?? 0,
-    ...(request.signal === undefined ? {} : { signal: request.signal }),
+    steal: request.stealLease,
+    signal: request.signal,
   });
   try {
     const read = (): Promise<Catalog> => readCatalog(target, folder, services.hasher);
-    const recovered = await recover(target, await read(), services, report);
+    const recovered = await recover(target, await read(), services, report, { held });
     const tops = await assertRollBackAsked(request, recovered);
     for (const { disks } of tops) await assertCanRollBack(target, disks, services.hasher);
     for (const id of versions.toSorted()) {
@@ -58,9 +61,9 @@ export async function deleteVersions(request: DeleteRequest, services: EngineSer
     }
     for (const top of tops) {
       held.assertHeld();
-      await takeBack(target, await read(), top, services);
+      await takeBack({ target, catalog: await read(), held }, top, services);
     }
-    await sweep(target, await read());
+    await sweep(target, await read(), held);
   } finally {
     await held.release().catch((error: unknown) => services.log.write('lease-not-released', { error: String(error) }));
   }
@@ -81,7 +84,11 @@ async function assertRollBackAsked(request: DeleteRequest, catalog: Catalog): Pr
 }
 
 /** Makes the run that is on top of an image an open one, and takes it back. */
-async function takeBack(target: Target, catalog: Catalog, top: Top, { clock, hasher }: EngineServices): Promise<void> {
+async function takeBack(
+  { target, catalog, held }: { target: Target; catalog: Catalog; held: Held },
+  top: Top,
+  { clock, hasher }: EngineServices,
+): Promise<void> {
   if (!supports(target, 'random')) throw new SysimageError('internal', 'a layer on a target without random writes');
   const { names } = catalog;
   const mark: RunMark = {
@@ -93,6 +100,7 @@ async function takeBack(target: Target, catalog: Catalog, top: Top, { clock, has
   const put: Target['put'] = (...call) => target.put(...call);
   // The mark first: a record with a mark is still a version, a mark without a record is an open run.
   await putBytes(put, names.run(top.run), encodeStamped(mark, hasher), hasher);
+  held.assertHeld();
   await target.remove(names.version(top.run));
   const open: Catalog = {
     ...catalog,
@@ -100,5 +108,5 @@ async function takeBack(target: Target, catalog: Catalog, top: Top, { clock, has
     lost: catalog.lost.filter(({ id }) => id !== top.run),
     openRuns: [...catalog.openRuns, mark],
   };
-  await rollBack(target, open, mark, hasher);
+  await rollBack(target, open, mark, hasher, held);
 }

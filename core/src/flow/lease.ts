@@ -20,16 +20,33 @@ export interface LeaseServices {
   readonly machine: Machine;
 }
 
+/** Whether the lease of a holder that lives, or seems to, may be taken away. */
+export type StealLease = (holder: LeaseHolder) => Promise<boolean>;
+
 export interface LeaseOptions {
-  /** Milliseconds to wait for another holder. */
+  /**
+   * Milliseconds to wait for another holder. One of whom nothing is known is watched in any case, until it shows a sign of life or
+   * is void: nobody has to remove the lease of a machine that died.
+   */
   readonly wait: number;
-  readonly signal?: AbortSignal;
+  /** Asked when the wait was in vain. */
+  readonly steal?: StealLease | undefined;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** What this observer saw of somebody else's lease, and when, by its own clock. */
 interface Sighting {
   readonly content: string;
   readonly since: number;
+  /** It changed while it was watched. */
+  readonly beats: boolean;
+}
+
+interface Other {
+  readonly name: ObjectName;
+  readonly record: LeaseRecord;
+  /** Whether it lives is not known yet. */
+  readonly isOpen: boolean;
 }
 
 /**
@@ -38,6 +55,8 @@ interface Sighting {
  * Everybody puts a lease of its own, and then looks whether there is another one: of two that come at once at least one sees
  * the other and gives way. A lease is void when its process is known to be gone, or when it did not change for three heartbeats
  * of the observer's own clock.
+ *
+ * Errors: `busy` when somebody else has it and keeps it.
  */
 export async function acquireLease(
   target: Target,
@@ -49,6 +68,7 @@ export async function acquireLease(
   const name = names.lease(holder.token);
   const deadline = services.clock.now().getTime() + options.wait;
   const sightings = new Map<string, Sighting>();
+  const stolen = new Set<ObjectName>();
   for (;;) {
     let other = await findOther(target, names, name, sightings, services, options.signal);
     if (other === undefined) {
@@ -64,13 +84,35 @@ export async function acquireLease(
       if (other === undefined) return lease;
       await lease.release();
     }
-    if (services.clock.now().getTime() >= deadline) throw heldBy(target, other, options.wait);
+    if (!other.isOpen && services.clock.now().getTime() >= deadline) {
+      const { holder } = other.record;
+      // A heartbeat that was under way may have put it back.
+      if (!stolen.has(other.name) && (await options.steal?.(holder)) !== true)
+        throw heldBy(target, other.record, options.wait);
+      stolen.add(other.name);
+      await takeAway(target, other.name, services.clock, options.signal);
+      continue;
+    }
     await pause(
       services.clock,
       Math.min(1000, heartbeatInterval / 5) * (0.5 + (services.random.bytes(1)[0] ?? 0) / 256),
       options.signal,
     );
   }
+}
+
+/**
+ * Removes the lease of somebody else, and waits until a holder that lives must have noticed: its heartbeat finds no lease, or there
+ * was no heartbeat for so long that it gave up by itself.
+ */
+async function takeAway(
+  target: Target,
+  name: ObjectName,
+  clock: Clock,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  await target.remove(name, signal === undefined ? {} : { signal });
+  await pause(clock, heartbeatInterval * missedHeartbeats, signal);
 }
 
 /** A lease of somebody else that is not void; void ones are removed on the way. */
@@ -81,7 +123,7 @@ async function findOther(
   sightings: Map<string, Sighting>,
   services: LeaseServices,
   signal: AbortSignal | undefined,
-): Promise<LeaseRecord | undefined> {
+): Promise<Other | undefined> {
   const options = signal === undefined ? {} : { signal };
   for await (const stat of target.list(names.leases, options)) {
     const { name } = stat;
@@ -93,13 +135,14 @@ async function findOther(
     const now = services.clock.now().getTime();
     const content = toHex(services.hasher.digest(bytes));
     const seen = sightings.get(name);
-    if (seen?.content !== content) sightings.set(name, { content, since: now });
+    if (seen?.content !== content) sightings.set(name, { content, since: now, beats: seen !== undefined });
     const silent = seen?.content === content && now - seen.since >= heartbeatInterval * missedHeartbeats;
     if (fate === 'gone' || (fate === 'unknown' && silent)) {
       await target.remove(name, options);
       continue;
     }
-    return parsed.success ? parsed.data : unreadable(name);
+    const isOpen = fate === 'unknown' && sightings.get(name)?.beats !== true;
+    return { name, record: parsed.success ? parsed.data : unreadable(name), isOpen };
   }
   return undefined;
 }
@@ -126,6 +169,7 @@ class ObjectLease implements Held {
   #stop: () => void = () => undefined;
   #renewing: Promise<void> = Promise.resolve();
   #released = false;
+  #isGone = false;
 
   constructor(target: Target, name: ObjectName, holder: LeaseHolder, services: LeaseServices) {
     this.#target = target;
@@ -149,6 +193,13 @@ class ObjectLease implements Held {
     const silence = this.#services.clock.now().getTime() - this.#renewedAt;
     if (!this.#lost.signal.aborted && silence < heartbeatInterval * missedHeartbeats) return;
     this.#lost.abort();
+    if (this.#isGone) {
+      throw new SysimageError('busy', `the lease ${this.#name} was taken away`, {
+        operation: 'lease',
+        remedy:
+          'Somebody gave --steal-lease, or took this program for dead. What it wrote is taken back by the next run.',
+      });
+    }
     throw new SysimageError('busy', `the lease ${this.#name} was not renewed for ${Math.round(silence / 1000)} s`, {
       operation: 'lease',
       remedy: 'The computer slept or lost the target. Run the backup again; it takes back what was left unfinished.',
@@ -174,8 +225,10 @@ class ObjectLease implements Held {
       // After a long sleep somebody may have taken over: do not put the lease back.
       const silence = this.#services.clock.now().getTime() - this.#renewedAt;
       if (silence >= heartbeatInterval * missedHeartbeats) this.#lost.abort();
-      else if ((await this.#target.stat(this.#name)) === undefined) this.#lost.abort();
-      else await this.#write();
+      else if ((await this.#target.stat(this.#name)) === undefined) {
+        this.#isGone = true;
+        this.#lost.abort();
+      } else await this.#write();
     } catch (error) {
       // A missed heartbeat is not yet a lost lease; `assertHeld` counts the silence.
       if (!isSysimageError(error)) this.#lost.abort();
@@ -206,7 +259,7 @@ function heldBy(target: Target, other: LeaseRecord, wait: number): SysimageError
     operation: 'lease',
     context: { host, ...(process === undefined ? {} : { process }), waited: wait },
     remedy:
-      'Wait until it is done, or give --lock-wait 60s: the lease of a machine that died is void after 30 seconds of silence.',
+      'Wait until it is done, or let --lock-wait 10m do that. --steal-lease stops it and takes back what it wrote.',
   });
 }
 

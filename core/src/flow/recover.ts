@@ -1,5 +1,5 @@
 import { isSysimageError, SysimageError } from '../contract/errors.js';
-import { supports, type Target } from '../contract/target.js';
+import { supports, type Held, type Target } from '../contract/target.js';
 import { readCatalog, recordLimit, type Catalog } from '../image/catalog.js';
 import { parseLayerName } from '../image/names.js';
 import { once, readSmall } from '../image/object-io.js';
@@ -18,7 +18,7 @@ export async function recover(
   catalog: Catalog,
   { hasher }: EngineServices,
   report: Report,
-  { keepFirst = false }: { readonly keepFirst?: boolean } = {},
+  { held, keepFirst = false }: { readonly held: Held | undefined; readonly keepFirst?: boolean },
 ): Promise<Catalog> {
   if (target.traits.writeOnce) return catalog;
   let abandoned = false;
@@ -26,7 +26,7 @@ export async function recover(
   for (const mark of catalog.openRuns.toSorted((a, b) => (a.run < b.run ? 1 : -1))) {
     if (keepFirst && isFirst(mark) && supports(target, 'random')) continue;
     if (supports(target, 'random')) {
-      const isBack = await takeBack(target, catalog, mark, hasher, report);
+      const isBack = await takeBack({ target, catalog, held }, mark, hasher, report);
       abandoned ||= !isBack;
     } else if (isFirst(mark) || !(await hasLayer(target, catalog, mark.run)))
       await target.remove(catalog.names.run(mark.run));
@@ -41,25 +41,25 @@ export async function recover(
     // The record can be seen, but whoever put it may not have lived to see it durable: the mark must not go first.
     const name = catalog.names.version(run);
     const bytes = await readSmall(target, name, recordLimit);
+    held?.assertHeld();
     if (bytes !== undefined) await target.put(name, bytes.length, () => once(bytes));
     await target.remove(catalog.names.run(run));
   }
   const recovered = await readCatalog(target, catalog.folder, hasher);
   // What is left of a run that could not be taken back may still be of use to somebody: it goes with the next run.
-  if (!abandoned) await sweep(target, recovered);
+  if (!abandoned) await sweep(target, recovered, held);
   return recovered;
 }
 
 /** False when the run cannot be taken back, because its layer or an image is gone: then nothing can be done but to go on. */
 async function takeBack(
-  target: Target<'random'>,
-  catalog: Catalog,
+  { target, catalog, held }: { target: Target<'random'>; catalog: Catalog; held: Held | undefined },
   mark: RunMark,
   hasher: EngineServices['hasher'],
   report: Report,
 ): Promise<boolean> {
   try {
-    await rollBack(target, catalog, mark, hasher);
+    await rollBack(target, catalog, mark, hasher, held);
     return true;
   } catch (error) {
     if (!isSysimageError(error, 'corrupt') && !isSysimageError(error, 'not-found')) throw error;

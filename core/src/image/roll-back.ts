@@ -3,7 +3,7 @@ import { SysimageError } from '../contract/errors.js';
 import { openImage } from './choose-format.js';
 import type { ObjectName } from '../contract/names.js';
 import type { Hasher } from '../contract/services.js';
-import type { CallOptions, RandomFile, Target } from '../contract/target.js';
+import type { CallOptions, Held, RandomFile, Target } from '../contract/target.js';
 import type { RunMark } from '../model/version-record.js';
 import { beforeImage, type BeforeImage } from './before-image.js';
 import { newestOf, type Catalog } from './catalog.js';
@@ -23,33 +23,30 @@ const pageSize = 4096;
  * 2. the run mark is removed: from here on the run never was;
  * 3. what nobody refers to any more is swept away, the layer last of all.
  *
- * May itself be cut at any point and done again. Needs no space: it writes only where bytes were before.
+ * May itself be cut at any point and done again. Needs no space: it writes only where bytes were before. `held`: the lease under
+ * which it is done; when that is lost it stops with `busy`, because somebody else may be at it.
  */
 export async function rollBack(
   target: Target<'random'>,
   catalog: Catalog,
   mark: RunMark,
   hasher: Hasher,
-  options?: CallOptions,
+  held: Held | undefined,
 ): Promise<void> {
-  const disks = mark.disks.length > 0 ? mark.disks : await disksOfLostMark(target, catalog, mark.run, options);
+  const disks = mark.disks.length > 0 ? mark.disks : await disksOfLostMark(target, catalog, mark.run);
   for (const disk of disks) {
-    if (disk.layer !== undefined) await restoreImage(target, disk.image, disk.layer, hasher, options);
+    if (disk.layer !== undefined) await restoreImage(target, disk.image, disk.layer, hasher, held);
   }
-  await target.remove(catalog.names.run(mark.run), options);
-  await sweep(target, { ...catalog, openRuns: catalog.openRuns.filter((run) => run.run !== mark.run) }, options);
+  held?.assertHeld();
+  await target.remove(catalog.names.run(mark.run));
+  await sweep(target, { ...catalog, openRuns: catalog.openRuns.filter((run) => run.run !== mark.run) }, held);
 }
 
 /**
  * What a damaged mark must have said: the layers on top of the newest version of each image, up to that of its run; the mark of a
  * deletion names several.
  */
-async function disksOfLostMark(
-  target: Target,
-  catalog: Catalog,
-  run: string,
-  options?: CallOptions,
-): Promise<RunMark['disks']> {
+async function disksOfLostMark(target: Target, catalog: Catalog, run: string): Promise<RunMark['disks']> {
   const disks: RunMark['disks'] = [];
   for (const version of catalog.versions) {
     for (const { key, image } of version.disks) {
@@ -57,7 +54,7 @@ async function disksOfLostMark(
       const above: RunMark['disks'] = [];
       let top = version.id;
       // Names sort by base, so what lies on a layer comes after it.
-      for await (const { name } of target.list(catalog.names.layers(key), options)) {
+      for await (const { name } of target.list(catalog.names.layers(key))) {
         const layer = parseLayerName(name);
         if (layer?.base !== top || layer.run > run) continue;
         above.unshift({ key, image: image.name, layer: name, base: layer.base });
@@ -101,11 +98,11 @@ async function restoreImage(
   imageName: ObjectName,
   layerName: ObjectName,
   hasher: Hasher,
-  options?: CallOptions,
+  held: Held | undefined,
 ): Promise<void> {
-  const stat = await target.stat(layerName, options);
-  const layer = stat === undefined ? undefined : await openLayer(target, layerName, hasher, options);
-  const before = layer === undefined ? undefined : await beforeImage(target, layer, hasher, options);
+  const stat = await target.stat(layerName);
+  const layer = stat === undefined ? undefined : await openLayer(target, layerName, hasher);
+  const before = layer === undefined ? undefined : await beforeImage(target, layer, hasher);
   if (stat === undefined || layer === undefined || before === undefined) {
     // The mark is put after batch 0 is durable, so somebody else took the layer away.
     throw new SysimageError('corrupt', `the layer ${layerName} of an interrupted backup is missing or damaged`, {
@@ -115,7 +112,7 @@ async function restoreImage(
         'The image may hold parts of two versions. Older versions may still be whole: restore one before anything is changed on the target.',
     });
   }
-  const image = await target.facets.random.open(imageName, { ...options, exclusive: true });
+  const image = await target.facets.random.open(imageName, { exclusive: true });
   try {
     const opened = await openImage(before.read, before.size).catch((error: unknown) => {
       throw asCorrupt(error, layerName);
@@ -125,10 +122,12 @@ async function restoreImage(
       const block = opened.blockOffset(Math.floor(offset / opened.blockSize));
       if (block === undefined) return;
       const place = block + (offset % opened.blockSize);
+      held?.assertHeld();
       await (bytes === undefined ? writeZeros(image, place) : image.write(place, bytes));
     };
-    if (layer.sealed) await putIndexed(target, layer, put, options);
-    else await putBatches(target, layer, stat.size, put, hasher, options);
+    if (layer.sealed) await putIndexed(target, layer, put);
+    else await putBatches(target, layer, stat.size, put, hasher);
+    held?.assertHeld();
     await restoreFrame(image, before);
     await image.flush();
   } finally {
@@ -139,10 +138,10 @@ async function restoreImage(
 type PutGrain = (grain: number, bytes: Uint8Array | undefined) => Promise<void>;
 
 /** Of a sealed layer the index counts, as it does for readers: damage between the grains must not end what is put back. */
-async function putIndexed(target: Target, { name, index }: Layer, put: PutGrain, options?: CallOptions): Promise<void> {
+async function putIndexed(target: Target, { name, index }: Layer, put: PutGrain): Promise<void> {
   for (const [i, grain] of index.grains.entries()) {
     const at = index.offsets[i] ?? 0;
-    await put(grain, at === 0 ? undefined : await readRange(target, name, at, at + grainSize, options));
+    await put(grain, at === 0 ? undefined : await readRange(target, name, at, at + grainSize));
   }
 }
 
@@ -152,16 +151,15 @@ async function putBatches(
   size: number,
   put: PutGrain,
   hasher: Hasher,
-  options?: CallOptions,
 ): Promise<void> {
-  for await (const batch of readBatches(target, name, size, header, hasher, options)) {
+  for await (const batch of readBatches(target, name, size, header, hasher)) {
     let at = batch.payloadOffset;
     for (const item of batch.items) {
       const from = at;
       at += item.length;
       if (item.kind === 'zero') await put(item.position, undefined);
       if (item.kind !== 'data') continue;
-      const bytes = await readRange(target, name, from, at, options);
+      const bytes = await readRange(target, name, from, at);
       // A grain whose bytes did not reach the layer was never overwritten: the flush of its batch did not return.
       if (bytes.length === grainSize && equalBytes(hasher.digest(bytes), item.digest)) await put(item.position, bytes);
     }

@@ -1,18 +1,18 @@
 import type { ObjectName } from '../contract/names.js';
-import type { CallOptions, Target } from '../contract/target.js';
+import type { Held, Target } from '../contract/target.js';
 import type { Catalog } from './catalog.js';
 import { parseLayerName } from './names.js';
 
 /**
  * Removes what no version and no open run refers to: maps, layers and images of runs that were rolled back, and of versions that
- * were deleted. Only under the exclusive lease. While a record cannot be read, nothing is removed: it may refer to anything.
+ * were deleted. Only under the exclusive lease: without it, what is listed may be somebody else's. While a record cannot be read, nothing is removed: it may refer to anything.
  */
-export async function sweep(target: Target, catalog: Catalog, options?: CallOptions): Promise<void> {
+export async function sweep(target: Target, catalog: Catalog, held: Held | undefined): Promise<void> {
   if (target.traits.writeOnce || catalog.lost.length > 0 || catalog.openRuns.length > 0) return;
   const kept = referencedNames(catalog);
   const oldest = catalog.versions[0]?.id;
   const doomed: ObjectName[] = [];
-  for await (const { name } of target.list(catalog.names.folder, options)) {
+  for await (const { name } of target.list(catalog.names.folder)) {
     if (name.split('/')[2]?.startsWith('disk-') !== true) continue;
     const layer = parseLayerName(name);
     const needed =
@@ -21,7 +21,10 @@ export async function sweep(target: Target, catalog: Catalog, options?: CallOpti
   }
   // Maps and images first: a layer that is still there after a cut is merely found again.
   doomed.sort((a, b) => Number(parseLayerName(a) !== undefined) - Number(parseLayerName(b) !== undefined));
-  for (const name of doomed) await target.remove(name, options);
+  for (const name of doomed) {
+    held?.assertHeld();
+    await target.remove(name);
+  }
 }
 
 function referencedNames(catalog: Catalog): ReadonlySet<string> {

@@ -76,7 +76,7 @@ test.each([
   const before = [await cutRun(objects, 'gpt-a', one), await cutRun(objects, 'gpt-b', two)];
   const target = memoryTarget(objects);
   const catalog = await readCatalog(target, 'pc', hasher);
-  for (const mark of catalog.openRuns) await rollBack(target, catalog, mark, hasher);
+  for (const mark of catalog.openRuns) await rollBack(target, catalog, mark, hasher, undefined);
   for (const [i, { image, layer }] of marked.entries()) {
     expect(Buffer.compare(objects.get(image)?.bytes ?? new Uint8Array(0), before[i] ?? new Uint8Array(0))).toBe(0);
     expect(objects.has(layer)).toBe(false);
@@ -88,6 +88,6 @@ test('a foreign file among the marks is no run to take back', async () => {
   const objects = objectsOf({ [names.version(one)]: versionRecord(one) }, [`${names.runs}/${'a'.repeat(50)}.json`]);
   const target = memoryTarget(objects);
   const catalog = await readCatalog(target, 'pc', hasher);
-  for (const mark of catalog.openRuns) await rollBack(target, catalog, mark, hasher);
+  for (const mark of catalog.openRuns) await rollBack(target, catalog, mark, hasher, undefined);
   expect((await readCatalog(target, 'pc', hasher)).openRuns).toEqual([]);
 });

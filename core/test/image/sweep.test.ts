@@ -33,7 +33,7 @@ function objectsWith(versions: readonly VersionRecord[], more: Readonly<Record<s
 async function swept(objects: Map<string, MemoryFile>, options?: MemoryTargetOptions): Promise<readonly string[]> {
   const before = new Set(objects.keys());
   const target = memoryTarget(objects, options);
-  await sweep(target, await readCatalog(target, 'pc', hasher));
+  await sweep(target, await readCatalog(target, 'pc', hasher), undefined);
   for (const name of objects.keys()) before.delete(name);
   return [...before].toSorted();
 }

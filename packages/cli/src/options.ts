@@ -43,7 +43,8 @@ export function backupOptions(command: Command): Command {
         .env('SYSIMAGE_CHECK_IMAGES'),
     )
     .addOption(profile())
-    .addOption(lockWait());
+    .addOption(lockWait())
+    .addOption(stealLease());
 }
 
 /** What the command line and its environment say, and which of it is no default. */
@@ -113,6 +114,12 @@ export function lockWait(): Option {
     .argParser(durationOf)
     .default(0, '0')
     .env('SYSIMAGE_LOCK_WAIT');
+}
+
+export function stealLease(): Option {
+  return new Option('--steal-lease', 'stop another backup that goes on, or hangs, and take back what it did not finish')
+    .default(false)
+    .env('SYSIMAGE_STEAL_LEASE');
 }
 
 function durationOf(text: string): number {

@@ -10,7 +10,7 @@ import { targetListCommand, targetShowCommand } from './commands/target.js';
 import { verifyCommand, type VerifyOptions } from './commands/verify.js';
 import { versionsCommand, type VersionsOptions } from './commands/versions.js';
 import { withJob, type GivenBackup } from './config/job.js';
-import { backupOptions, common, computer, disk, givenBackup, lockWait, target } from './options.js';
+import { backupOptions, common, computer, disk, givenBackup, lockWait, stealLease, target } from './options.js';
 import { addPolicyCommands } from './policy-program.js';
 import { addConfigCommands } from './config-program.js';
 import type { ProgramHooks } from './program-hooks.js';
@@ -114,6 +114,7 @@ export function createProgram(hooks: ProgramHooks): Command {
         .env('SYSIMAGE_ROLL_BACK'),
     )
     .addOption(lockWait())
+    .addOption(stealLease())
     .action((versions: readonly string[], options: DeleteOptions) =>
       hooks.run(options, (context) => deleteCommand(context, versions, options)),
     );

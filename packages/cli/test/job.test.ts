@@ -36,6 +36,7 @@ const defaults: GivenBackup['options'] = {
   takeOver: false,
   checkImages: false,
   lockWait: 0,
+  stealLease: false,
 };
 const given = (options: Partial<GivenBackup['options']>): GivenBackup => ({
   options: { ...defaults, ...options },

@@ -1,11 +1,12 @@
 import { SysimageError, type BackupRequest, type Profile, type Target, type VersionRecord } from '@sysimage/core';
-import { listenerOf, withTarget, type CommandContext, type CommonOptions } from '../command-context.js';
+import { listenerOf, withTarget, type CommandContext } from '../command-context.js';
 import { exitCodes } from '../exit-code.js';
 import { formatBytes, formatDuration, printable } from '../output/format.js';
 import { paint, type Terminal } from '../output/terminal.js';
 import { policiesOf } from '../policies.js';
+import { stealing, type StealOptions } from './steal-lease.js';
 
-export interface BackupOptions extends CommonOptions {
+export interface BackupOptions extends StealOptions {
   readonly disk: readonly string[];
   readonly all: boolean;
   readonly include: readonly string[];
@@ -59,6 +60,7 @@ export async function backupRequest(
     takeOver: options.takeOver,
     checkImages: options.checkImages,
     lockWait: options.lockWait,
+    ...stealing(context, options),
     signal: context.signal,
   };
 }

@@ -1,9 +1,10 @@
 import { SysimageError } from '@sysimage/core';
-import { ask, listenerOf, withTarget, type CommandContext, type CommonOptions } from '../command-context.js';
+import { ask, listenerOf, withTarget, type CommandContext } from '../command-context.js';
 import { exitCodes } from '../exit-code.js';
 import { counted } from '../output/format.js';
+import { stealing, type StealOptions } from './steal-lease.js';
 
-export interface DeleteOptions extends CommonOptions {
+export interface DeleteOptions extends StealOptions {
   readonly from: string;
   readonly computer?: string;
   readonly rollBack: boolean;
@@ -36,6 +37,7 @@ export async function deleteCommand(
         versions: ids,
         rollBack: options.rollBack,
         lockWait: options.lockWait,
+        ...stealing(context, options),
         signal: context.signal,
       },
       listener.take,
