@@ -1,0 +1,307 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { objectName, type RandomFile, type Target } from '@sysimage/core/plugin';
+import { createMemoryTarget } from '@sysimage/target-memory';
+import { throttled, type LimitAt } from '../src/index.js';
+import { all, must, name } from './recording-target.js';
+import { settled, VirtualClock } from './virtual-clock.js';
+
+interface Moved {
+  readonly direction: 'upload' | 'download';
+  readonly at: number;
+  readonly bytes: number;
+}
+
+/** A target in memory that notes when bytes come to it and go from it. */
+function watched(clock: VirtualClock): { target: Target; moved: Moved[] } {
+  const moved: Moved[] = [];
+  const note = (direction: Moved['direction'], bytes: number): void =>
+    void moved.push({ direction, at: clock.time, bytes });
+  const inner = createMemoryTarget();
+  const { random, capacity } = inner.facets;
+  const watchedFile = (file: RandomFile): RandomFile => ({
+    ...file,
+    async read(offset, into) {
+      await file.read(offset, into);
+      note('download', into.byteLength);
+    },
+    async write(offset, bytes) {
+      note('upload', bytes.byteLength);
+      await file.write(offset, bytes);
+    },
+  });
+  const target: Target = {
+    ...inner,
+    facets: { capacity, random: { open: async (...args) => watchedFile(await random.open(...args)) } },
+    put: (given, size, chunks, options) =>
+      inner.put(
+        given,
+        size,
+        async function* noted() {
+          for await (const chunk of chunks()) {
+            note('upload', chunk.byteLength);
+            yield chunk;
+          }
+        },
+        options,
+      ),
+  };
+  return { target, moved };
+}
+
+/** The most that moved in one direction within any time of this length. */
+function mostWithin(moved: readonly Moved[], direction: Moved['direction'], milliseconds: number): number {
+  const each = moved.filter((one) => one.direction === direction).toSorted((a, b) => a.at - b.at);
+  let [most, sum, first] = [0, 0, 0];
+  for (const { at, bytes } of each) {
+    sum += bytes;
+    for (; (each[first]?.at ?? at) <= at - milliseconds; first += 1) sum -= each[first]?.bytes ?? 0;
+    most = Math.max(most, sum);
+  }
+  return most;
+}
+
+const pattern = (size: number): Uint8Array => Uint8Array.from({ length: size }, (_, i) => (i * 7) & 255);
+
+describe('a rate', () => {
+  const work = fc.record({
+    kind: fc.constantFrom('put', 'get', 'write', 'read'),
+    size: fc.integer({ min: 0, max: 20_000 }),
+    piece: fc.integer({ min: 100, max: 15_000 }),
+  });
+
+  test('is never exceeded within any time, by calls at once, and every byte arrives', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(work, { minLength: 1, maxLength: 6 }),
+        fc.integer({ min: 2000, max: 40_000 }),
+        fc.integer({ min: 2000, max: 40_000 }),
+        async (works, upload, download) => {
+          const clock = new VirtualClock();
+          const { target, moved } = watched(clock);
+          const got: Moved[] = [];
+          const limited = throttled(target, { clock, limit: (direction) => ({ upload, download })[direction] });
+          await Promise.all(
+            works.map(({ size }, i) =>
+              target.put(objectName(`old-${i}`), size, async function* given() {
+                yield pattern(size);
+              }),
+            ),
+          );
+          moved.length = 0;
+          const one = async ({ kind, size, piece }: (typeof works)[number], i: number): Promise<void> => {
+            const bytes = pattern(size);
+            const old = objectName(`old-${i}`);
+            if (kind === 'put') {
+              await limited.put(objectName(`new-${i}`), size, async function* given() {
+                for (let at = 0; at < size; at += piece) yield bytes.subarray(at, at + piece);
+              });
+              expect(await content(target, objectName(`new-${i}`), size)).toEqual(Buffer.from(bytes));
+            } else if (kind === 'get') {
+              const parts: Uint8Array[] = [];
+              for await (const chunk of limited.get(old, { start: 0, end: size })) {
+                got.push({ direction: 'download', at: clock.time, bytes: chunk.byteLength });
+                parts.push(chunk);
+              }
+              expect(Buffer.concat(parts)).toEqual(Buffer.from(bytes));
+            } else {
+              const file = await must(limited.facets.random).open(old, { exclusive: false });
+              if (kind === 'write') {
+                await file.write(3, bytes);
+                expect((await content(target, old, size === 0 ? 0 : size + 3)).subarray(3)).toEqual(Buffer.from(bytes));
+              } else {
+                const into = new Uint8Array(size);
+                await file.read(0, into);
+                expect(Buffer.from(into)).toEqual(Buffer.from(bytes));
+              }
+            }
+          };
+          await clock.run(Promise.all(works.map(one)));
+          for (const [direction, rate] of [
+            ['upload', upload],
+            ['download', download],
+          ] as const) {
+            for (const seconds of [0.001, 0.5, 1, 3, 10, 100]) {
+              expect(mostWithin([...moved, ...got], direction, seconds * 1000)).toBeLessThanOrEqual(
+                rate * (seconds + 1) + 1,
+              );
+            }
+          }
+        },
+      ),
+      { numRuns: 25 },
+    );
+  });
+
+  test('is used up: work takes no longer than it must', async () => {
+    const clock = new VirtualClock();
+    const { target } = watched(clock);
+    const start = clock.time;
+    const limited = throttled(target, { clock, limit: () => 10_000 });
+    await clock.run(
+      limited.put(name, 100_000, async function* given() {
+        yield pattern(100_000);
+      }),
+    );
+    expect(clock.time - start).toBeGreaterThanOrEqual(9000);
+    expect(clock.time - start).toBeLessThan(9200);
+  });
+
+  test('is shared: a small call does not wait for large ones', async () => {
+    const clock = new VirtualClock();
+    const { target } = watched(clock);
+    const start = clock.time;
+    const limited = throttled(target, { clock, limit: () => 10_000 });
+    const large = Array.from({ length: 4 }, (_, i) =>
+      limited.put(objectName(`large-${i}`), 100_000, async function* given() {
+        yield pattern(100_000);
+      }),
+    );
+    await settled();
+    let took = 0;
+    const small = async (): Promise<void> => {
+      await limited.put(name, 400, async function* given() {
+        yield pattern(400);
+      });
+      took = clock.time - start;
+    };
+    await clock.run(Promise.all([...large, small()]));
+    expect(took).toBeLessThan(2000);
+    expect(clock.time - start).toBeGreaterThanOrEqual(39_000);
+  });
+
+  test('that changes is followed within a minute, with no more than a second of what was saved up', async () => {
+    const clock = new VirtualClock();
+    const { target, moved } = watched(clock);
+    const noon = clock.time + 5000;
+    const limit: LimitAt = (_, now) => (now.getTime() < noon ? undefined : 10_000);
+    const limited = throttled(target, { clock, limit });
+    const chunks = async function* given(): AsyncIterable<Uint8Array> {
+      for (let i = 0; i < 10; i += 1) {
+        yield pattern(20_000);
+        if (i === 4) clock.time = noon;
+      }
+    };
+    await clock.run(limited.put(name, 200_000, chunks));
+    expect(clock.time - noon).toBeGreaterThanOrEqual(9000);
+    expect(mostWithin(moved, 'upload', 1)).toBe(100_000);
+    const waking: LimitAt = (_, now) => (now.getTime() < noon + 60_000 ? 1 : undefined);
+    clock.time = noon;
+    const slow = throttled(target, { clock, limit: waking });
+    await clock.run(
+      slow.put(name, 100_000, async function* given() {
+        yield pattern(100_000);
+      }),
+    );
+    expect(clock.time - noon).toBeLessThanOrEqual(121_000);
+  });
+
+  test('a clock that is set back does not stop the work', async () => {
+    const clock = new VirtualClock();
+    const { target } = watched(clock);
+    const limited = throttled(target, { clock, limit: () => 10_000 });
+    const put = (): Promise<unknown> =>
+      clock.run(
+        limited.put(name, 20_000, async function* given() {
+          yield pattern(20_000);
+        }),
+      );
+    await put();
+    clock.time -= 3_600_000;
+    const start = clock.time;
+    await put();
+    expect(clock.time - start).toBeLessThanOrEqual(2100);
+  });
+});
+
+describe('giving up', () => {
+  test.each(['put', 'get'] as const)('%s: its signal ends the waiting at once', async (kind) => {
+    const clock = new VirtualClock();
+    const { target } = watched(clock);
+    await target.put(name, 9000, async function* given() {
+      yield pattern(9000);
+    });
+    const limited = throttled(target, { clock, limit: () => 1000 });
+    const controller = new AbortController();
+    const { signal } = controller;
+    const work =
+      kind === 'get'
+        ? all(limited.get(name, { start: 0, end: 9000 }, { signal }))
+        : limited.put(objectName('new'), 9000, () => target.get(name, { start: 0, end: 9000 }), { signal });
+    const outcome = expect(work).rejects.toMatchObject({ code: 'cancelled' });
+    await settled();
+    controller.abort();
+    await outcome;
+    expect(clock.time).toBe(Date.UTC(2026, 0, 1));
+    expect(await target.stat(objectName('new'))).toBeUndefined();
+  });
+
+  test('the end of the whole work ends the waiting of open objects; what cleans up afterwards is limited as before', async () => {
+    const clock = new VirtualClock();
+    const { target, moved } = watched(clock);
+    const controller = new AbortController();
+    const limited = throttled(target, { clock, limit: () => 1000, signal: controller.signal });
+    const file = await must(limited.facets.random).open(name, { create: true, exclusive: true });
+    const outcome = expect(file.write(0, pattern(5000))).rejects.toMatchObject({ code: 'cancelled' });
+    await settled();
+    controller.abort();
+    await outcome;
+    const begun = moved.length;
+    await clock.run(file.write(0, pattern(3000)));
+    expect(moved.length).toBeGreaterThan(begun);
+    expect(clock.time - Date.UTC(2026, 0, 1)).toBeGreaterThanOrEqual(2900);
+  });
+
+  test('whoever gives up takes nothing, and holds nobody up', async () => {
+    const clock = new VirtualClock();
+    const { target } = watched(clock);
+    const limited = throttled(target, { clock, limit: () => 1000 });
+    const controller = new AbortController();
+    const given = (size: number) =>
+      async function* chunks(): AsyncIterable<Uint8Array> {
+        yield pattern(size);
+      };
+    const first = limited.put(objectName('one'), 3000, given(3000));
+    const second = limited.put(objectName('two'), 3000, given(3000), { signal: controller.signal });
+    const outcome = expect(second).rejects.toMatchObject({ code: 'cancelled' });
+    const third = limited.put(objectName('three'), 1000, given(1000));
+    await settled();
+    controller.abort();
+    await outcome;
+    const start = clock.time;
+    await clock.run(Promise.all([first, third]));
+    expect(clock.time - start).toBeLessThanOrEqual(4000);
+  });
+});
+
+test('a flush and a close wait for what was begun before them', async () => {
+  const clock = new VirtualClock();
+  const target = createMemoryTarget({ volatile: true });
+  const limited = throttled(target, { clock, limit: () => 1000 });
+  const file = await must(limited.facets.random).open(name, { create: true, exclusive: true });
+  const write = file.write(0, pattern(5000));
+  await clock.run(file.flush());
+  expect(target.store.powerCut({ keep: 'none' }).bytes(name)).toEqual(pattern(5000));
+  await write;
+  const last = file.write(5000, pattern(1000));
+  await clock.run(file.close());
+  await last;
+  expect(target.store.bytes(name)).toHaveLength(6000);
+});
+
+test('without a limit nothing is cut into pieces', async () => {
+  const clock = new VirtualClock();
+  const { target, moved } = watched(clock);
+  const limited = throttled(target, { clock, limit: (direction) => (direction === 'upload' ? undefined : 5000) });
+  const file = await must(limited.facets.random).open(name, { create: true, exclusive: true });
+  await file.write(0, pattern(500_000));
+  await limited.put(objectName('new'), 500_000, async function* given() {
+    yield pattern(500_000);
+  });
+  expect(moved.map(({ bytes }) => bytes)).toEqual([500_000, 500_000]);
+  expect(clock.slept).toEqual([]);
+});
+
+async function content(target: Target, of: typeof name, size: number): Promise<Buffer> {
+  return Buffer.concat(await all(target.get(of, { start: 0, end: size })));
+}
