@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { completeTarget, type Host } from '@sysimage/core/plugin';
 import { makeDisk, makeScratch, withVolume, type Disk } from '@sysimage/fixtures';
-import { conformance } from '@sysimage/target-kit';
+import { layeredCases } from '@sysimage/layered-kit';
+import { conformance, type KitSetup } from '@sysimage/target-kit';
 import { ntfs } from '../src/index.js';
 
 const host: Host = {
@@ -51,7 +52,7 @@ afterAll(async () => {
   await scratch.remove();
 }, 60_000);
 
-const { cases } = conformance({
+const setup: KitSetup = {
   facets: ntfs.facets,
   open: async () => {
     const folder = await mkdtemp(join(volume, 'case-'));
@@ -59,8 +60,9 @@ const { cases } = conformance({
     const reopen = async () => completeTarget<never>(await ntfs.open(place, host, 'write'));
     return { target: await reopen(), reopen, dispose: () => Promise.resolve() };
   },
-});
-test.each(cases)('$name', ({ run }) => run(), 60_000);
+};
+test.each(conformance(setup).cases)('$name', ({ run }) => run(), 60_000);
+test.each(layeredCases({ ...setup, manyObjects: 20 }))('$name', ({ run }) => run(), 60_000);
 
 test('is an NTFS volume that keeps versions', async () => {
   const target = completeTarget<never>(await ntfs.open({ options: { path: volume } }, host, 'read'));

@@ -1,12 +1,13 @@
 import { join } from 'node:path';
 import { test } from '@jest/globals';
 import { completeTarget } from '@sysimage/core/plugin';
-import { conformance } from '@sysimage/target-kit';
+import { layeredCases } from '@sysimage/layered-kit';
+import { conformance, type KitSetup } from '@sysimage/target-kit';
 import { openOptical } from '../src/index.js';
 import { optical } from '../src/plugin.js';
 import { host, temporaryFolder } from './fixture.js';
 
-const { cases } = conformance({
+const setup: KitSetup = {
   facets: optical.facets,
   writeOnce: true,
   manyObjects: 300,
@@ -16,6 +17,7 @@ const { cases } = conformance({
     const reopen = async () => completeTarget<'batch' | 'media'>(await openOptical(options, host, 'write'));
     return { target: await reopen(), reopen, dispose: async () => place.cleanUp() };
   },
-});
+};
 // Three hundred objects are three hundred discs.
-test.each(cases)('$name', ({ run }) => run(), 120_000);
+test.each(conformance(setup).cases)('$name', ({ run }) => run(), 120_000);
+test.each(layeredCases({ ...setup, manyObjects: 10 }))('$name', ({ run }) => run(), 60_000);

@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { completeTarget, objectName, type Chunks, type Target } from '@sysimage/core/plugin';
-import { conformance } from '@sysimage/target-kit';
+import { layeredCases } from '@sysimage/layered-kit';
+import { conformance, type KitSetup } from '@sysimage/target-kit';
 import { defaultPatience, openBucket, type Bucket } from '../src/client.js';
 import { openS3 } from '../src/index.js';
 import { bucket as plugin } from '../src/plugin.js';
@@ -49,15 +50,16 @@ async function uploadsBelow(prefix: string): Promise<number> {
 
 describe('the contract of targets', () => {
   let places = 0;
-  const { cases } = conformance({
+  const setup: KitSetup = {
     facets: plugin.facets,
     open: async () => {
       places += 1;
       const prefix = `kit-${places}/deep`;
       return { target: await opened(prefix), reopen: () => opened(prefix), dispose: async () => {} };
     },
-  });
-  test.each(cases)('$name', ({ run }) => run(), 120_000);
+  };
+  test.each(conformance(setup).cases)('$name', ({ run }) => run(), 120_000);
+  test.each(layeredCases({ ...setup, manyObjects: 20 }))('$name', ({ run }) => run(), 120_000);
 });
 
 const pieces = Array.from({ length: 8 }, () => randomBytes(mebibyte));

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, test } from '@jest/globals';
-import { conformance } from '@sysimage/target-kit';
+import { layeredCases } from '@sysimage/layered-kit';
+import { conformance, type KitSetup } from '@sysimage/target-kit';
 import { smb } from '../src/plugin.js';
 import { openOn } from './fixture.js';
 import { startSamba, type Samba } from '@sysimage/fixtures';
@@ -15,13 +16,15 @@ describe.each([
   });
   afterAll(() => samba.stop());
 
-  const { cases } = conformance({
+  const setup: KitSetup = {
     facets: smb.facets,
     open: async () => {
       const path = `place-${(places += 1)}/target`;
       const reopen = (): ReturnType<typeof openOn> => openOn(samba, { path });
       return { target: await reopen(), reopen, dispose: async () => {} };
     },
-  });
-  test.each(cases)('$name', ({ run }) => run());
+  };
+  test.each(conformance(setup).cases)('$name', ({ run }) => run());
+  // How it is signed makes no difference to what is around it.
+  if (global === '') test.each(layeredCases({ ...setup, manyObjects: 20 }))('$name', ({ run }) => run());
 });

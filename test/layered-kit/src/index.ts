@@ -1,0 +1,1 @@
+export { layeredCases } from './layered-cases.js';
