@@ -14,6 +14,8 @@ import { resolveReferences } from './config/resolve-references.js';
 import { createListener, type Listener } from './output/listener.js';
 import { printable } from './output/format.js';
 import type { Terminal } from './output/terminal.js';
+import { partsOf, type TargetSettings } from './targets/target-settings.js';
+import { wrapTarget, type TargetAccess } from './targets/wrap-target.js';
 
 /** Options that every command has. */
 export interface CommonOptions {
@@ -27,6 +29,16 @@ export interface CommonOptions {
   readonly config?: string;
 }
 
+/** Options that every command has which opens a target. */
+export interface AccessOptions {
+  /** Bytes per second in both directions, to the target, and from it. */
+  readonly limit?: number;
+  readonly limitUpload?: number;
+  readonly limitDownload?: number;
+  /** Path of a file that gets a line for every call. */
+  readonly trace?: string;
+}
+
 /** All that a command works with. */
 export interface CommandContext {
   readonly engine: Engine;
@@ -38,14 +50,27 @@ export interface CommandContext {
   readonly terminal: Terminal;
   readonly tool: string;
   readonly signal: AbortSignal;
+  readonly access: TargetAccess;
 }
 
 export function listenerOf(context: CommandContext, options: CommonOptions): Listener {
   return createListener(context.terminal, context.clock, options);
 }
 
-/** Opens a target by its name in the configuration, or by its URL. */
+/** What the configuration says of a target: nothing of one that it does not name. */
+export function settingsOf({ loaded }: CommandContext, reference: string): TargetSettings {
+  const { targets } = loaded.config;
+  const configured = Object.hasOwn(targets, reference) ? targets[reference] : undefined;
+  return configured === undefined ? {} : partsOf(configured).settings;
+}
+
+/** Opens a target by its name in the configuration, or by its URL. One that is opened to read cannot be changed through it. */
 export async function openTarget(context: CommandContext, reference: string, purpose: OpenPurpose): Promise<Target> {
+  const target = await openAsItIs(context, reference, purpose);
+  return wrapTarget(target, settingsOf(context, reference), context.access, purpose);
+}
+
+async function openAsItIs(context: CommandContext, reference: string, purpose: OpenPurpose): Promise<Target> {
   const { loaded, registry } = context;
   const { targets } = loaded.config;
   const configured = Object.hasOwn(targets, reference) ? targets[reference] : undefined;
@@ -57,7 +82,7 @@ export async function openTarget(context: CommandContext, reference: string, pur
       remedy: `The targets are: ${Object.keys(targets).join(', ')}`,
     });
   }
-  const { plugin: kind, ...options } = configured;
+  const { kind, options } = partsOf(configured);
   const resolved = await resolveReferences(options, loaded.path ?? '', process.env);
   return registry.openConfigured({ name: reference, kind, options: resolved }, purpose);
 }

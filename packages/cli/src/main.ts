@@ -2,15 +2,18 @@ import { readFileSync } from 'node:fs';
 import { SysimageError, tokens, type Service } from '@sysimage/core';
 import { compose } from '@sysimage/host-inversify';
 import { CommanderError, type Command } from 'commander';
-import type { CommandContext, CommonOptions } from './command-context.js';
+import type { AccessOptions, CommandContext, CommonOptions } from './command-context.js';
 import { services } from './composition.js';
 import { readConfig } from './config/read-config.js';
 import { exitCodeOf, exitCodes } from './exit-code.js';
 import { describeError, errorFacts } from './output/describe-error.js';
-import { processTerminal, type Terminal } from './output/terminal.js';
+import { printable } from './output/format.js';
+import { paint, processTerminal, type Terminal } from './output/terminal.js';
 import { configuredPlugins } from './plugins/configured-plugins.js';
 import { ownPlugins } from './plugins/own-plugins.js';
 import { createProgram } from './program.js';
+import { openTraceFile, type TraceFile } from './targets/trace-file.js';
+import type { TargetAccess } from './targets/wrap-target.js';
 
 export interface MainOptions {
   readonly terminal?: Terminal;
@@ -26,7 +29,7 @@ export async function main(argv: readonly string[], options: MainOptions = {}): 
   const version = packageVersion();
   let exitCode: number = exitCodes.done;
   const run = async (
-    common: CommonOptions,
+    common: CommonOptions & AccessOptions,
     work: (context: CommandContext) => Promise<number | void>,
   ): Promise<void> => {
     exitCode = await runCommand(common, work, { terminal, version, replaced: options.services ?? [] });
@@ -56,26 +59,37 @@ interface Surroundings {
 }
 
 async function runCommand(
-  common: CommonOptions,
+  common: CommonOptions & AccessOptions,
   work: (context: CommandContext) => Promise<number | void>,
   { terminal, version, replaced }: Surroundings,
 ): Promise<number> {
   const stop = listenForSignals();
+  let trace: TraceFile | undefined;
   try {
     const log = common.verbose ? (line: string): void => terminal.err(`${line}\n`) : undefined;
     const loaded = await readConfig(common.config, process.env);
     const plugins = [...(await ownPlugins()), ...(await configuredPlugins(loaded.config.plugins, loaded.path))];
     const composition = compose([...services({ plugins, writeLog: log }), ...replaced]);
+    trace = common.trace === undefined ? undefined : openTraceFile(common.trace, (words) => warn(terminal, words));
+    const clock = composition.get(tokens.clock);
+    const access: TargetAccess = {
+      clock,
+      random: composition.get(tokens.random),
+      limits: limitsOf(common),
+      signal: stop.signal,
+      ...(trace === undefined ? {} : { trace: trace.write }),
+    };
     const context: CommandContext = {
       engine: composition.get(tokens.engine),
       registry: composition.get(tokens.registry),
       loaded,
       disks: composition.get(tokens.disks),
       machine: composition.get(tokens.machine),
-      clock: composition.get(tokens.clock),
+      clock,
       terminal,
       tool: `sysimage ${version}`,
       signal: stop.signal,
+      access,
     };
     return (await work(context)) ?? exitCodes.done;
   } catch (error) {
@@ -86,8 +100,20 @@ async function runCommand(
     terminal.err(describeError(error, terminal, common.verbose));
     return exitCode;
   } finally {
+    trace?.close();
     stop.dispose();
   }
+}
+
+function limitsOf({ limit, limitUpload = limit, limitDownload = limit }: AccessOptions): TargetAccess['limits'] {
+  return {
+    ...(limitUpload === undefined ? {} : { upload: limitUpload }),
+    ...(limitDownload === undefined ? {} : { download: limitDownload }),
+  };
+}
+
+function warn(terminal: Terminal, words: string): void {
+  terminal.err(`${paint(terminal, 'yellow', 'warning:')} ${printable(words)}\n`);
 }
 
 /** The first signal asks the work to stop and leave things in order; a second one ends the process at once. */

@@ -2,12 +2,13 @@ import { optionalContents, profiles } from '@sysimage/core';
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import type { GivenBackup } from './config/job.js';
 import { parseDuration } from './duration.js';
+import { parseRate } from './targets/rate.js';
 
 const collect = (value: string, before: readonly string[]): readonly string[] => [...before, value];
 
 /** The same for a backup, for its plan, and for what the rules say of it: whatever is left out may come from a job. */
 export function backupOptions(command: Command): Command {
-  return command
+  return access(command)
     .argument('[job]', 'a job of the configuration: options win over what it says')
     .addOption(disk('block device or image file; may be repeated'))
     .addOption(
@@ -89,6 +90,27 @@ export function common(command: Command): Command {
     )
     .addOption(new Option('-y, --yes', 'confirm that data is overwritten').default(false).env('SYSIMAGE_YES'))
     .addOption(new Option('--no-input', 'never ask').env('SYSIMAGE_NO_INPUT'));
+}
+
+/** For every command that opens a target. */
+export function access(command: Command): Command {
+  return command
+    .addOption(rate('--limit <rate>', 'bytes per second to and from the target: 500KiB, 10MiB', 'LIMIT'))
+    .addOption(rate('--limit-upload <rate>', 'bytes per second to the target', 'LIMIT_UPLOAD'))
+    .addOption(rate('--limit-download <rate>', 'bytes per second from the target', 'LIMIT_DOWNLOAD'))
+    .addOption(
+      new Option('--trace <file>', 'add a line to this file for every call of the target').env('SYSIMAGE_TRACE'),
+    );
+}
+
+function rate(flags: string, description: string, variable: string): Option {
+  return new Option(flags, description).argParser(rateOf).env(`SYSIMAGE_${variable}`);
+}
+
+function rateOf(text: string): number {
+  const bytes = parseRate(text);
+  if (bytes === undefined) throw new InvalidArgumentError('It must be like 500KiB or 10MiB, at least 1KB.');
+  return bytes;
 }
 
 export function disk(description: string): Option {

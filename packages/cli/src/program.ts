@@ -10,7 +10,7 @@ import { targetListCommand, targetShowCommand } from './commands/target.js';
 import { verifyCommand, type VerifyOptions } from './commands/verify.js';
 import { versionsCommand, type VersionsOptions } from './commands/versions.js';
 import { withJob, type GivenBackup } from './config/job.js';
-import { backupOptions, common, computer, disk, givenBackup, lockWait, stealLease, target } from './options.js';
+import { access, backupOptions, common, computer, disk, givenBackup, lockWait, stealLease, target } from './options.js';
 import { addPolicyCommands } from './policy-program.js';
 import { addConfigCommands } from './config-program.js';
 import type { ProgramHooks } from './program-hooks.js';
@@ -47,13 +47,13 @@ export function createProgram(hooks: ProgramHooks): Command {
       ),
     );
 
-  common(program.command('versions'))
+  access(common(program.command('versions')))
     .description('list what can be restored')
     .addOption(target('--from <target>', 'where the backups are', 'SYSIMAGE_FROM'))
     .addOption(computer('only this computer'))
     .action((options: VersionsOptions) => hooks.run(options, (context) => versionsCommand(context, options)));
 
-  common(program.command('restore'))
+  access(common(program.command('restore')))
     .description('put disks of a version back')
     .argument('<version>', 'an id, the beginning of one, or "latest"')
     .addOption(target('--from <target>', 'where the backups are', 'SYSIMAGE_FROM'))
@@ -68,7 +68,7 @@ export function createProgram(hooks: ProgramHooks): Command {
       hooks.run(options, (context) => restoreCommand(context, version, options)),
     );
 
-  common(program.command('verify'))
+  access(common(program.command('verify')))
     .description('read versions back and compare every byte with its digest')
     .argument('[version]', 'only this one: an id, the beginning of one, or "latest"')
     .addOption(target('--from <target>', 'where the backups are', 'SYSIMAGE_FROM'))
@@ -77,7 +77,7 @@ export function createProgram(hooks: ProgramHooks): Command {
       hooks.run(options, (context) => verifyCommand(context, version, options)),
     );
 
-  common(program.command('export'))
+  access(common(program.command('export')))
     .description('write disks of a version as files that other programs open')
     .argument('<version>', 'an id, the beginning of one, or "latest"')
     .addOption(target('--from <target>', 'where the backups are', 'SYSIMAGE_FROM'))
@@ -103,7 +103,7 @@ export function createProgram(hooks: ProgramHooks): Command {
       hooks.run(options, (context) => exportCommand(context, version, options)),
     );
 
-  common(program.command('delete'))
+  access(common(program.command('delete')))
     .description('give versions up')
     .argument('<version...>', 'ids, or beginnings of ids')
     .addOption(target('--from <target>', 'where the backups are', 'SYSIMAGE_FROM'))
@@ -120,10 +120,10 @@ export function createProgram(hooks: ProgramHooks): Command {
     );
 
   const targets = program.command('target').description('targets: what they can do');
-  common(targets.command('list'))
+  access(common(targets.command('list')))
     .description('the kinds of targets, and those that the configuration names')
     .action((options: CommonOptions) => hooks.run(options, (context) => targetListCommand(context, options)));
-  common(targets.command('show'))
+  access(common(targets.command('show')))
     .description('what a target can do')
     .argument('<target>', 'a name from the configuration, or a URL')
     .action((reference: string, options: CommonOptions) =>

@@ -28,6 +28,7 @@ test('YAML and JSON say the same', () => {
   expect(parseConfig('')).toEqual(empty);
 });
 
+const target = (text: string): string => `targets:\n  nas: { plugin: smb, ${text} }\n`;
 const job = (text: string): string => `jobs:\n  home: { ${text} }\n`;
 
 test.each([
@@ -39,6 +40,16 @@ test.each([
   ['plugins: [{}]\n', /^c:1:11: plugins\[0\]: must be a text$/u],
   ['targets:\n  "dir:x": {plugin: dir}\n', /^c:2:3: .*letters, digits/u],
   ['jobs:\n  a:\n    disk: [x]\n', /^c:3:5: jobs\.a\.disk: .* did you mean "disks"\?$/u],
+  [target('retry: { tries: 0 }'), /^c:2:39: targets\.nas\.retry\.tries: must be at least 1$/u],
+  [target('retry: { tries: 2000 }'), /retry\.tries: must be at most 1000$/u],
+  [target('retry: { tries: 1.5 }'), /retry\.tries: must be a whole number$/u],
+  [target('retry: { tries: many }'), /retry\.tries: must be a number$/u],
+  [target('retry: { trie: 3 }'), /retry\.trie: .* did you mean "tries"\?$/u],
+  [target('limit: 10MiB'), /targets\.nas\.limit: must be a list of names and values$/u],
+  [target('limit: { upload: 10 }'), /limit\.upload: must be a text$/u],
+  [target('limit: { upload: "10" }'), /limit\.upload: must be like 500KiB or 10MiB, at least 1KB$/u],
+  [target('limit: { windows: [{ from: "25:00", to: "06:00" }] }'), /windows\[0\]\.from: must be a time of the day/u],
+  [target('limit: { windows: [{ from: "08:00", to: "18:00", days: [mo] }] }'), /days\[0\]: .*did you mean "mon"\?$/u],
   [job('disks: []'), /^c:2:18: jobs\.home\.disks: must not be empty$/u],
   [job('disks: [x], all: true'), /^c:2:23: jobs\.home\.all: all and disks exclude each other$/u],
   [job('lockWait: soon'), /^c:2:21: jobs\.home\.lockWait: must be like 30s, 10m or 1h$/u],

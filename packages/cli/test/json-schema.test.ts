@@ -56,6 +56,10 @@ describe('the JSON Schema and the program are of one mind', () => {
     [{ jobs: { j: { all: true, checkImages: false, allowLive: true, computer: 'desk', exclude: ['2'] } } }],
     [{ policies: { profile: 'strict', severities: { 'target/free-space': 'block' }, suppress: [suppression] } }],
     [{ policies: { suppress: [{ ...suppression, subject: 'target' }] } }],
+    [{ targets: { a: { ...smb, retry: { tries: 20, pause: '1s', longestPause: '1m' }, limit: {} } } }],
+    [{ targets: { a: { ...s3, retry: {}, limit: { upload: '500KiB', download: '1.5MB', windows: [] } } } }],
+    [{ targets: { a: { ...s3, limit: { windows: [{ from: '22:00', to: '06:00' }] } } } }],
+    [{ targets: { a: { ...s3, limit: { windows: [{ from: '00:00', to: '24:00', days: ['mon'], upload: '1GB' }] } } } }],
   ])('%j is right', async (value) => {
     expect(validate(value)).toBe(true);
     expect(await isRight(value)).toBe(true);
@@ -83,6 +87,17 @@ describe('the JSON Schema and the program are of one mind', () => {
     [{ policies: { suppress: [{ ...suppression, expires: '2027-02-30' }] } }],
     [{ policies: { suppress: [{ ...suppression, reason: '' }] } }],
     [{ policies: { suppress: [{ policy: 'a/b', reason: 'r' }] } }],
+    [{ targets: { a: { ...smb, retry: { tries: 0 } } } }],
+    [{ targets: { a: { ...smb, retry: { tries: 1.5 } } } }],
+    [{ targets: { a: { ...smb, retry: { pause: 'soon' } } } }],
+    [{ targets: { a: { ...smb, retry: { times: 3 } } } }],
+    [{ targets: { a: { ...smb, limit: '10MiB' } } }],
+    [{ targets: { a: { ...smb, limit: { upload: '999' } } } }],
+    [{ targets: { a: { ...smb, limit: { upload: '0KB' } } } }],
+    [{ targets: { a: { ...smb, limit: { windows: [{ from: '8:00', to: '18:00' }] } } } }],
+    [{ targets: { a: { ...smb, limit: { windows: [{ from: '08:00', to: '24:30' }] } } } }],
+    [{ targets: { a: { ...smb, limit: { windows: [{ from: '08:00' }] } } } }],
+    [{ targets: { a: { ...smb, limit: { windows: [{ from: '08:00', to: '18:00', days: ['monday'] }] } } } }],
   ])('%j is wrong', async (value) => {
     expect(validate(value)).toBe(false);
     expect(await isRight(value)).toBe(false);

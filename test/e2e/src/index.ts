@@ -1,3 +1,4 @@
+export { badLuck, flakyTarget, type Luck } from './flaky-target.js';
 export { fuzzTarget } from './fuzz-target.js';
 export { MemoryDisks } from './memory-disks.js';
 export { ToyDisk } from './toy-disk.js';

@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { passedPolicies, SysimageError, type Policy, type Profile } from '@sysimage/core';
+import { readOnly } from '@sysimage/layers';
 import { listenerOf, withTarget, type CommandContext, type CommonOptions } from '../command-context.js';
 import { didYouMean } from '../did-you-mean.js';
 import { exitCodes } from '../exit-code.js';
@@ -77,7 +78,7 @@ export async function policyCheckCommand(
   const policies = policiesOf(context, backup);
   // As a backup opens it: a place that is still to be made can be judged before. Nothing is made.
   const { findings } = await withTarget(context, backup.to, 'write', async (target) =>
-    context.engine.plan(await backupRequest(context, backup, target)),
+    context.engine.plan(await backupRequest(context, backup, readOnly(target))),
   );
   const passed = passedPolicies(policies, findings);
   const verdict = judge(options.showPassed ? [...findings, ...passed] : findings, options);

@@ -1,13 +1,18 @@
 import type { Target } from '@sysimage/core';
-import { openTarget, type CommandContext, type CommonOptions } from '../command-context.js';
+import { openTarget, settingsOf, type CommandContext, type CommonOptions } from '../command-context.js';
 import { errorFacts } from '../output/describe-error.js';
-import { formatBytes, formatTable, printable } from '../output/format.js';
+import { formatBytes, formatDuration, formatTable, printable } from '../output/format.js';
 import { paint } from '../output/terminal.js';
+import { limitOf, retryOf, type RetrySettings } from '../targets/target-settings.js';
 
 interface TargetFacts {
   readonly traits: Target['traits'];
   readonly capabilities: Target['capabilities'];
   readonly capacity: { readonly total?: number; readonly free?: number };
+  /** Nothing is repeated without it. */
+  readonly retry?: RetrySettings;
+  /** Bytes per second, now. */
+  readonly limit: { readonly upload?: number; readonly download?: number };
 }
 
 /** `sysimage target list`: the kinds there are, and the targets of the configuration with their flags. */
@@ -65,10 +70,11 @@ export async function targetShowCommand(
     terminal.out(`${JSON.stringify(facts)}\n`);
     return;
   }
-  const { capabilities, traits, capacity } = facts;
+  const { capabilities, traits, capacity, retry, limit } = facts;
   const words = (value: boolean): string => (value ? 'yes' : 'no');
   const disks = traits.physicalDisks?.map(({ name }) => name).join(', ');
   const size = (value: number | undefined): string => (value === undefined ? 'not told' : formatBytes(value));
+  const rate = (value: number | undefined): string => (value === undefined ? 'none' : `${formatBytes(value)}/s`);
   const rows = [
     ['shadow copies', capabilities.shadowCopies],
     ['single version', words(capabilities.singleVersion)],
@@ -86,6 +92,8 @@ export async function targetShowCommand(
     ['physical disks', printable(disks ?? `not known: ${traits.physicalDisksUnknown ?? ''}`) || 'none of this machine'],
     ['size', size(capacity.total)],
     ['free', size(capacity.free)],
+    ['tries of a call', retry === undefined ? '1' : describeRetry(retry)],
+    ['limit now', `${rate(limit.upload)} to it, ${rate(limit.download)} from it`],
   ];
   terminal.out(
     `${paint(terminal, 'bold', printable(traits.location))}\n${formatTable(rows.map(([key = '', value = '']) => [`  ${key}`, value]))}\n`,
@@ -96,8 +104,23 @@ async function factsOf(context: CommandContext, reference: string): Promise<Targ
   const target = await openTarget(context, reference, 'read');
   try {
     const { traits, capabilities } = target;
-    return { traits, capabilities, capacity: (await target.facets.capacity?.read()) ?? {} };
+    const settings = settingsOf(context, reference);
+    const retry = retryOf(settings, traits);
+    const limitAt = limitOf(settings, context.access.limits);
+    const now = context.clock.now();
+    const [upload, download] = [limitAt?.('upload', now), limitAt?.('download', now)];
+    return {
+      traits,
+      capabilities,
+      capacity: (await target.facets.capacity?.read()) ?? {},
+      ...(retry === undefined ? {} : { retry }),
+      limit: { ...(upload === undefined ? {} : { upload }), ...(download === undefined ? {} : { download }) },
+    };
   } finally {
     await target.close();
   }
+}
+
+function describeRetry({ tries, pause, longestPause }: RetrySettings): string {
+  return tries === 1 ? '1' : `up to ${tries}, ${formatDuration(pause)} to ${formatDuration(longestPause)} apart`;
 }

@@ -1,5 +1,6 @@
 import { isSysimageError, type AnyTargetPlugin } from '@sysimage/core';
 import { didYouMean } from '../did-you-mean.js';
+import { partsOf } from '../targets/target-settings.js';
 import { checkPolicySettings } from './check-policy-settings.js';
 import type { ConfigNote, ConfigSurroundings, Note } from './config-note.js';
 import { dotted } from './config-problems.js';
@@ -26,7 +27,7 @@ export async function checkConfig(surroundings: ConfigSurroundings): Promise<rea
 
 async function checkTarget(name: string, surroundings: ConfigSurroundings, note: Note): Promise<void> {
   const { loaded, registry, environment } = surroundings;
-  const { plugin: kind = '', ...options } = loaded.config.targets[name] ?? {};
+  const { kind, options } = partsOf(loaded.config.targets[name] ?? { plugin: '' });
   const at = ['targets', name];
   const plugin = registry.kinds.find((each) => each.kind === kind);
   if (plugin === undefined) {

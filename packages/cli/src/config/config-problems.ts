@@ -38,7 +38,9 @@ function messageOf(issue: z.core.$ZodIssue, value: unknown): string {
   if (issue.code === 'invalid_key') return issue.issues[0]?.message ?? issue.message;
   if (value === undefined && issue.code !== 'custom') return 'is missing';
   if (issue.code === 'invalid_type') return `must be ${kinds[issue.expected] ?? issue.expected}`;
-  if (issue.code === 'too_small') return 'must not be empty';
+  if (issue.code === 'too_small')
+    return issue.origin === 'number' ? `must be at least ${issue.minimum}` : 'must not be empty';
+  if (issue.code === 'too_big') return `must be at most ${issue.maximum}`;
   if (issue.code !== 'invalid_value') return issue.message;
   const values = issue.values.map(String);
   return `must be one of ${values.join(', ')}${typeof value === 'string' ? didYouMean(value, values) : ''}`;
@@ -47,6 +49,8 @@ function messageOf(issue: z.core.$ZodIssue, value: unknown): string {
 const kinds: Readonly<Record<string, string>> = {
   string: 'a text',
   boolean: 'true or false',
+  number: 'a number',
+  int: 'a whole number',
   array: 'a list',
   object: 'a list of names and values',
   record: 'a list of names and values',

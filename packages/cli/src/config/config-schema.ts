@@ -1,6 +1,7 @@
 import { optionalContents, profiles, severitySchema } from '@sysimage/core';
 import { z } from 'zod';
 import { durationPattern } from '../duration.js';
+import { targetSchema } from './target-schema.js';
 
 const text = z.string().min(1);
 /** What users call their things; no colon, so that no name looks like a target URL. */
@@ -60,9 +61,11 @@ export const configSchema = z.strictObject({
       'Packages or files of plugins, beside those that come with the program; a path starts at the folder of this file',
     ),
   targets: z
-    .record(name, z.looseObject({ plugin: text.describe('The kind of target') }))
+    .record(name, targetSchema)
     .default({})
-    .describe('Targets by name: plugin is the kind, everything else are its own options'),
+    .describe(
+      'Targets by name: plugin is the kind, retry and limit are for all kinds, everything else are its own options',
+    ),
   jobs: z.record(name, jobSchema).default({}).describe('Backups by name: what "sysimage backup NAME" does'),
   policies: policiesSchema.prefault({}).describe('What the checks of a plan are to do'),
 });

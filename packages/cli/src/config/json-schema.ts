@@ -9,7 +9,10 @@ export async function configJsonSchema(kinds: readonly AnyTargetPlugin[]): Promi
   const whole: Schema = z.toJSONSchema(configSchema, { io: 'input', target: 'draft-2020-12' });
   const properties = objectOf(whole['properties']);
   const targets = objectOf(properties['targets']);
-  const oneOf = await Promise.all(kinds.map(async (kind) => targetSchema(kind, objectOf(await kind.jsonSchema()))));
+  const { plugin: _, ...ofEveryKind } = objectOf(objectOf(targets['additionalProperties'])['properties']);
+  const oneOf = await Promise.all(
+    kinds.map(async (kind) => targetSchema(kind, objectOf(await kind.jsonSchema()), ofEveryKind)),
+  );
   return {
     ...whole,
     title: 'sysimage configuration',
@@ -20,7 +23,7 @@ export async function configJsonSchema(kinds: readonly AnyTargetPlugin[]): Promi
   };
 }
 
-function targetSchema({ kind, description }: AnyTargetPlugin, schema: Schema): Schema {
+function targetSchema({ kind, description }: AnyTargetPlugin, schema: Schema, ofEveryKind: Schema): Schema {
   const { $schema: _, properties, required, ...rest } = schema;
   // References inside start at the schema of the plugin, not at the whole.
   const base = '$defs' in rest ? { $id: `sysimage:target/${kind}` } : {};
@@ -29,7 +32,7 @@ function targetSchema({ kind, description }: AnyTargetPlugin, schema: Schema): S
     title: description,
     type: 'object',
     ...rest,
-    properties: { plugin: { const: kind }, ...mapValues(objectOf(properties), withReferences) },
+    properties: { plugin: { const: kind }, ...mapValues(objectOf(properties), withReferences), ...ofEveryKind },
     required: ['plugin', ...(Array.isArray(required) ? required.filter((name) => name !== 'plugin') : [])],
   };
 }
