@@ -41,10 +41,9 @@ async function* paced(
 ): AsyncIterable<Uint8Array> {
   for await (const chunk of chunks) {
     for (let at = 0; at < chunk.byteLength;) {
-      const piece = chunk.subarray(at, at + bucket.largestPiece());
-      await bucket.take(piece.byteLength, call.operation, waitingSignal(call, whole));
-      at += piece.byteLength;
-      yield piece;
+      const end = at + (await bucket.take(chunk.byteLength - at, call.operation, waitingSignal(call, whole)));
+      yield chunk.subarray(at, end);
+      at = end;
     }
   }
 }
@@ -59,9 +58,8 @@ async function inTurns(
 ): Promise<void> {
   if (bytes.byteLength === 0) await work(offset, bytes);
   for (let at = 0; at < bytes.byteLength;) {
-    const piece = bytes.subarray(at, at + bucket.largestPiece());
-    await bucket.take(piece.byteLength, call.operation, waitingSignal(call, whole));
-    await work(offset + at, piece);
-    at += piece.byteLength;
+    const end = at + (await bucket.take(bytes.byteLength - at, call.operation, waitingSignal(call, whole)));
+    await work(offset + at, bytes.subarray(at, end));
+    at = end;
   }
 }

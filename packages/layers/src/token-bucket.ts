@@ -9,7 +9,7 @@ const longestWait = 60_000;
 export class TokenBucket {
   readonly #clock: WaitingClock;
   readonly #rateAt: (now: Date) => number | undefined;
-  #last: Promise<void> = Promise.resolve();
+  #last: Promise<unknown> = Promise.resolve();
   #filledAt = 0;
   #tokens = Number.POSITIVE_INFINITY;
 
@@ -18,39 +18,41 @@ export class TokenBucket {
     this.#rateAt = rateAt;
   }
 
-  /** Bytes that may be taken at once now: those of a quarter of a second, in whole sectors where that is possible. */
-  largestPiece(): number {
-    const rate = this.#rateAt(this.#clock.now());
-    if (rate === undefined) return Number.POSITIVE_INFINITY;
-    const piece = Math.max(1, Math.floor(rate / 4));
-    return piece < sector ? piece : piece - (piece % sector);
-  }
-
-  /** Resolves when as many bytes may move. Rejects with `cancelled` at once when the signal aborts; then nothing was taken. */
-  take(bytes: number, operation: string, signal: AbortSignal | undefined): Promise<void> {
-    const turn = this.#last.then(() => this.#fill(bytes, signal));
+  /**
+   * Resolves with how many of these bytes may move now: all of them, or those of a quarter of a second. Rejects with `cancelled` at once
+   * when the signal aborts; then nothing was taken.
+   */
+  take(bytes: number, operation: string, signal: AbortSignal | undefined): Promise<number> {
+    const turn = this.#last.then(() => this.#turn(bytes, signal));
     this.#last = turn;
     return orCancelled(operation, turn, signal === undefined ? undefined : { signal });
   }
 
-  async #fill(bytes: number, signal: AbortSignal | undefined): Promise<void> {
+  async #turn(bytes: number, signal: AbortSignal | undefined): Promise<number> {
     while (signal?.aborted !== true) {
       const now = this.#clock.now();
       const rate = this.#rateAt(now);
       if (rate === undefined) {
         this.#tokens = Number.POSITIVE_INFINITY;
-        return;
+        return bytes;
       }
       const elapsed = Math.max(0, now.getTime() - this.#filledAt);
       this.#filledAt = now.getTime();
       this.#tokens = Math.min(rate, this.#tokens + (rate * elapsed) / 1000);
-      // A piece that was cut when more was allowed waits for a full bucket, and leaves a debt.
-      const missing = Math.min(bytes, rate) - this.#tokens;
+      const piece = Math.min(bytes, largestPiece(rate));
+      const missing = piece - this.#tokens;
       if (missing <= 0) {
-        this.#tokens -= bytes;
-        return;
+        this.#tokens -= piece;
+        return piece;
       }
       await this.#clock.sleep(Math.min(longestWait, Math.ceil((missing / rate) * 1000)), signal);
     }
+    return 0;
   }
+}
+
+/** Bytes of a quarter of a second, in whole sectors where that is possible. */
+function largestPiece(rate: number): number {
+  const piece = Math.max(1, Math.floor(rate / 4));
+  return piece < sector ? piece : piece - (piece % sector);
 }

@@ -151,6 +151,29 @@ describe('a rate', () => {
     expect(clock.time - noon).toBeLessThanOrEqual(121_000);
   });
 
+  test('that drops while many wait does not make a small call wait for them', async () => {
+    const clock = new VirtualClock();
+    const { target } = watched(clock);
+    const drop = clock.time + 10_000;
+    const limited = throttled(target, { clock, limit: (_, now) => (now.getTime() < drop ? 1_000_000 : 1000) });
+    const given = (size: number) =>
+      async function* chunks(): AsyncIterable<Uint8Array> {
+        yield pattern(size);
+      };
+    const large = Array.from({ length: 4 }, (_, i) =>
+      limited.put(objectName(`large-${i}`), 3_000_000, given(3_000_000)),
+    );
+    let took = Number.POSITIVE_INFINITY;
+    const small = (async () => {
+      while (clock.time < drop) await clock.sleep(100);
+      await limited.put(name, 400, given(400));
+      took = clock.time - drop;
+    })();
+    await clock.run(small);
+    expect(took).toBeLessThan(5000);
+    await clock.run(Promise.all(large));
+  });
+
   test('a clock that is set back does not stop the work', async () => {
     const clock = new VirtualClock();
     const { target } = watched(clock);
