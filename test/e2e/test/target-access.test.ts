@@ -164,6 +164,10 @@ test('target show tells of retries and limits', async () => {
   );
   expect(await show('mem:x')).toBe(0);
   expect(out).toMatch(/tries of a call +up to 6, .*\n +limit now +none to it, none from it/u);
+  expect(await show('mem:x', '--limit', '1MiB')).toBe(0);
+  expect(out).toMatch(/limit now +1\.00 MiB\/s to it, 1\.00 MiB\/s from it/u);
+  expect(await show('far', '--limit', '1MiB', '--limit-upload', '3MiB')).toBe(0);
+  expect(out).toMatch(/limit now +3\.00 MiB\/s to it, 1\.00 MiB\/s from it/u);
   expect(await show('far', '--json', '--limit-upload', '1KB')).toBe(0);
   expect(JSON.parse(out)).toMatchObject({
     retry: { tries: 9, pause: 1000, longestPause: 8000 },
