@@ -15,6 +15,8 @@ export class MemoryObject {
   #durable: SparseBytes | undefined;
   readonly #contents = new Map<number, Uint8Array[]>();
   readonly #sizes: number[] = [];
+  /** Pages that the system believes to be on the medium, after a flush that was rejected. */
+  readonly #forgotten = new Set<number>();
   modified: Date;
   generation: number;
 
@@ -61,12 +63,26 @@ export class MemoryObject {
     for (const part of lost) this.#remember(part.start, part.end);
   }
 
-  /** Everything up to here is on the medium. */
+  /** Everything up to here is on the medium, but for what was forgotten. */
   settle(): void {
     if (!this.#volatile) return;
+    const before = this.#durable;
     this.#durable = this.#bytes.clone();
-    this.#contents.clear();
+    for (const page of this.#contents.keys()) {
+      if (before === undefined || !this.#forgotten.has(page)) this.#contents.delete(page);
+      else {
+        const content = new Uint8Array(sectorPage);
+        before.read(page * sectorPage, content);
+        this.#durable.write(page * sectorPage, content);
+      }
+    }
+    this.#durable.truncate(this.size);
     this.#sizes.length = 0;
+  }
+
+  /** Nobody will write again what was not flushed yet, unless its page is changed once more: it may be lost, or not. */
+  forget(): void {
+    for (const page of this.#contents.keys()) this.#forgotten.add(page);
   }
 
   /** The object as the medium has it after the power went. */
@@ -101,6 +117,7 @@ export class MemoryObject {
     for (let page = Math.floor(start / sectorPage); page * sectorPage < end; page += 1) {
       const content = new Uint8Array(sectorPage);
       this.#bytes.read(page * sectorPage, content);
+      this.#forgotten.delete(page);
       const contents = this.#contents.get(page);
       if (contents === undefined) this.#contents.set(page, [content]);
       else contents.push(content);

@@ -18,6 +18,7 @@ export class MemoryStore {
   readonly #batches = new Map<string, Map<ObjectName, MemoryObject>>();
   readonly #options: MemoryStoreOptions;
   readonly #locked = new Set<MemoryObject>();
+  #full: number | undefined;
   #generation = 0;
   /** Bytes that came in through `put` and `RandomFile.write`. */
   bytesWritten = 0;
@@ -64,8 +65,18 @@ export class MemoryStore {
     this.#objects.delete(objectName(name));
   }
 
+  /** A flush of the object was rejected: the system tells so once, and takes its pages for written from then on. */
+  forget(name: string): void {
+    this.#existing(name).forget();
+  }
+
+  /** There is no more room than what is taken, until the next power cut. */
+  fillUp(): void {
+    this.#full = this.used;
+  }
+
   get capacity(): number | undefined {
-    return this.#options.capacity;
+    return this.#full ?? this.#options.capacity;
   }
 
   /** Bytes that are taken, holes left out. */
@@ -123,7 +134,7 @@ export class MemoryStore {
 
   /** Rejects what does not fit beside everything that is there. */
   reserve(bytes: number, operation: string): void {
-    const { capacity } = this.#options;
+    const { capacity } = this;
     if (capacity === undefined || this.used + bytes <= capacity) return;
     throw new SysimageError('no-space', `The target is full: ${bytes} bytes do not fit`, {
       operation,
