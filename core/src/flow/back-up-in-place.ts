@@ -4,6 +4,7 @@ import type { ObjectName } from '../contract/names.js';
 import { oldestId } from '../image/catalog.js';
 import { encodeExtents } from '../image/extent-codec.js';
 import { formatFor } from '../image/choose-format.js';
+import { guardFile } from '../image/guarded-file.js';
 import { InPlaceImage } from '../image/in-place-image.js';
 import { newIdentity } from '../image/new-identity.js';
 import { putBytes } from '../image/object-io.js';
@@ -93,11 +94,10 @@ async function writeDisk(
   }
   disk.image ??= InPlaceImage.create(
     disk.imageName,
-    await createFile(target, disk.imageName),
+    guardFile(await createFile(target, disk.imageName), held),
     formatFor(plan.layout, newIdentity(services)),
   );
   const { image } = disk;
-  held.assertHeld();
   await image.begin(newIdentity(services));
   const reader = new CanonicalReader(source, allocated, signal);
   report({ event: 'phase', phase: 'read', disk: plan.index, total: reader.size });
@@ -122,7 +122,6 @@ async function writeDisk(
     services,
     report,
   );
-  held.assertHeld();
   await image.finish();
   await image.flush();
   await image.close();

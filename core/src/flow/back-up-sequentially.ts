@@ -95,6 +95,7 @@ async function writeWithMark(
     if (computer !== undefined) {
       await putBytes(put, names.computer, encodeStamped(computer, services.hasher), services.hasher);
     }
+    held?.assertHeld();
     await putBytes(put, names.run(run), encodeStamped(mark, services.hasher), services.hasher);
     const record = await writeDisks(context, disks, put);
     held?.assertHeld();

@@ -69,10 +69,7 @@ export class ChangeWriter {
     this.#held.assertHeld();
     this.#writes.start(async () => {
       try {
-        for (const { grain, bytes } of pieces) {
-          this.#held.assertHeld();
-          await this.#image.write(grain, bytes);
-        }
+        for (const { grain, bytes } of pieces) await this.#image.write(grain, bytes);
       } finally {
         done();
       }
@@ -108,6 +105,7 @@ export class ChangeWriter {
     this.#held.assertHeld();
     await this.#layer.append(await this.#oldPieces(batch));
     await this.#layer.flush();
+    this.#held.assertHeld();
     await this.#overwrite(batch);
     await this.#count(batch.length * grainSize);
   }
@@ -118,7 +116,6 @@ export class ChangeWriter {
     for (let i = 0; i < writtenAtOnce; i += 1) {
       writes.start(async () => {
         for (const { grain, bytes } of queue) {
-          this.#held.assertHeld();
           // Zeros, not a hole: a roll-back on a full target must find room for the old bytes.
           await this.#image.write(grain, bytes ?? zeroGrain);
         }

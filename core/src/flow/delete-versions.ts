@@ -98,6 +98,7 @@ async function takeBack(
     disks: [...top.disks],
   };
   const put: Target['put'] = (...call) => target.put(...call);
+  held.assertHeld();
   // The mark first: a record with a mark is still a version, a mark without a record is an open run.
   await putBytes(put, names.run(top.run), encodeStamped(mark, hasher), hasher);
   held.assertHeld();

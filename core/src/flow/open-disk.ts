@@ -3,6 +3,7 @@ import type { ObjectName } from '../contract/names.js';
 import type { Hasher } from '../contract/services.js';
 import type { RandomFile, Target } from '../contract/target.js';
 import { formatKind } from '../image/choose-format.js';
+import { guardFile } from '../image/guarded-file.js';
 import { InPlaceImage } from '../image/in-place-image.js';
 import { LayerWriter } from '../image/layer-writer.js';
 import { readAllocation, readShard } from '../image/read-map.js';
@@ -39,7 +40,7 @@ export async function openDisk(context: RunContext, target: Target<'random'>, pl
   const { image: entry } = found.disk;
   const stat = await target.stat(entry.name);
   if (stat === undefined) return newGeneration(context, target, plan, `${entry.name} is missing`);
-  const file = await target.facets.random.open(entry.name, { exclusive: true });
+  const file = guardFile(await target.facets.random.open(entry.name, { exclusive: true }), context.held);
   let image: InPlaceImage;
   try {
     image = await InPlaceImage.open(entry.name, file);
@@ -71,13 +72,13 @@ export async function openDisk(context: RunContext, target: Target<'random'>, pl
 
 /** A new image: the first of this disk, or one beside an image that does not fit the disk or cannot be read any more. */
 async function newGeneration(
-  { catalog, run }: RunContext,
+  { catalog, run, held }: RunContext,
   target: Target<'random'>,
   plan: PlannedDisk,
   abandoned?: string,
 ): Promise<OpenDisk> {
   const { names, versions } = catalog;
-  const unfinished = await openUnfinished(target, catalog, plan);
+  const unfinished = await openUnfinished(target, catalog, plan, held);
   if (unfinished !== undefined) {
     const why = abandoned === undefined ? {} : { abandoned };
     return { plan, ...unfinished, unfinished: true, base: undefined, layer: undefined, touched: true, ...why };

@@ -1,8 +1,9 @@
 import { isSysimageError } from '../contract/errors.js';
 import type { ObjectName } from '../contract/names.js';
-import type { Target } from '../contract/target.js';
+import type { Held, Target } from '../contract/target.js';
 import type { Catalog } from '../image/catalog.js';
 import { formatKind } from '../image/choose-format.js';
+import { guardFile } from '../image/guarded-file.js';
 import { InPlaceImage } from '../image/in-place-image.js';
 import type { PlannedDisk } from '../model/plan.js';
 import type { RunMark } from '../model/version-record.js';
@@ -17,10 +18,11 @@ export async function openUnfinished(
   target: Target<'random'>,
   { openRuns }: Catalog,
   { key, layout }: PlannedDisk,
+  held: Held | undefined,
 ): Promise<{ readonly imageName: ObjectName; readonly image: InPlaceImage } | undefined> {
   for (const mark of openRuns.filter(isFirst).toReversed()) {
     const disk = mark.disks.find((candidate) => candidate.key === key);
-    const image = disk === undefined ? undefined : await tryOpen(target, disk.image);
+    const image = disk === undefined ? undefined : await tryOpen(target, disk.image, held);
     if (disk === undefined || image === undefined) continue;
     const { diskSize, kind } = image.format;
     if (image.isDense && diskSize === layout.size && kind === formatKind(layout))
@@ -30,9 +32,13 @@ export async function openUnfinished(
   return undefined;
 }
 
-async function tryOpen(target: Target<'random'>, name: ObjectName): Promise<InPlaceImage | undefined> {
+async function tryOpen(
+  target: Target<'random'>,
+  name: ObjectName,
+  held: Held | undefined,
+): Promise<InPlaceImage | undefined> {
   if ((await target.stat(name)) === undefined) return undefined;
-  const file = await target.facets.random.open(name, { exclusive: true });
+  const file = guardFile(await target.facets.random.open(name, { exclusive: true }), held);
   try {
     return await InPlaceImage.open(name, file);
   } catch (error) {

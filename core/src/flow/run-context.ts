@@ -27,8 +27,11 @@ export interface RunContext {
 }
 
 /** After the commit: a mark that stays is known to be a leftover, because the record is there. */
-export async function removeMark({ target, catalog, run, services }: RunContext): Promise<void> {
-  await target
-    .remove(catalog.names.run(run))
-    .catch((error: unknown) => services.log.write('mark-not-removed', { run, error: String(error) }));
+export async function removeMark({ target, catalog, run, held, services }: RunContext): Promise<void> {
+  try {
+    held?.assertHeld();
+    await target.remove(catalog.names.run(run));
+  } catch (error) {
+    services.log.write('mark-not-removed', { run, error: String(error) });
+  }
 }

@@ -73,13 +73,10 @@ async function writeShards(
   const { hasher } = services;
   const zeroDigest = hasher.digest(new Uint8Array(grainSize));
   const shards: ShardEntry[] = [];
-  const checkpoints = new Checkpoints(job.image, changes, job.held);
+  const checkpoints = new Checkpoints(job.image, changes);
   let done = 0;
   let damaged = 0;
-  if (job.touched) {
-    job.held.assertHeld();
-    await job.image.mendFrames();
-  }
+  if (job.touched) await job.image.mendFrames();
   for (let index = 0; index < shardCount(job.diskSize); index += 1) {
     const start = index * shardSize;
     const count = Math.min(grainsPerShard, grainCount(job.diskSize) - index * grainsPerShard);
@@ -88,7 +85,6 @@ async function writeShards(
     if (known === undefined && !job.touched && !job.reader.hasRuns(start, start + count * grainSize)) continue;
     const old = known ?? new MapShard(index, count);
     const next = new MapShard(index, count);
-    job.held.assertHeld();
     const bad =
       job.touched && !job.unfinished ? await mendImage(job.image, old, job.oldest, services) : new Set<number>();
     damaged += bad.size;
@@ -136,13 +132,11 @@ const checkpointBytes = { least: 32 * 1024 * 1024, most: 512 * 1024 * 1024, part
 class Checkpoints {
   readonly #image: InPlaceImage;
   readonly #changes: ChangeWriter;
-  readonly #held: Held;
   #last = 0;
 
-  constructor(image: InPlaceImage, changes: ChangeWriter, held: Held) {
+  constructor(image: InPlaceImage, changes: ChangeWriter) {
     this.#image = image;
     this.#changes = changes;
-    this.#held = held;
   }
 
   async reached(bytes: number): Promise<void> {
@@ -151,7 +145,6 @@ class Checkpoints {
     if (bytes - this.#last < step) return;
     this.#last = bytes;
     await this.#changes.settled();
-    this.#held.assertHeld();
     await this.#image.checkpoint();
   }
 }

@@ -8,6 +8,7 @@ import type { RunMark } from '../model/version-record.js';
 import { beforeImage, type BeforeImage } from './before-image.js';
 import { newestOf, type Catalog } from './catalog.js';
 import { equalBytes, grainSize } from './grain.js';
+import { guardFile } from './guarded-file.js';
 import { openLayer, readBatches, type Layer } from './layer-reader.js';
 import { parseLayerName } from './names.js';
 import { asCorrupt, readerOf, readRange } from './object-io.js';
@@ -112,7 +113,7 @@ async function restoreImage(
         'The image may hold parts of two versions. Older versions may still be whole: restore one before anything is changed on the target.',
     });
   }
-  const image = await target.facets.random.open(imageName, { exclusive: true });
+  const image = guardFile(await target.facets.random.open(imageName, { exclusive: true }), held);
   try {
     const opened = await openImage(before.read, before.size).catch((error: unknown) => {
       throw asCorrupt(error, layerName);
@@ -122,12 +123,12 @@ async function restoreImage(
       const block = opened.blockOffset(Math.floor(offset / opened.blockSize));
       if (block === undefined) return;
       const place = block + (offset % opened.blockSize);
-      held?.assertHeld();
       await (bytes === undefined ? writeZeros(image, place) : image.write(place, bytes));
     };
+    // Done once before, what lies below may have made it shorter than this layer knows it.
+    if ((await image.size()) < before.size) await image.truncate(before.size);
     if (layer.sealed) await putIndexed(target, layer, put);
     else await putBatches(target, layer, stat.size, put, hasher);
-    held?.assertHeld();
     await restoreFrame(image, before);
     await image.flush();
   } finally {

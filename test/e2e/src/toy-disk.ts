@@ -14,11 +14,11 @@ export class ToyDisk {
   /** Blocks below this are metadata. */
   readonly firstFree = 8;
 
-  /** `size`: bytes, a multiple of 1 MiB, from 2 MiB to 128 MiB. */
-  constructor(size: number) {
+  /** `size`: bytes, a multiple of 1 MiB, from 2 MiB to 128 MiB. `signature`: tells it from other disks. */
+  constructor(size: number, signature = 0x5ca1ab1e) {
     this.bytes = new Uint8Array(size);
     this.blockCount = (size - partitionStart) / blockSize;
-    this.#writeTable();
+    this.#writeTable(signature);
     this.#writeSuperblock();
     for (let block = 0; block < this.firstFree; block += 1) this.allocate(block);
     this.#markTail();
@@ -83,9 +83,9 @@ export class ToyDisk {
     return this.bytes.subarray(at, at + blockSize);
   }
 
-  #writeTable(): void {
+  #writeTable(signature: number): void {
     const view = new DataView(this.bytes.buffer);
-    view.setUint32(440, 0x5ca1ab1e, true);
+    view.setUint32(440, signature, true);
     view.setUint8(446 + 4, 0x83);
     view.setUint32(446 + 8, partitionStart / 512, true);
     view.setUint32(446 + 12, (this.bytes.length - partitionStart) / 512, true);

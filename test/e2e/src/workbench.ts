@@ -1,11 +1,7 @@
 import {
-  backup,
-  chooseComputer,
-  deleteVersions,
-  verify,
-  chooseVersion,
-  restore,
+  createEngine,
   type BackupRequest,
+  type Engine,
   type EngineEvent,
   type EngineServices,
   type Target,
@@ -21,10 +17,12 @@ export class Workbench {
   readonly disks = new MemoryDisks();
   readonly events: EngineEvent[] = [];
   readonly services: EngineServices;
+  readonly #engine: Engine;
   #now = Date.UTC(2026, 0, 1);
   #seed = 1;
 
-  constructor() {
+  /** `make`: makes another engine than the product's, for tests of tests. */
+  constructor(make: (services: EngineServices) => Engine = createEngine) {
     this.services = {
       clock: {
         now: () => new Date((this.#now += 1)),
@@ -49,6 +47,12 @@ export class Workbench {
       },
       disks: this.disks,
     };
+    this.#engine = make(this.services);
+  }
+
+  /** The machine sleeps: its clock goes on, and nothing runs. */
+  fallAsleep(milliseconds: number): void {
+    this.#now += milliseconds;
   }
 
   async backup(target: Target, disk: ToyDisk, extra: Partial<BackupRequest> = {}): Promise<VersionRecord> {
@@ -61,42 +65,48 @@ export class Workbench {
       policies: [],
       ...extra,
     };
-    const { version } = await backup(request, this.services, (event) => this.events.push(event));
+    const { version } = await this.#engine.backup(request, (event) => this.events.push(event));
     return version;
   }
 
-  /** The bytes of the first disk of a version, restored to a new file. */
-  async restore(target: Target, version: string): Promise<Uint8Array> {
+  /** Several disks as one version. */
+  async backupAll(target: Target, disks: readonly ToyDisk[]): Promise<VersionRecord> {
+    for (const [i, { bytes }] of disks.entries()) this.disks.disks.set(`disk-${i}.img`, bytes);
+    const [first = new ToyDisk(2 * 1024 * 1024)] = disks;
+    return this.backup(target, first, { disks: disks.map((_, i) => `disk-${i}.img`) });
+  }
+
+  /** The bytes of a disk of a version, of the first unless told, restored to a new file. */
+  async restore(target: Target, version: string, disk = 0): Promise<Uint8Array> {
     this.disks.disks.delete('restored.img');
-    await this.restoreOver(target, version);
+    await this.restoreOver(target, version, false, disk);
     return this.disks.disks.get('restored.img') ?? new Uint8Array(0);
   }
 
   /** Reads everything on the target back, or one version. */
   async verify(target: Target, version?: string): Promise<VerifyResult> {
-    const catalog = await chooseComputer(target, undefined, this.services);
-    const wanted = version === undefined ? {} : { version: chooseVersion(catalog, version) };
-    return verify({ target, catalog, ...wanted }, this.services, (event) => this.events.push(event));
+    const catalog = await this.#engine.computer(target);
+    const wanted = version === undefined ? {} : { version: this.#engine.version(catalog, version) };
+    return this.#engine.verify({ target, catalog, ...wanted }, (event) => this.events.push(event));
   }
 
   async delete(target: Target, versions: readonly string[], rollBack = false): Promise<void> {
-    const catalog = await chooseComputer(target, undefined, this.services);
-    await deleteVersions({ target, catalog, versions, rollBack }, this.services, (event) => this.events.push(event));
+    const catalog = await this.#engine.computer(target);
+    await this.#engine.deleteVersions({ target, catalog, versions, rollBack }, (event) => this.events.push(event));
   }
 
-  /** Restores the first disk of a version to `restored.img`, whatever is there. */
-  async restoreOver(target: Target, version: string, recreateDisks = false): Promise<void> {
-    const catalog = await chooseComputer(target, undefined, this.services);
-    await restore(
+  /** Restores a disk of a version to `restored.img`, whatever is there. */
+  async restoreOver(target: Target, version: string, recreateDisks = false, disk = 0): Promise<void> {
+    const catalog = await this.#engine.computer(target);
+    await this.#engine.restore(
       {
         target,
         catalog,
-        version: chooseVersion(catalog, version),
-        disks: new Map([[0, 'restored.img']]),
+        version: this.#engine.version(catalog, version),
+        disks: new Map([[disk, 'restored.img']]),
         recreateDisks,
         confirm: () => Promise.resolve(true),
       },
-      this.services,
       () => undefined,
     );
   }

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { createMemoryTarget, failFrom, recordCalls } from '@sysimage/target-memory';
+import { createMemoryTarget } from '@sysimage/target-memory';
 import fc from 'fast-check';
 import { ToyDisk, Workbench } from '../src/index.js';
 
@@ -97,7 +97,7 @@ async function fourVersions() {
     change(disk, round);
     kept.push({ id: (await bench.backup(target, disk)).id, bytes: disk.canonical() });
   }
-  return { bench, target, disk, kept };
+  return { bench, target, kept };
 }
 
 test('the middle one, then the oldest: its space is freed, the others restore', async () => {
@@ -134,33 +134,6 @@ test('all of them: nothing but the computer stays', async () => {
   );
   expect(target.store.names()).toEqual(['sysimage/bench/computer.json']);
 });
-
-test('whenever the power goes during a deletion, what should stay restores at once, and a backup follows', async () => {
-  const { bench, target, disk, kept } = await fourVersions();
-  for (const doomed of [
-    [0, 1],
-    [2, 3],
-  ]) {
-    const ids = doomed.map((i) => kept[i]?.id ?? '');
-    const staying = kept.filter(({ id }) => !ids.includes(id));
-    const record = recordCalls();
-    await bench.delete(
-      createMemoryTarget({ store: target.store.powerCut({ keep: 'all' }), onCall: record.onCall }),
-      ids,
-      true,
-    );
-    for (const { index } of record.changes()) {
-      const dying = createMemoryTarget({ store: target.store.powerCut({ keep: 'all' }), onCall: failFrom(index) });
-      await bench.delete(dying, ids, true).catch(() => undefined);
-      const after = createMemoryTarget({ store: dying.store.powerCut({ keep: index }) });
-      for (const { id, bytes } of staying)
-        same(await bench.restore(after, id), bytes, `${id}, cut at ${index} of ${doomed.join()}`);
-      const next = await bench.backup(after, disk);
-      for (const { id, bytes } of [...staying, { id: next.id, bytes: disk.canonical() }])
-        same(await bench.restore(after, id), bytes, `${id}, after a backup, cut at ${index} of ${doomed.join()}`);
-    }
-  }
-}, 120_000);
 
 test('a target that is written once says that nothing can be deleted', async () => {
   const bench = new Workbench();

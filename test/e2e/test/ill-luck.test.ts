@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import type { Target } from '@sysimage/core';
 import { createMemoryTarget, failFrom, recordCalls, type MemoryStore } from '@sysimage/target-memory';
-import { ToyDisk, Workbench } from '../src/index.js';
+import { flowNamed, ToyDisk, Workbench, World as FlowWorld } from '../src/index.js';
 
 // Two misfortunes at once: damage, and something that was cut or deleted. What was restorable before must be so after.
 
@@ -217,4 +217,9 @@ test('what only a deleted version used is not believed to be there after a run t
   for (const block of grain) disk.fill(block, 1);
   const { id } = await bench.backup(target, disk);
   expect(Buffer.compare(await bench.restore(target, id), disk.canonical())).toBe(0);
+});
+
+test('two versions are taken back, and the power goes when the image is short already: what is below them stays', async () => {
+  const world = await FlowWorld.prepare(flowNamed('roll-back of the newest two'));
+  for (const at of (await world.points('disappear')).slice(-14)) await world.try([{ kind: 'disappear', at }], 'all');
 });

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { createMemoryTarget, failFrom, recordCalls, type MemoryStore } from '@sysimage/target-memory';
+import { createMemoryTarget, type MemoryStore } from '@sysimage/target-memory';
 import { ToyDisk, Workbench } from '../src/index.js';
 
 const mebibyte = 1024 * 1024;
@@ -90,18 +90,3 @@ test('a target that is full is left without what could not be finished', async (
   await expect(bench.backup(target, fullDisk(120 * mebibyte))).rejects.toMatchObject({ code: 'no-space' });
   expect(target.store.names()).toEqual(['sysimage/bench/computer.json']);
 });
-
-test('the changes that a resumed run makes are what a cut at any call leaves intact', async () => {
-  const bench = new Workbench();
-  const disk = fullDisk(44 * mebibyte);
-  const store = await cutAfter(bench, disk, 36 * mebibyte);
-  const record = recordCalls();
-  await bench.backup(createMemoryTarget({ store: store.powerCut({ keep: 'all' }), onCall: record.onCall }), disk);
-  for (const { index } of record.changes()) {
-    const dying = createMemoryTarget({ store: store.powerCut({ keep: 'all' }), onCall: failFrom(index) });
-    await bench.backup(dying, disk).catch(() => undefined);
-    const after = createMemoryTarget({ store: dying.store.powerCut({ keep: index }) });
-    const version = await bench.backup(after, disk);
-    expect(Buffer.compare(await bench.restore(after, version.id), disk.canonical())).toBe(0);
-  }
-}, 60_000);

@@ -33,6 +33,7 @@ const changing: readonly MemoryOperation[] = [
   'truncate',
   'flush',
   'deallocate',
+  'begin',
   'commit',
 ];
 
@@ -58,6 +59,10 @@ export const faultKinds: readonly FaultKind[] = [
   'disappear',
   'fill-up',
 ];
+
+export function changes(operation: MemoryOperation): boolean {
+  return changing.includes(operation);
+}
 
 export function canHit(kind: FaultKind, operation: MemoryOperation): boolean {
   return hits[kind]?.includes(operation) ?? true;

@@ -1,7 +1,7 @@
 import { SysimageError } from '@sysimage/core/plugin';
 import { seeded, type MemoryOperation } from '@sysimage/target-memory';
 import { setImmediate } from 'node:timers/promises';
-import { canHit, type Fault, type FaultKind } from './fault.js';
+import { canHit, changes, type Fault, type FaultKind } from './fault.js';
 
 /** How many turns of the event loop a delayed call waits at most. */
 const mostTurns = 12;
@@ -11,7 +11,7 @@ export class Troubles {
   readonly random: () => number;
   readonly #waiting: Fault[];
   readonly #onFillUp: () => void;
-  #calls = 0;
+  readonly #operations: MemoryOperation[] = [];
   #isGone = false;
 
   /** `onFillUp`: called when the medium fills up. */
@@ -23,7 +23,16 @@ export class Troubles {
 
   /** Calls so far. */
   get calls(): number {
-    return this.#calls;
+    return this.#operations.length;
+  }
+
+  /** Numbers of the calls so far at which a fault of a kind makes a difference. */
+  points(kind: FaultKind): readonly number[] {
+    // Whoever only reads notices at its next change that there is no target, or no room.
+    const isForAll = kind === 'disappear' || kind === 'fill-up';
+    return this.#operations.flatMap((operation, index) =>
+      (isForAll ? changes(operation) : canHit(kind, operation)) ? [index] : [],
+    );
   }
 
   /** Does a call, or what a fault makes of it. `odd`: what to do for kinds that only the caller knows how to do. */
@@ -52,8 +61,7 @@ export class Troubles {
 
   /** Counts a call; what hits it, if anything. Throws when the target is gone. */
   next(operation: MemoryOperation, name: string): FaultKind | undefined {
-    const index = this.#calls;
-    this.#calls += 1;
+    const index = this.#operations.push(operation) - 1;
     this.assertThere(operation, name);
     const found = this.#waiting.findIndex(({ kind, at }) => at <= index && canHit(kind, operation));
     const [fault] = found < 0 ? [] : this.#waiting.splice(found, 1);

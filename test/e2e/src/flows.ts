@@ -1,0 +1,70 @@
+import type { Target } from '@sysimage/core';
+import type { MemoryFacet, MemoryTargetOptions } from '@sysimage/target-memory';
+import type { World } from './world.js';
+
+const mebibyte = 1024 * 1024;
+
+/** Something that changes a target, and what must be on the target before it begins. */
+export interface Flow {
+  readonly name: string;
+  /** Complete versions that are there. */
+  readonly versions: number;
+  /** A backup was cut before: at this part of its calls. */
+  readonly cut?: number;
+  /** One, unless told. */
+  readonly disks?: number;
+  /** Bytes of a disk: 6 MiB, unless told. */
+  readonly diskSize?: number;
+  /** In place, without bounds, unless told. */
+  readonly shape?: Pick<MemoryTargetOptions<MemoryFacet>, 'facets' | 'traits' | 'capacity'>;
+  readonly run: (world: World, target: Target) => Promise<void>;
+  readonly makesVersion: boolean;
+  /** Indexes of the versions that go while it runs. */
+  readonly doomed?: readonly number[];
+}
+
+type Deed = Pick<Flow, 'run' | 'makesVersion' | 'doomed'>;
+const backup: Deed = { run: (world, target) => world.backUp(target), makesVersion: true };
+const deletionOf = (...doomed: readonly number[]): Deed => ({
+  run: (world, target) => world.delete(target, doomed),
+  makesVersion: false,
+  doomed,
+});
+const singleVersion = { traits: { singleVersion: true } } as const;
+
+/** Every flow that writes: whatever happens to it at any call, it is tried. */
+export const flows: readonly Flow[] = [
+  { name: 'first backup', versions: 0, ...backup },
+  { name: 'first backup of several disks', versions: 0, disks: 2, ...backup },
+  { name: 'second backup', versions: 1, ...backup },
+  { name: 'third backup', versions: 2, ...backup },
+  { name: 'backup of several disks', versions: 2, disks: 2, ...backup },
+  { name: 'first backup that goes on', versions: 0, cut: 0.9, diskSize: 40 * mebibyte, ...backup },
+  { name: 'recovery', versions: 2, cut: 0.6, ...backup },
+  { name: 'recovery of several disks', versions: 1, cut: 0.8, disks: 2, ...backup },
+  { name: 'recovery before a deletion', versions: 2, cut: 0.7, ...deletionOf(0) },
+  { name: 'deletion of the oldest', versions: 3, ...deletionOf(0) },
+  { name: 'deletion in the middle', versions: 3, ...deletionOf(1) },
+  { name: 'roll-back of the newest', versions: 2, ...deletionOf(1) },
+  { name: 'roll-back of the newest two', versions: 3, ...deletionOf(1, 2) },
+  { name: 'deletion of all', versions: 2, ...deletionOf(0, 1) },
+  { name: 'sequential image', versions: 1, shape: { facets: [] }, ...backup },
+  { name: 'recovery of a sequential image', versions: 1, cut: 0.8, shape: { facets: [] }, ...backup },
+  { name: 'disc', versions: 1, shape: { facets: ['batch'], traits: { writeOnce: true } }, ...backup },
+  { name: 'single version beside the old one', versions: 1, shape: singleVersion, ...backup, doomed: [0] },
+  {
+    name: 'single version in place',
+    versions: 1,
+    shape: { ...singleVersion, capacity: 22 * mebibyte },
+    ...backup,
+    doomed: [0],
+  },
+];
+
+/** Throws a `RangeError` when there is none. */
+export function flowNamed(name: string): Flow {
+  const flow = flows.find((one) => one.name === name);
+  if (flow === undefined)
+    throw new RangeError(`no flow "${name}"; there are: ${flows.map((one) => one.name).join(', ')}`);
+  return flow;
+}

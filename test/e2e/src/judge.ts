@@ -1,0 +1,50 @@
+import { objectName, readCatalog, type Target } from '@sysimage/core';
+import type { ToyDisk } from './toy-disk.js';
+import type { Workbench } from './workbench.js';
+
+/** A version, and what its disks were. */
+export interface Kept {
+  readonly id: string;
+  readonly bytes: readonly Uint8Array[];
+}
+
+export function keep(id: string, disks: readonly ToyDisk[]): Kept {
+  return { id, bytes: disks.map((disk) => disk.canonical()) };
+}
+
+/** Looks at a target with the product's own readers, which trust nothing that a flow believes. */
+export class Judge {
+  readonly #bench: Workbench;
+
+  constructor(bench: Workbench) {
+    this.#bench = bench;
+  }
+
+  /** Ids of the versions that are told to be complete. */
+  async listed(target: Target): Promise<readonly string[]> {
+    const { versions, lost } = await readCatalog(target, 'bench', this.#bench.services.hasher);
+    if (lost.length > 0) throw new Error(`records are lost: ${JSON.stringify(lost)}`);
+    return versions.map(({ id }) => id);
+  }
+
+  async assertRestores(target: Target, { id, bytes }: Kept, when: string): Promise<void> {
+    for (const [i, wanted] of bytes.entries()) {
+      const found = await this.#bench.restore(target, id, i).catch((error: unknown) => {
+        throw new Error(`version ${id}, disk ${i}, does not restore ${when}: ${String(error)}`, { cause: error });
+      });
+      if (Buffer.compare(found, wanted) === 0) continue;
+      const at = found.findIndex((byte, k) => byte !== wanted[k]);
+      throw new Error(`version ${id}, disk ${i}, differs ${when} at byte ${at}`);
+    }
+  }
+
+  /** Nothing is open, and every byte is accounted for. */
+  async assertTidy(target: Target): Promise<void> {
+    const left: string[] = [];
+    for await (const { name } of target.list(objectName('sysimage')))
+      if (/\/(?:runs|leases)\//u.test(name)) left.push(name);
+    if (left.length > 0) throw new Error(`${left.join()} is still there`);
+    const { damages } = await this.#bench.verify(target);
+    if (damages.length > 0) throw new Error(`there is damage: ${JSON.stringify(damages)}`);
+  }
+}

@@ -1,0 +1,23 @@
+import { expect, test } from '@jest/globals';
+import { faultKinds } from '@sysimage/faults';
+import { flows, sweepFlow } from '../src/index.js';
+
+const names = flows.map(({ name }) => name);
+
+test.each(names)(
+  'the power goes at any call: %s',
+  async (name) => {
+    const tried = await sweepFlow(name, ['disappear'], { keeps: ['none', 1, 2], seed: 1, most: 48 });
+    expect(tried).toBeGreaterThan(4);
+  },
+  120_000,
+);
+
+test.each(names)(
+  'anything else happens at any call: %s',
+  async (name) => {
+    const others = faultKinds.filter((kind) => kind !== 'disappear');
+    expect(await sweepFlow(name, others, { keeps: [2], seed: 2, most: 2 })).toBeGreaterThan(4);
+  },
+  120_000,
+);
