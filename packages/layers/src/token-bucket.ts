@@ -2,8 +2,6 @@ import { orCancelled } from '@sysimage/core/plugin';
 import type { WaitingClock } from './host.js';
 
 const sector = 4096;
-/** Milliseconds after which somebody who waits looks at the limit again: it may be another by now. */
-const longestWait = 60_000;
 
 /** A rate, kept by all who take from it, in the order in which they came. Holds what is allowed in one second and no more. */
 export class TokenBucket {
@@ -32,10 +30,7 @@ export class TokenBucket {
     while (signal?.aborted !== true) {
       const now = this.#clock.now();
       const rate = this.#rateAt(now);
-      if (rate === undefined) {
-        this.#tokens = Number.POSITIVE_INFINITY;
-        return bytes;
-      }
+      if (rate === undefined) return bytes;
       const elapsed = Math.max(0, now.getTime() - this.#filledAt);
       this.#filledAt = now.getTime();
       this.#tokens = Math.min(rate, this.#tokens + (rate * elapsed) / 1000);
@@ -45,7 +40,8 @@ export class TokenBucket {
         this.#tokens -= piece;
         return piece;
       }
-      await this.#clock.sleep(Math.min(longestWait, Math.ceil((missing / rate) * 1000)), signal);
+      // Never long, so that the limit may be another afterwards.
+      await this.#clock.sleep(Math.ceil((missing / rate) * 1000), signal);
     }
     return 0;
   }

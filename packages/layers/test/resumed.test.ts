@@ -131,6 +131,12 @@ describe('get', () => {
     ]);
   });
 
+  test('a line that is cut behind the last byte costs no further call', async () => {
+    const { target, asked } = cutTarget({ cuts: [size], piece: 2 ** 20, states: ['same'] });
+    const found = await read(target, { start: 0, end: size }, { state: 'same' });
+    expect([found.error, found.bytes.length, asked.length]).toEqual([undefined, size, 1]);
+  });
+
   test('one that went on counts its tries anew; one that hardly does ends', async () => {
     const options = { state: 'same' };
     const slow = cutTarget({ cuts: Array.from({ length: 50 }, () => 1), piece: 2 ** 20, states: ['same'] });
@@ -187,6 +193,22 @@ test('list goes on after the last name', async () => {
     }),
     { numRuns: 20 },
   );
+});
+
+test('a list that hardly goes on ends', async () => {
+  const clock = new VirtualClock();
+  let asked = 0;
+  const inner: Target = {
+    ...new RecordingTarget().open(),
+    async *list() {
+      asked += 1;
+      yield stat;
+      throw failure();
+    },
+  };
+  const work = clock.run(all(retrying(inner, { clock, random, ...settings }).list('')));
+  await expect(work).rejects.toMatchObject({ retry: 'exhausted' });
+  expect(asked).toBe(4);
 });
 
 test('states of an object are told once each, however often they are asked for', async () => {

@@ -195,6 +195,30 @@ describe('put', () => {
     expect(seen).toEqual([[1, 2, 3], [1, 2, 3, 1, 2, 3], Array.from({ length: 4 }, () => [1, 2, 3]).flat()]);
   });
 
+  test('is repeated when its bytes failed at first, and the target asked for them again by itself', async () => {
+    const clock = new VirtualClock();
+    let [asked, tries] = [0, 0];
+    const source = async function* weak(): AsyncIterable<Uint8Array> {
+      asked += 1;
+      if (asked === 1) throw failure();
+      yield bytes;
+    };
+    const inner: Target = {
+      ...new RecordingTarget().open(),
+      async put(_name, _size, given) {
+        tries += 1;
+        const drain = async (): Promise<void> => {
+          for await (const _ of given());
+        };
+        await drain().catch(drain);
+        if (tries === 1) throw failure();
+        return stat;
+      },
+    };
+    expect(await clock.run(retrying(inner, { clock, random, ...settings }).put(name, 3, source))).toBe(stat);
+    expect([asked, tries]).toEqual([3, 2]);
+  });
+
   test('the failure of whoever gives the bytes is not repeated', async () => {
     const clock = new VirtualClock();
     const recording = new RecordingTarget();

@@ -81,6 +81,16 @@ test('a flush and a close wait for what was begun before them', async () => {
   expect(target.store.bytes(name)).toHaveLength(6000);
 });
 
+test('nothing at all is still asked of the target', async () => {
+  const clock = new VirtualClock();
+  const { target, moved } = watched(clock);
+  const limited = throttled(target, { clock, limit: () => 1000 });
+  const file = await must(limited.facets.random).open(name, { create: true, exclusive: true });
+  await file.write(0, new Uint8Array(0));
+  await file.read(0, new Uint8Array(0));
+  expect(moved.map(({ bytes }) => bytes)).toEqual([0, 0]);
+});
+
 test('without a limit nothing is cut into pieces', async () => {
   const clock = new VirtualClock();
   const { target, moved } = watched(clock);
