@@ -19,6 +19,10 @@ const reader = await referenceReader(scratch.at('reader'));
 async function readInto(output: string, ...wanted: readonly [string, string, string, number]): Promise<void> {
   await rm(output, { force: true });
   await reader.readInto(output, ...wanted);
+  const shortly = `${output}.short`;
+  await reader.readShortly(shortly, ...wanted);
+  await sameBytes(shortly, output);
+  await rm(shortly);
 }
 
 /** What the reader makes of every disk of every version is what the command makes of it. */

@@ -22,6 +22,8 @@ export interface ReferenceReader {
     version: string,
     disk?: number,
   ) => Promise<unknown>;
+  /** The same by the short reader, which believes more. */
+  readonly readShortly: ReferenceReader['readInto'];
   /** Calls it in this process. */
   readonly readDisk: ReadDisk;
 }
@@ -30,17 +32,24 @@ export interface ReferenceReader {
 export async function referenceReader(folder: string): Promise<ReferenceReader> {
   const path = join(folder, 'reference-reader.mjs');
   await mkdir(join(folder, 'node_modules', '@napi-rs'), { recursive: true });
-  await copyFile(join(import.meta.dirname, '../../../../docs/formats/reference-reader.mjs'), path);
+  const short = join(folder, 'short-reader.mjs');
+  const documents = join(import.meta.dirname, '../../../../docs/formats');
+  await copyFile(join(documents, 'reference-reader.mjs'), path);
+  await copyFile(join(documents, 'short-reader.mjs'), short);
   const services = createRequire(import.meta.url).resolve('@sysimage/node-services/package.json');
   const hash = dirname(createRequire(services).resolve('@napi-rs/blake-hash'));
   await symlink(hash, join(folder, 'node_modules', '@napi-rs', 'blake-hash'));
   const module: unknown = await import(pathToFileURL(path).href);
   if (!isReader(module)) throw new Error('the reference reader exports no readDisk');
-  return {
-    readInto: (output, ...wanted) => {
+  const command =
+    (script: string): ReferenceReader['readInto'] =>
+    (output, ...wanted) => {
       const [from, computer, version, disk = 0] = wanted;
-      return run(process.execPath, path, from, computer, version, String(disk), output);
-    },
+      return run(process.execPath, script, from, computer, version, String(disk), output);
+    };
+  return {
+    readInto: command(path),
+    readShortly: command(short),
     readDisk: module.readDisk,
   };
 }
