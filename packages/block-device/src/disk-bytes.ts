@@ -15,25 +15,17 @@ export async function readDisk(path: string, handle: FileHandle, offset: number,
   }
 }
 
-export async function writeDisk(
+/** Throws `invalid` for bytes that do not lie on the disk. */
+export function assertInside(
   { path, size }: { readonly path: string; readonly size: number },
-  handle: FileHandle,
   offset: number,
-  bytes: Uint8Array,
-): Promise<void> {
-  if (offset < 0 || offset + bytes.byteLength > size) {
-    throw new SysimageError('invalid', `${path} ends at ${size}, before ${offset + bytes.byteLength}`, {
-      operation: 'write',
-      context: { path, offset },
-    });
-  }
-  for (let at = 0; at < bytes.byteLength;) {
-    const from = at;
-    const { bytesWritten } = await system('write', path, () =>
-      handle.write(bytes, from, bytes.byteLength - from, offset + from),
-    );
-    at += bytesWritten;
-  }
+  length: number,
+): void {
+  if (offset >= 0 && offset + length <= size) return;
+  throw new SysimageError('invalid', `${path} ends at ${size}, before ${offset + length}`, {
+    operation: 'write',
+    context: { path, offset },
+  });
 }
 
 async function readSome(path: string, handle: FileHandle, offset: number, into: Uint8Array): Promise<number> {

@@ -2,8 +2,9 @@ import { constants } from 'node:fs';
 import { lstat, open, unlink, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { SysimageError, type DiskDestination, type SourceMount } from '@sysimage/core/plugin';
+import { createWriteQueue, writeFully } from '@sysimage/node-files';
 import { deviceNumber } from './device-number.js';
-import { readDisk, writeDisk } from './disk-bytes.js';
+import { assertInside, readDisk } from './disk-bytes.js';
 import { factsOf, kindOfDisk, type Inventory } from './disk-file.js';
 import { system } from './system-errors.js';
 
@@ -40,22 +41,18 @@ function destination(
   let entryIsDurable = !fresh;
   let poison: { readonly error: unknown } | undefined;
   let closed = false;
-  let lastWrite: Promise<void> = Promise.resolve();
-
-  /** File systems let one write at a time into a file: a second one would only spin, on a thread that others could use. */
-  function inTurn(write: () => Promise<void>): Promise<void> {
-    const turn = lastWrite.then(write);
-    lastWrite = turn.catch(() => undefined);
-    return turn;
-  }
+  const queue = createWriteQueue(handle);
 
   return {
     ...facts,
     fresh,
     read: (offset, into) => readDisk(path, handle, offset, into),
-    write(offset, bytes) {
-      const write = (): Promise<void> => writeDisk(facts, handle, offset, bytes);
-      return facts.kind === 'file' ? inTurn(write) : write();
+    async write(offset, bytes) {
+      assertInside(facts, offset, bytes.byteLength);
+      // A disk takes several at once; a file does not.
+      await system('write', path, () =>
+        facts.kind === 'file' ? queue.write(bytes, offset) : writeFully(handle, bytes, offset),
+      );
     },
     async flush() {
       if (poison !== undefined) throw poison.error;

@@ -1,7 +1,8 @@
 import { constants } from 'node:fs';
 import { throwIfCancelled, SysimageError, type Extent, type GetOptions, type ObjectName } from '@sysimage/core/plugin';
+import { readFully } from '@sysimage/node-files';
 import type { Folders } from './folders.js';
-import { openFile, readFully, statOf, type OpenedFile } from './object-file.js';
+import { openFile, statOf, type OpenedFile } from './object-file.js';
 import { system } from './system-errors.js';
 
 const chunkSize = 2 ** 20;

@@ -10,8 +10,9 @@ import {
   type ObjectStat,
   type PutOptions,
 } from '@sysimage/core/plugin';
+import { writeFully } from '@sysimage/node-files';
 import { syncFolder, type Folders } from './folders.js';
-import { statOf, writeFully } from './object-file.js';
+import { statOf } from './object-file.js';
 import { system } from './system-errors.js';
 import { makeTemporary, sweepLeftovers, type TemporaryFile } from './temporary-file.js';
 

@@ -1,7 +1,7 @@
 import type { FileHandle } from 'node:fs/promises';
 import { SysimageError, type ObjectName, type RandomFile } from '@sysimage/core/plugin';
+import { createWriteQueue, readFully, writeFully } from '@sysimage/node-files';
 import { native } from './native.js';
-import { readFully, writeFully } from './object-file.js';
 import { errnoOf, system } from './system-errors.js';
 
 const stepSize = 2 ** 20;
@@ -13,14 +13,7 @@ export function createRandomFile(
   let closed = false;
   let resized = false;
   let poison: { readonly error: unknown } | undefined;
-  let lastWrite: Promise<void> = Promise.resolve();
-
-  /** File systems let one write at a time into a file: a second one would only spin, on a thread that others could use. */
-  function inTurn(write: () => Promise<void>): Promise<void> {
-    const turn = lastWrite.then(write);
-    lastWrite = turn.catch(() => undefined);
-    return turn;
-  }
+  const queue = createWriteQueue(handle);
 
   async function call<T>(operation: string, calls: () => Promise<T>): Promise<T> {
     if (closed) throw new SysimageError('invalid', `"${name}" is closed`, { operation, context: { name } });
@@ -43,7 +36,7 @@ export function createRandomFile(
           context: { name, offset: offset + read },
         });
       }),
-    write: (offset, bytes) => change('write', () => inTurn(() => writeFully(handle, bytes, offset))),
+    write: (offset, bytes) => change('write', () => queue.write(bytes, offset)),
     truncate: (size) =>
       change('truncate', async () => {
         resized = true;

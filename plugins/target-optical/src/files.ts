@@ -16,14 +16,6 @@ export async function syncFolder(path: string): Promise<void> {
   }
 }
 
-/** Writes all of `bytes`, however little the system takes at once. */
-export async function writeFully(handle: FileHandle, bytes: Uint8Array, position: number): Promise<void> {
-  for (let at = 0; at < bytes.byteLength;) {
-    const { bytesWritten } = await handle.write(bytes, at, bytes.byteLength - at, position + at);
-    at += bytesWritten;
-  }
-}
-
 /** A file as format readers want it. What a medium has lost is `corrupt`, not an error of the system. */
 export function readerOfHandle(handle: FileHandle): ReadAt {
   return async (offset, length) => {

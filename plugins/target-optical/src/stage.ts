@@ -12,7 +12,8 @@ import {
   type Host,
   type ObjectName,
 } from '@sysimage/core/plugin';
-import { fileMode, folderMode, syncFolder, writeFully } from './files.js';
+import { writeFully } from '@sysimage/node-files';
+import { fileMode, folderMode, syncFolder } from './files.js';
 import { errnoOf, system } from './system-errors.js';
 
 export interface StagedObject {

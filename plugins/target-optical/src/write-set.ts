@@ -4,9 +4,10 @@ import { link, lstat, open, readdir, rename, rm, unlink, writeFile } from 'node:
 import { join } from 'node:path';
 import { isFormatError } from '@sysimage/bytes';
 import { throwIfCancelled, SysimageError, type CallOptions, type Host } from '@sysimage/core/plugin';
+import { writeFully } from '@sysimage/node-files';
 import { inspectDisc, readSegment, sha256, withDisc } from './disc.js';
 import { discContents } from './disc-files.js';
-import { fileMode, syncFolder, writeFully } from './files.js';
+import { fileMode, syncFolder } from './files.js';
 import { planSet } from './plan-set.js';
 import { discLabel, encodeCatalog, type DiscLabel, type Segment, type SetCatalog } from './set-catalog.js';
 import { commitMark, unfinishedSet, type Stage } from './stage.js';
