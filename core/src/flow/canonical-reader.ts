@@ -4,8 +4,8 @@ import type { DiskSource } from '../contract/source.js';
 import { grainSize } from '../image/grain.js';
 import { Buffers } from './buffers.js';
 
-/** Grains read at once: 1 MiB. */
-const grainsPerRun = 16;
+/** Bytes read at once. */
+const runSize = 16 * grainSize;
 /** Runs that are being read while one is worked on. */
 const runsAhead = 3;
 /** Runs that are being read, are worked on, or wait for the writes of their bytes. */
@@ -31,7 +31,7 @@ export class CanonicalReader {
   readonly #grains: ExtentSet;
   readonly #unreadable = new ExtentSetBuilder();
   readonly #signal: AbortSignal | undefined;
-  readonly #buffers = new Buffers(runsAtOnce, grainsPerRun * grainSize);
+  readonly #buffers = new Buffers(runsAtOnce, runSize);
 
   constructor(source: DiskSource, allocated: ExtentSet, signal?: AbortSignal) {
     this.#source = source;
@@ -80,8 +80,11 @@ export class CanonicalReader {
 
   *#ranges(start: number, end: number): Generator<Extent> {
     for (const run of this.#grains.within(start, end)) {
-      for (let at = run.start; at < run.end; at += grainsPerRun * grainSize) {
-        yield { start: at, end: Math.min(at + grainsPerRun * grainSize, run.end) };
+      // Runs end at multiples of their size, so that none crosses a block of an image.
+      for (let at = run.start; at < run.end;) {
+        const end = Math.min(at - (at % runSize) + runSize, run.end);
+        yield { start: at, end };
+        at = end;
       }
     }
   }

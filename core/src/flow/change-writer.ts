@@ -77,6 +77,11 @@ export class ChangeWriter {
     await this.#count(pieces.reduce((sum, { bytes }) => sum + bytes.length, 0));
   }
 
+  /** Does something else with the image behind the caller's back; a failure is heard as that of a write. */
+  beside(work: () => Promise<void>): void {
+    this.#writes.start(work);
+  }
+
   /** Every write has ended when it resolves, or when it rejects with the first failure. */
   async settled(): Promise<void> {
     await this.#writes.settled();

@@ -90,7 +90,7 @@ async function writeShards(
     damaged += bad.size;
     for await (const run of job.reader.runs(start, start + count * grainSize)) {
       await takeRun({ job, run, old, next, bad, changes, zeroDigest }, services);
-      if (job.base === undefined) await checkpoints.reached(changes.changedBytes);
+      if (job.base === undefined) checkpoints.reached(changes.changedBytes);
       done += run.bytes.length;
       report({ event: 'progress', phase: 'read', disk: job.index, done, total: job.reader.size });
     }
@@ -133,19 +133,23 @@ class Checkpoints {
   readonly #image: InPlaceImage;
   readonly #changes: ChangeWriter;
   #last = 0;
+  #going = false;
 
   constructor(image: InPlaceImage, changes: ChangeWriter) {
     this.#image = image;
     this.#changes = changes;
   }
 
-  async reached(bytes: number): Promise<void> {
+  reached(bytes: number): void {
     const { least, most, part } = checkpointBytes;
     const step = Math.max(least, Math.min(most, bytes * part), this.#image.format.headerSize * bytesPerHeaderByte);
-    if (bytes - this.#last < step) return;
+    if (bytes - this.#last < step || this.#going) return;
     this.#last = bytes;
-    await this.#changes.settled();
-    await this.#image.checkpoint();
+    this.#going = true;
+    this.#changes.beside(async () => {
+      await this.#image.checkpoint();
+      this.#going = false;
+    });
   }
 }
 

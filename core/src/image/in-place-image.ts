@@ -99,19 +99,18 @@ export class InPlaceImage {
    * order of the calls.
    */
   async write(grain: number, bytes: Uint8Array): Promise<void> {
-    const pieces = [...this.#pieces(grain, bytes.length)];
-    const frames = pieces
-      .filter(({ block }) => this.#dataOffset(block) === undefined)
-      .map(({ block }) => this.#allocate(block));
-    for (const at of frames) await this.#writeFrame(at);
-    for (const piece of pieces) {
-      const at = (this.#dataOffset(piece.block) ?? 0) + piece.offset;
+    const writes: Promise<void>[] = [];
+    // In the order of the file, and all begun at once: the target may make one of neighbours.
+    for (const piece of this.#pieces(grain, bytes.length)) {
+      const known = this.#dataOffset(piece.block);
+      const at = (known ?? this.#allocate(piece.block)) + piece.offset;
+      if (known === undefined) writes.push(...this.#writeFrame(at - piece.offset));
       const part = bytes.subarray(piece.start, piece.end);
-      if (!this.#fresh.has(piece.block)) await this.#file.write(at, part);
       // A new slot reads as zeros already: what is zero stays a hole.
-      else
-        for (const { start, end } of nonZeroRuns(part)) await this.#file.write(at + start, part.subarray(start, end));
+      if (this.#fresh.has(piece.block)) writes.push(...this.#writeData(at, part));
+      else writes.push(this.#file.write(at, part));
     }
+    await allEnded(writes);
   }
 
   /** Makes whole grains read as zeros, as holes where that can be. Grains without a place are zeros already. */
@@ -171,13 +170,15 @@ export class InPlaceImage {
   }
 
   /**
-   * Makes what was written so far durable, with a table that names it: a first image that is cut after this can be gone on with.
-   * Only for images of no version yet.
+   * Makes a table durable that names what was written so far: a first image that is cut after this can be gone on with. Writes may
+   * go on meanwhile: what a block holds is looked at before it is believed. Only for images of no version yet.
    */
   async checkpoint(): Promise<void> {
-    // The last slot may not be full yet, and a table must not point beyond the end.
-    await this.#file.truncate(this.size - this.#format.footerSize);
-    await this.#writeHeader();
+    // A table must not point beyond the end.
+    const { headerSize, slotSize } = this.#format;
+    const whole = Math.floor(((await this.#file.size()) - headerSize) / slotSize);
+    const table = this.#table.map((slot) => (slot < whole ? slot : noSlot));
+    await this.#file.write(0, this.#format.encodeHeader(table));
     await this.#file.flush();
   }
 
@@ -209,10 +210,14 @@ export class InPlaceImage {
     return slotDataOffset(this.#format, slot);
   }
 
-  async #writeFrame(dataOffset: number): Promise<void> {
+  #writeFrame(dataOffset: number): Promise<void>[] {
     const { slotFrame } = this.#format;
-    for (const { start, end } of nonZeroRuns(slotFrame))
-      await this.#file.write(dataOffset - slotFrame.length + start, slotFrame.subarray(start, end));
+    return this.#writeData(dataOffset - slotFrame.length, slotFrame);
+  }
+
+  /** Writes what is not zeros. */
+  #writeData(at: number, bytes: Uint8Array): Promise<void>[] {
+    return Array.from(nonZeroRuns(bytes), ({ start, end }) => this.#file.write(at + start, bytes.subarray(start, end)));
   }
 
   async #writeHeader(): Promise<void> {
@@ -238,6 +243,11 @@ export function headerDigest(header: Uint8Array, footer: Uint8Array, hasher: Has
   both.set(header, 0);
   both.set(footer, header.length);
   return toHex(hasher.digest(both));
+}
+
+/** Nothing of it goes on any more when it resolves, or when it rejects with the first failure. */
+async function allEnded(work: readonly Promise<void>[]): Promise<void> {
+  for (const result of await Promise.allSettled(work)) if (result.status === 'rejected') throw result.reason;
 }
 
 /** The runs of 4 KiB pages that are not all zero. */

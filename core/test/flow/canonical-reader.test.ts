@@ -97,7 +97,7 @@ test.each(['unavailable', 'denied', 'internal'] as const)(
   },
 );
 
-test('reads go in runs of a MiB at most, inside the range that is asked for', async () => {
+test('reads go in runs of a MiB at most that end where blocks do, inside the range that is asked for', async () => {
   const source = sourceOf(disk);
   const reader = new CanonicalReader(source, everything);
   for await (const run of reader.runs(grainSize, 36 * grainSize)) {
@@ -105,9 +105,9 @@ test('reads go in runs of a MiB at most, inside the range that is asked for', as
     run.release();
   }
   expect(source.reads).toEqual([
-    { start: grainSize, end: grainSize + runSize },
-    { start: grainSize + runSize, end: grainSize + 2 * runSize },
-    { start: grainSize + 2 * runSize, end: 36 * grainSize },
+    { start: grainSize, end: runSize },
+    { start: runSize, end: 2 * runSize },
+    { start: 2 * runSize, end: 36 * grainSize },
   ]);
 });
 
