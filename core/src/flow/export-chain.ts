@@ -48,7 +48,11 @@ export async function exportChain(
         : childLayout(disk.layout.size, changed, identity, parent);
     const { target, disk: index, signal } = request;
     const work = { target, reader, layout, wanted: changed, disk: index, signal };
-    await intoNewFile(services, path, layout.size, (file) => writeExport(file, work, report), identity.createdAt);
+    try {
+      await intoNewFile(services, path, layout.size, (file) => writeExport(file, work, report), identity.createdAt);
+    } finally {
+      await reader.close();
+    }
     files.push({ index: request.disk, path, format: 'vhd', size: layout.size, bytes: changed.size });
     parent = { path, identity, reader };
   }

@@ -49,7 +49,11 @@ export async function exportVersion(
     const data = await reader.data();
     const layout = exportLayout(format, disk.layout, data, newIdentity(services));
     const work = { target, reader, layout, wanted: data, disk: index, signal };
-    await intoNewFile(services, path, layout.size, (file) => writeExport(file, work, report));
+    try {
+      await intoNewFile(services, path, layout.size, (file) => writeExport(file, work, report));
+    } finally {
+      await reader.close();
+    }
     exported.push({ index, path, format, size: layout.size, bytes: data.size });
   }
   return exported;

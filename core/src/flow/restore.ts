@@ -93,7 +93,10 @@ export async function restore(
     complete = true;
     return restored;
   } finally {
-    for (const { destination } of opened) await destination.close({ discard: !complete });
+    for (const { destination, reader } of opened) {
+      await destination.close({ discard: !complete });
+      await reader.close();
+    }
   }
 }
 

@@ -8,7 +8,7 @@ import type { Damage, FoundDamage } from '../model/damage.js';
 import { computerRecordSchema, type DiskRecord, type VersionRecord } from '../model/version-record.js';
 import type { EngineServices, Report } from './engine.js';
 import { findDamage } from './find-damage.js';
-import { assertNotCancelled, grainRuns } from './restore-runs.js';
+import { assertNotCancelled, eachRun, grainRuns } from './restore-runs.js';
 import { whomDamageHits } from './whom-damage-hits.js';
 
 export interface VerifyRequest {
@@ -155,12 +155,15 @@ class Verification {
       const total = reader.allocation.alignOut(grainSize).size;
       this.#report({ event: 'phase', phase: 'verify', disk: disk.index, total });
       let done = 0;
-      for (const { grain, count } of grainRuns(reader.allocation)) {
-        assertNotCancelled(signal);
-        await this.#readGrains(version, reader, grain, count);
-        done += count * grainSize;
-        this.#bytes += count * grainSize;
-        this.#report({ event: 'progress', phase: 'verify', disk: disk.index, done, total });
+      try {
+        await eachRun(grainRuns(reader.allocation), { from: target, signal }, async ({ grain }, bytes) => {
+          await this.#readGrains(version, reader, grain, bytes);
+          done += bytes.length;
+          this.#bytes += bytes.length;
+          this.#report({ event: 'progress', phase: 'verify', disk: disk.index, done, total });
+        });
+      } finally {
+        await reader.close();
       }
     }
     if (target.traits.writeOnce || !this.#hits(version.id) || !(await this.hasMovedOn())) return;
@@ -195,13 +198,14 @@ class Verification {
       this.#damages[i] = { ...damage, versions: damage.versions.filter((version) => version !== id) };
   }
 
-  async #readGrains(version: VersionRecord, reader: VersionReader, grain: number, count: number): Promise<void> {
+  async #readGrains(version: VersionRecord, reader: VersionReader, grain: number, bytes: Uint8Array): Promise<void> {
     try {
-      await reader.read(grain, new Uint8Array(count * grainSize));
+      await reader.read(grain, bytes);
     } catch (error) {
       if (!isSysimageError(error, 'corrupt')) throw error;
-      if (count > 1) {
-        for (let i = 0; i < count; i += 1) await this.#readGrains(version, reader, grain + i, 1);
+      if (bytes.length > grainSize) {
+        for (let at = 0; at < bytes.length; at += grainSize)
+          await this.#readGrains(version, reader, grain + at / grainSize, bytes.subarray(at, at + grainSize));
         return;
       }
       const object = String(error.context['object'] ?? reader.disk.image.name);

@@ -8,7 +8,8 @@ import { readCatalog, type Catalog } from './catalog.js';
 import { digestSize, equalBytes, grainSize, grainsPerShard, shardCount } from './grain.js';
 import { findGrain } from './layer-reader.js';
 import type { MapShard } from './map-shard.js';
-import { corruptObject, readInto } from './object-io.js';
+import { corruptObject } from './object-io.js';
+import { ObjectReader } from './object-reader.js';
 import { readAllocation, readShard } from './read-map.js';
 import { viewVersion, type VersionView } from './version-view.js';
 
@@ -22,7 +23,7 @@ export interface Place {
 const keptShards = 2;
 
 /**
- * Reads one disk of one version, and writes nothing. Reads may go on side by side. A run that is going on, or was cut, is read through its layer: when a
+ * Reads one disk of one version, and writes nothing; whoever has read must close it. Reads may go on side by side. A run that is going on, or was cut, is read through its layer: when a
  * digest does not match, the reader looks again at what the run has displaced meanwhile before it calls the grain damaged.
  */
 export class VersionReader {
@@ -33,6 +34,7 @@ export class VersionReader {
   readonly #folder: string;
   readonly #hasher: Hasher;
   readonly #options: CallOptions;
+  readonly #objects: ObjectReader;
   #view: VersionView;
   readonly #shards = new Map<number, Promise<MapShard | undefined>>();
 
@@ -54,6 +56,7 @@ export class VersionReader {
     this.#view = view;
     this.#hasher = hasher;
     this.#options = options;
+    this.#objects = new ObjectReader(target, options);
   }
 
   /** Errors: `corrupt` when a map, a layer or the image is not what the version recorded. */
@@ -138,6 +141,11 @@ export class VersionReader {
     return (await this.digestOf(grain)).kind === 'data' ? this.#placesOf(this.#view, grain)[0] : undefined;
   }
 
+  /** Lets go of what reads have opened. */
+  async close(): Promise<void> {
+    await this.#objects.close();
+  }
+
   /** The first grain that is not what it should be, or `undefined` when all are. */
   async #tryRead(view: VersionView, grain: number, into: Uint8Array): Promise<number | undefined> {
     const count = into.length / grainSize;
@@ -183,7 +191,7 @@ export class VersionReader {
       return;
     }
     try {
-      await readInto(this.#target, place.name, place.offset, into, this.#options);
+      await this.#objects.read(place.name, place.offset, into);
     } catch (error) {
       // A short object is judged like wrong bytes: the digest decides, after another look at the layers.
       if (!isSysimageError(error, 'corrupt') && !isSysimageError(error, 'not-found')) throw error;
