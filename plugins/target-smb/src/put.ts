@@ -22,6 +22,8 @@ import { createWriteBehind } from './write-behind.js';
 export type Put = (name: ObjectName, size: number, chunks: Chunks, options?: PutOptions) => Promise<ObjectStat>;
 
 const patience = 10_000;
+/** How often the name is looked up after the rename. */
+const looks = 5;
 
 /**
  * 1. the folder, durably; 2. a file beside the object with all bytes, on the medium; 3. rename; 4. the folder's entries.
@@ -101,7 +103,12 @@ export function createPut(share: Share, folders: Folders, host: Host): Put {
 
 /** The time of the last write is settled only when the file is closed. By then another put may have come, and its facts are not ours. */
 async function settled(client: SmbClient, path: string, info: SmbInfo): Promise<SmbInfo> {
-  const found = await infoOf(client, path);
+  let found = await infoOf(client, path);
+  // Servers look names up in caches, which under load know of a rename a moment late.
+  for (let look = 1; found === undefined && look < looks; look += 1) {
+    await setTimeout(look * 20);
+    found = await infoOf(client, path);
+  }
   if (found === undefined) throw new SmbError({ code: 'unavailable' }, 'it is gone right after it was written');
   return found.index === info.index ? found : info;
 }
