@@ -60,10 +60,13 @@ export function refuse(reply: ServerResponse, status: number, code?: string): tr
   return true;
 }
 
-export function listing(keys: readonly (readonly [key: string, size: string])[], token?: string): string {
+export function listing(
+  keys: readonly (readonly [key: string, size: string, etag?: string])[],
+  token?: string,
+): string {
   const contents = keys.map(
-    ([key, size]) =>
-      `<Contents><Key>${key}</Key><Size>${size}</Size><ETag>"e"</ETag><LastModified>2026-01-02T03:04:05.000Z</LastModified></Contents>`,
+    ([key, size, etag = '"e"']) =>
+      `<Contents><Key>${key}</Key><Size>${size}</Size><ETag>${etag}</ETag><LastModified>2026-01-02T03:04:05.000Z</LastModified></Contents>`,
   );
   const more = token === undefined ? '' : `<NextContinuationToken>${token}</NextContinuationToken>`;
   return `<ListBucketResult><IsTruncated>${token !== undefined}</IsTruncated>${more}${contents.join('')}</ListBucketResult>`;
@@ -90,7 +93,8 @@ function answer(fake: FakeServer, seen: Seen, body: Buffer, reply: ServerRespons
   } else if (query.has('uploadId') || query.has('uploads')) {
     answerUpload(fake, seen, body, reply);
   } else if (query.get('list-type') === '2') {
-    reply.end(listing(keysFor(fake, query).map((found) => [found, `${fake.objects.get(found)?.length}`])));
+    const found = keysFor(fake, query).map((each) => ({ each, bytes: fake.objects.get(each) ?? Buffer.alloc(0) }));
+    reply.end(listing(found.map(({ each, bytes }) => [each, `${bytes.length}`, etagOf(bytes)])));
   } else if (method === 'PUT') {
     fake.objects.set(key, body);
     reply.setHeader('etag', etagOf(body)).end();

@@ -1,12 +1,22 @@
-import { objectName, type Chunks, type ObjectName, type ObjectStat, type Target } from '@sysimage/core/plugin';
+import {
+  objectName,
+  type Chunks,
+  type ObjectName,
+  type ObjectStat,
+  type RandomFile,
+  type Target,
+} from '@sysimage/core/plugin';
 import { check } from './check.js';
+import type { Place } from './kit.js';
 
 /** Bytes that differ at every place and from seed to seed. */
 export function pattern(size: number, seed = 1): Uint8Array {
   const bytes = new Uint8Array(size);
   let state = (seed * 2_654_435_761) >>> 0;
+  // Taken out of the loop: test runners make globals slow.
+  const { imul } = Math;
   for (let i = 0; i < size; i += 1) {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    state = (imul(state, 1_664_525) + 1_013_904_223) >>> 0;
     bytes[i] = state >>> 24;
   }
   return bytes;
@@ -62,8 +72,9 @@ export async function holds(target: Target, name: ObjectName, bytes: Uint8Array,
 
 export function same(found: Uint8Array, wanted: Uint8Array, when: string): void {
   check(found.length === wanted.length, `${when}: ${found.length} bytes instead of ${wanted.length}`);
+  if (Buffer.compare(found, wanted) === 0) return;
   const at = found.findIndex((byte, i) => byte !== wanted[i]);
-  check(at < 0, `${when}: byte ${at} of ${wanted.length} is wrong`);
+  throw new Error(`${when}: byte ${at} of ${wanted.length} is wrong`);
 }
 
 export async function listed(
@@ -77,3 +88,32 @@ export async function listed(
 }
 
 export const aName = objectName('kit', 'object');
+
+export async function all<T>(items: AsyncIterable<T>): Promise<T[]> {
+  const found: T[] = [];
+  for await (const item of items) found.push(item);
+  return found;
+}
+
+export async function nothingThere({ target, reopen }: Pick<Place, 'target' | 'reopen'>, when: string): Promise<void> {
+  check((await target.stat(aName)) === undefined, `${when}: the object is there`);
+  const again = await reopen();
+  check((await listed(again, '')).length === 0, `${when}: list shows something`);
+  await again.close();
+}
+
+export async function openObject(
+  target: Target,
+  create: boolean,
+  { exclusive = true, name = aName }: { readonly exclusive?: boolean; readonly name?: ObjectName } = {},
+): Promise<RandomFile> {
+  const { random } = target.facets;
+  check(random !== undefined, 'the facet random is missing');
+  return random.open(name, { create, exclusive });
+}
+
+export async function readFile(file: RandomFile, offset: number, length: number): Promise<Uint8Array> {
+  const bytes = new Uint8Array(length);
+  await file.read(offset, bytes);
+  return bytes;
+}

@@ -14,13 +14,17 @@ export async function mustReject(work: Promise<unknown>, codes: readonly ErrorCo
     error = caught;
   }
   check(error !== undefined, `${what}: it was accepted`);
-  const found = isSysimageError(error)
-    ? error.code
-    : `no SysimageError (${typeof error === 'object' && error !== null && 'message' in error ? String(error.message) : typeof error})`;
   check(
     isSysimageError(error) && codes.includes(error.code),
-    `${what}: the error is ${found}, not ${codes.join(' or ')}`,
+    `${what}: the error is ${describe(error)}, not ${codes.join(' or ')}`,
   );
+}
+
+/** An error as the kit tells of it. */
+export function describe(error: unknown): string {
+  if (isSysimageError(error)) return error.code;
+  const said = typeof error === 'object' && error !== null && 'message' in error ? String(error.message) : typeof error;
+  return `no SysimageError (${said})`;
 }
 
 /** A call that never ends is a fault as well. */

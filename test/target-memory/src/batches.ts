@@ -33,6 +33,7 @@ export function batches({ store, announce, writeOnce }: BatchContext): Batches {
         async commit(options) {
           assertOpen('commit');
           await announce('commit', spec.id, options);
+          for (const name of objects.keys()) store.refuseRetained(name, 'commit');
           open = false;
           store.dropBatch(spec.id);
           for (const [name, object] of objects) store.link(name, object);

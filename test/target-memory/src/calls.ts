@@ -15,7 +15,11 @@ export type MemoryOperation =
   | 'capacity'
   | 'begin'
   | 'commit'
-  | 'abort';
+  | 'abort'
+  | 'capture'
+  | 'acquire'
+  | 'locate'
+  | 'extend';
 
 /** One call, before it has any effect. `name` is the object, the prefix of a list, or the id of a batch. */
 export interface MemoryCall {

@@ -85,6 +85,12 @@ export class MemoryObject {
     for (const page of this.#contents.keys()) this.#forgotten.add(page);
   }
 
+  /** The same bytes, which later writes do not touch. */
+  clone(): MemoryObject {
+    const { modified, generation } = this;
+    return new MemoryObject(this.#bytes.clone(), { volatile: this.#volatile, modified, generation });
+  }
+
   /** The object as the medium has it after the power went. */
   afterPowerCut(keep: Keep, random: () => number): MemoryObject {
     const { modified, generation } = this;

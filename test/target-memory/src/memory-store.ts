@@ -1,4 +1,4 @@
-import { objectName, SysimageError, type ObjectName } from '@sysimage/core/plugin';
+import { objectName, SysimageError, type LeaseHolder, type ObjectName } from '@sysimage/core/plugin';
 import { MemoryObject, type Keep } from './memory-object.js';
 import { seeded } from './seeded.js';
 import { SparseBytes } from './sparse-bytes.js';
@@ -12,6 +12,18 @@ export interface MemoryStoreOptions {
   readonly now?: () => Date;
 }
 
+/** A lease as the medium knows it. */
+export interface TakenLease {
+  readonly mode: 'shared' | 'exclusive';
+  readonly holder: LeaseHolder;
+}
+
+/** What the place kept of some objects. */
+export interface CapturedState {
+  readonly takenAt: Date;
+  readonly objects: ReadonlyMap<ObjectName, MemoryObject>;
+}
+
 /** The medium behind memory targets: what stays when a target is closed or the power goes. Tests look into it. */
 export class MemoryStore {
   readonly #objects = new Map<ObjectName, MemoryObject>();
@@ -23,6 +35,11 @@ export class MemoryStore {
   /** Bytes that came in through `put` and `RandomFile.write`. */
   bytesWritten = 0;
   flushes = 0;
+  readonly leases = new Map<ObjectName, Set<TakenLease>>();
+  captures = 0;
+  readonly captured = new Map<string, CapturedState>();
+  /** Until when nobody may replace or remove an object. */
+  readonly retained = new Map<ObjectName, Date>();
 
   constructor(options: MemoryStoreOptions = {}) {
     this.#options = options;
@@ -101,6 +118,7 @@ export class MemoryStore {
     };
     survive(this.#objects, after.#objects);
     for (const [id, objects] of this.#batches) survive(objects, after.batch(id));
+    for (const [name, until] of this.retained) after.retained.set(name, until);
     after.#generation = this.#generation;
     return after;
   }
@@ -114,7 +132,7 @@ export class MemoryStore {
   make(bytes: SparseBytes): MemoryObject {
     return new MemoryObject(bytes, {
       volatile: this.#options.volatile === true,
-      modified: this.#now(),
+      modified: this.now(),
       generation: this.#nextGeneration(),
     });
   }
@@ -128,8 +146,15 @@ export class MemoryStore {
   }
 
   touch(object: MemoryObject): void {
-    object.modified = this.#now();
+    object.modified = this.now();
     object.generation = this.#nextGeneration();
+  }
+
+  /** What was promised to stay is neither replaced nor removed. */
+  refuseRetained(name: ObjectName, operation: string): void {
+    const until = this.retained.get(name);
+    if (until === undefined || until <= this.now()) return;
+    throw new SysimageError('denied', `${name} is kept until ${until.toISOString()}`, { operation, context: { name } });
   }
 
   /** Rejects what does not fit beside everything that is there. */
@@ -152,6 +177,10 @@ export class MemoryStore {
     this.#locked.delete(object);
   }
 
+  now(): Date {
+    return this.#options.now?.() ?? new Date();
+  }
+
   batch(id: string): Map<ObjectName, MemoryObject> {
     const batch = this.#batches.get(id) ?? new Map<ObjectName, MemoryObject>();
     this.#batches.set(id, batch);
@@ -171,9 +200,5 @@ export class MemoryStore {
   #nextGeneration(): number {
     this.#generation += 1;
     return this.#generation;
-  }
-
-  #now(): Date {
-    return this.#options.now?.() ?? new Date();
   }
 }

@@ -3,21 +3,24 @@ import {
   isBelow,
   SysimageError,
   type Capacity,
+  type FacetName,
   type Facets,
-  type ObjectName,
-  type ObjectStat,
   type Target,
   type TargetParts,
   type TargetTraits,
 } from '@sysimage/core/plugin';
 import { refuseReplacing, batches } from './batches.js';
 import { announcer, throwIfCancelled, type Announce, type OnCall } from './calls.js';
-import type { MemoryObject } from './memory-object.js';
+import { history } from './history.js';
+import { leases } from './leases.js';
+import { media } from './media.js';
 import { MemoryStore, type MemoryStoreOptions } from './memory-store.js';
 import { randomAccess } from './random-access.js';
+import { retention } from './retention.js';
+import { getBytes, statOf } from './reading.js';
 import { collect } from './whole-object.js';
 
-export type MemoryFacet = 'random' | 'batch' | 'capacity';
+export type MemoryFacet = FacetName;
 
 export interface MemoryTargetOptions<F extends MemoryFacet> extends MemoryStoreOptions {
   /** Default: `random` and `capacity`. An empty list leaves whole objects only. */
@@ -30,8 +33,6 @@ export interface MemoryTargetOptions<F extends MemoryFacet> extends MemoryStoreO
 }
 
 export type MemoryTarget<F extends MemoryFacet> = Target<F> & { readonly store: MemoryStore };
-
-const chunkSize = 65_536;
 
 /** A target in memory whose shape, size and faults the caller chooses. */
 export function createMemoryTarget<const F extends MemoryFacet = 'random' | 'capacity'>(
@@ -55,6 +56,10 @@ export function createMemoryTarget(options: MemoryTargetOptions<MemoryFacet> = {
     ...(wanted.has('random') ? { random: randomAccess(store, announce) } : {}),
     ...(wanted.has('batch') ? { batch: batches({ store, announce, writeOnce: traits.writeOnce }) } : {}),
     ...(wanted.has('capacity') ? { capacity: capacity(store, announce) } : {}),
+    ...(wanted.has('history') ? { history: history(store, announce) } : {}),
+    ...(wanted.has('lease') ? { lease: leases(store, announce) } : {}),
+    ...(wanted.has('media') ? { media: media(store, announce) } : {}),
+    ...(wanted.has('retention') ? { retention: retention(store, announce) } : {}),
   };
   return { ...completeTarget<never>({ traits, facets, ...wholeObjects(store, announce, traits.writeOnce) }), store };
 }
@@ -90,26 +95,12 @@ function wholeObjects(
     },
     async *get(name, range, options) {
       await announce('get', name, options);
-      const object = store.find(name);
-      if (object === undefined || (options?.state !== undefined && options.state !== `${object.generation}`)) {
-        throw new SysimageError('not-found', `There is no object ${name}`, { operation: 'get', context: { name } });
-      }
-      if (range.end > object.size) {
-        throw new SysimageError('corrupt', `${name} ends at ${object.size}, before ${range.end}`, {
-          operation: 'get',
-          context: { name, offset: object.size },
-        });
-      }
-      for (let at = range.start; at < range.end; at += chunkSize) {
-        throwIfCancelled('get', options);
-        const chunk = new Uint8Array(Math.min(chunkSize, range.end - at));
-        object.read(at, chunk);
-        yield chunk;
-      }
+      yield* getBytes(name, store.find(name), range, options);
     },
     async put(name, size, chunks, options) {
       await announce('put', name, options);
       if (writeOnce) refuseReplacing(store, name);
+      store.refuseRetained(name, 'put');
       const object = store.make(await collect(store, { name, size }, chunks, options));
       store.link(name, object);
       return statOf(name, object);
@@ -122,12 +113,9 @@ function wholeObjects(
           context: { name },
         });
       }
+      store.refuseRetained(name, 'remove');
       store.unlink(name);
     },
     close: async () => {},
   };
-}
-
-function statOf(name: ObjectName, object: MemoryObject): ObjectStat {
-  return { name, size: object.size, modified: object.modified, state: `${object.generation}` };
 }

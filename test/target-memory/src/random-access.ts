@@ -80,6 +80,14 @@ function openFile({ name, object, exclusive }: Opened, store: MemoryStore, annou
       object.punch(range.start, range.end);
       store.touch(object);
     },
+    async copyFrom(from, range, at) {
+      await call('write');
+      const bytes = new Uint8Array(range.end - range.start);
+      await from.read(range.start, bytes);
+      store.reserve(object.growth(at, bytes.byteLength), 'write');
+      object.write(at, bytes);
+      store.touch(object);
+    },
     async close() {
       if (closed) return;
       closed = true;

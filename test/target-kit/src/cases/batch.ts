@@ -1,7 +1,6 @@
 import { objectName, type OpenBatch, type Target } from '@sysimage/core/plugin';
-import { holds, listed, pattern, put } from '../bytes.js';
+import { holds, listed, pattern, put, whole } from '../bytes.js';
 import { check, mustReject } from '../check.js';
-import { whole } from '../bytes.js';
 import type { KitCase } from '../kit.js';
 
 const names = [objectName('batch', 'one'), objectName('batch', 'two')] as const;
@@ -75,6 +74,20 @@ export const batchCases: readonly KitCase[] = [
       await holds(other, names[0], pattern(100, 1), 'the batch before');
       await holds(other, names[1], pattern(50, 2), 'the batch that was begun again');
       await other.close();
+    },
+  },
+  {
+    name: 'batch: many objects, empty ones too, in any order of names',
+    facet: 'batch',
+    run: async ({ target, reopen }) => {
+      const many = Array.from({ length: 40 }, (_, i) => objectName('batch', `n${(i * 7) % 40}`));
+      const batch = await begin(target, 'many');
+      for (const [i, name] of many.entries()) await batch.put(name, i * 100, whole(pattern(i * 100, i)));
+      await batch.commit();
+      const again = await reopen();
+      check((await listed(again, '')).join() === many.toSorted().join(), 'list after a batch of many objects is wrong');
+      for (const [i, name] of many.entries()) await holds(again, name, pattern(i * 100, i), `object ${i} of a batch`);
+      await again.close();
     },
   },
   {

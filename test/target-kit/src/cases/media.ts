@@ -17,6 +17,7 @@ export const mediaCases: readonly KitCase[] = [
       const found = ExtentSet.from(pieces.flatMap(({ ranges }) => ranges));
       check(ExtentSet.from(asked).subtract(found).isEmpty, 'locate leaves out bytes');
       for (const { piece, label } of pieces) check(piece !== '' && label !== '', 'a piece has no name or label');
+      check(found.subtract(ExtentSet.from(asked)).isEmpty, 'locate names bytes that nobody asked for');
       check(new Set(pieces.map(({ piece }) => piece)).size === pieces.length, 'a piece is named twice');
     },
   },

@@ -1,7 +1,6 @@
 import { objectName } from '@sysimage/core/plugin';
-import { aName, holds, listed, pattern, put, reusing } from '../bytes.js';
+import { aName, holds, listed, pattern, put, read, reusing } from '../bytes.js';
 import { check, mustReject } from '../check.js';
-import { read } from '../bytes.js';
 import type { KitCase } from '../kit.js';
 
 export const objectCases: readonly KitCase[] = [
@@ -46,7 +45,7 @@ export const objectCases: readonly KitCase[] = [
   },
   {
     name: 'put: replaces an older object, whole',
-    needsRewriting: true,
+    needs: 'rewriting',
     run: async ({ target, reopen }) => {
       await put(target, aName, pattern(70_000, 1));
       const before = await target.stat(aName);
@@ -64,8 +63,37 @@ export const objectCases: readonly KitCase[] = [
     },
   },
   {
+    name: 'put: replaces an object by another of the same size',
+    needs: 'rewriting',
+    run: async ({ target, reopen }) => {
+      await put(target, aName, pattern(60_000, 1));
+      await read(target, aName, 0, 60_000);
+      await put(target, aName, pattern(60_000, 2));
+      await holds(target, aName, pattern(60_000, 2), 'replaced by one of the same size');
+      const again = await reopen();
+      await holds(again, aName, pattern(60_000, 2), 'replaced by one of the same size, seen by another');
+      await again.close();
+    },
+  },
+  {
+    name: 'remove: takes the object and no other',
+    needs: 'rewriting',
+    run: async ({ target }) => {
+      const names = ['a/b', 'a/b-', 'a/b.c', 'a/bc', 'a/d/e', 'b/b'].map((name) => objectName(...name.split('/')));
+      for (const [i, name] of names.entries()) await put(target, name, pattern(10 + i, i));
+      await target.remove(objectName('a', 'd'));
+      await target.remove(objectName('a', 'b'));
+      check(
+        (await listed(target, '')).join() === 'a/b-,a/b.c,a/bc,a/d/e,b/b',
+        'remove took another object, or left its own',
+      );
+      for (const [i, name] of names.entries())
+        if (i > 0) await holds(target, name, pattern(10 + i, i), 'beside a removed one');
+    },
+  },
+  {
     name: 'remove: durable, and a missing object is fine',
-    needsRewriting: true,
+    needs: 'rewriting',
     run: async ({ target, reopen }) => {
       await target.remove(aName);
       await put(target, aName, pattern(10));

@@ -1,7 +1,7 @@
 import { objectName, SysimageError, type Chunks } from '@sysimage/core/plugin';
-import { aName, holds, listed, pattern, put, reusing, whole } from '../bytes.js';
-import { check, mustReject, within } from '../check.js';
-import type { KitCase, Place } from '../kit.js';
+import { aName, all, holds, listed, nothingThere, pattern, put, reusing, whole } from '../bytes.js';
+import { check, mustReject } from '../check.js';
+import type { KitCase } from '../kit.js';
 
 export const putCases: readonly KitCase[] = [
   {
@@ -23,7 +23,7 @@ export const putCases: readonly KitCase[] = [
   },
   {
     name: 'put: a failed one leaves the old object as it was',
-    needsRewriting: true,
+    needs: 'rewriting',
     run: async ({ target, reopen }) => {
       await put(target, aName, pattern(5000));
       await mustReject(target.put(aName, 100, whole(pattern(99))), ['invalid'], 'a short put over an object');
@@ -66,68 +66,37 @@ export const putCases: readonly KitCase[] = [
     },
   },
   {
-    name: 'put: aborted before and in the middle',
-    run: async (place) => {
-      const { target } = place;
-      const early = new AbortController();
-      early.abort();
-      await mustReject(
-        target.put(aName, 3, whole(pattern(3)), { signal: early.signal }),
-        ['cancelled'],
-        'a put that was cancelled before',
-      );
-      const late = new AbortController();
-      const chunks: Chunks = async function* slow() {
-        yield pattern(500_000);
-        late.abort();
-        yield pattern(500_000);
-      };
-      const work = target.put(aName, 1_000_000, chunks, { signal: late.signal });
-      await within(mustReject(work, ['cancelled'], 'a put that was cancelled in the middle'), 20_000, 'an aborted put');
-      await nothingThere(place, 'after an aborted put');
-    },
-  },
-  {
-    name: 'put: many at once, of different objects',
-    run: async ({ target, reopen }) => {
-      const names = Array.from({ length: 16 }, (_, i) => objectName('many', `object-${i}`));
-      await Promise.all(names.map((name, i) => put(target, name, pattern(30_000 + i, i))));
-      const again = await reopen();
-      for (const [i, name] of names.entries())
-        await holds(again, name, pattern(30_000 + i, i), `put ${i} of 16 at once`);
-      await again.close();
-    },
-  },
-  {
-    name: 'put: many at once, of one object: one of them, whole',
-    needsRewriting: true,
+    name: 'put: chunks of any size, empty ones too, and parts of larger buffers',
     run: async ({ target }) => {
-      const all = [1, 2, 3, 4, 5, 6].map((seed) => pattern(100_000 + seed, seed));
-      const outcomes = await Promise.allSettled(all.map((bytes) => put(target, aName, bytes)));
-      check(
-        outcomes.some(({ status }) => status === 'fulfilled'),
-        'of many puts of one object none was accepted',
-      );
-      const stat = await target.stat(aName);
-      const winner = all.find((bytes) => bytes.length === stat?.size);
-      check(winner !== undefined, `the object has ${stat?.size} bytes, as none of the puts`);
-      await holds(target, aName, winner, 'after many puts of one object');
+      const large = pattern(400_000, 5);
+      const sizes = [0, 1, 1, 0, 65_535, 2, 100_000, 0, 3];
+      let size = 0;
+      const chunks: Chunks = async function* uneven() {
+        let at = 1000;
+        for (const length of sizes) {
+          yield large.subarray(at, at + length);
+          at += length;
+        }
+      };
+      for (const length of sizes) size += length;
+      await target.put(aName, size, chunks);
+      await holds(target, aName, large.subarray(1000, 1000 + size), 'from chunks of many sizes');
     },
   },
   {
-    name: 'put: no reader sees a part of it',
-    needsRewriting: true,
+    name: 'put: tells the name, the size, and the state that stat and get know',
     run: async ({ target }) => {
-      await put(target, aName, pattern(1000, 1));
-      let during: number | undefined;
-      const chunks: Chunks = async function* watched() {
-        yield pattern(200_000, 2).subarray(0, 100_000);
-        during = (await target.stat(aName))?.size;
-        yield pattern(200_000, 2).subarray(100_000);
-      };
-      await target.put(aName, 200_000, chunks);
-      check(during === 1000, `in the middle of a put stat says ${during} bytes instead of the old 1000`);
-      await holds(target, aName, pattern(200_000, 2), 'after the put');
+      const told = await target.put(aName, 3000, whole(pattern(3000)));
+      check(told.name === aName && told.size === 3000, `put says ${told.name} and ${told.size} bytes`);
+      const found = await target.stat(aName);
+      check(told.state === undefined || told.state === found?.state, 'the state of put is not that of stat');
+      const [one] = await all(target.list(objectName('kit')));
+      check(one?.state === undefined || one.state === found?.state, 'the state of list is not that of stat');
+      const state = found?.state;
+      if (state === undefined) return;
+      let length = 0;
+      for await (const chunk of target.get(aName, { start: 0, end: 3000 }, { state })) length += chunk.length;
+      check(length === 3000, 'get does not know the state that stat told');
     },
   },
 ];
@@ -137,11 +106,4 @@ function failing(after: number): Chunks {
     yield pattern(after);
     throw new SysimageError('unavailable', 'the source of the bytes is gone');
   };
-}
-
-async function nothingThere({ target, reopen }: Place, when: string): Promise<void> {
-  check((await target.stat(aName)) === undefined, `${when}: the object is there`);
-  const again = await reopen();
-  check((await listed(again, '')).length === 0, `${when}: list shows something`);
-  await again.close();
 }
