@@ -42,7 +42,8 @@ export type PutOptions = CallOptions;
  *   lost, the new one, whole;
  * - `list` yields every name below the prefix once, in order of the names' bytes, however many there are;
  * - failures are `SysimageError`s: `not-found` (get), `invalid` (short or long `chunks`), `corrupt` (an object that ends too
- *   early, a medium that cannot be read), `already-exists` (something that is no object stands in the way), `no-space`, `busy`,
+ *   early, a medium that cannot be read), `already-exists` (something that is no object, or an object where a folder of the name
+ *   must be, stands in the way), `no-space`, `busy`,
  *   `denied`, `credentials`, `unavailable`, `cancelled`, `unsupported`.
  */
 export interface Target<F extends FacetName = never> {
@@ -150,10 +151,13 @@ export interface HistoryState {
 }
 
 export interface History {
+  /** Keeps these objects as they are, whatever becomes of them. */
   capture(names: readonly ObjectName[], options?: CallOptions): Promise<HistoryState>;
   list(name: ObjectName, options?: CallOptions): AsyncIterable<HistoryState>;
   open(name: ObjectName, state: string, options?: CallOptions): Promise<Pick<Target, 'stat' | 'get'>>;
+  /** Puts the bytes of the state back; the state stays. */
   restore(name: ObjectName, state: string, options?: CallOptions): Promise<void>;
+  /** Gives one state up; `open` of it is `not-found` from then on. */
   drop(state: string, options?: CallOptions): Promise<void>;
 }
 
@@ -207,7 +211,9 @@ export interface Media {
 }
 
 export interface Retention {
+  /** Until then the object is neither replaced nor removed: `denied`. A time before the one that was promised changes nothing. */
   extend(name: ObjectName, until: Date, options?: CallOptions): Promise<void>;
+  /** `undefined` when nothing was promised. Never earlier than what was. */
   read(name: ObjectName, options?: CallOptions): Promise<Date | undefined>;
 }
 
