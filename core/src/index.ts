@@ -29,4 +29,6 @@ export { configurePolicies, type PolicySettings } from './plan/review-settings.j
 export type { Suppression } from './plan/suppression.js';
 export { createEngine, type Engine } from './flow/engine-service.js';
 export { coreServices } from './flow/core-services.js';
-export { createRegistry, type Registry } from './flow/target-registry.js';
+export { createRegistry, type Registry, type TargetView } from './flow/target-registry.js';
+export { checkPrefix, probeName, readProbe, withoutWithheld, writeProbe } from './flow/probe.js';
+export type { ProbeRecord } from './model/probe-record.js';

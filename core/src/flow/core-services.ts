@@ -18,7 +18,7 @@ export const coreServices: readonly Service[] = [
         Promise.reject(new SysimageError('media-required', `the medium "${label}" is needed: ${reason}`)),
     }),
   ),
-  service(tokens.registry, [tokens.plugins, tokens.host], createRegistry),
+  service(tokens.registry, [tokens.plugins, tokens.host, tokens.hasher], createRegistry),
   service(
     tokens.engine,
     [tokens.clock, tokens.random, tokens.log, tokens.hasher, tokens.machine, tokens.disks],

@@ -1,5 +1,4 @@
 import { completeTarget } from '../contract/capabilities.js';
-import { SysimageError } from '../contract/errors.js';
 import {
   pluginApi,
   type AnyTargetPlugin,
@@ -8,18 +7,27 @@ import {
   type PlaceReference,
   type Plugin,
 } from '../contract/plugin.js';
+import { isSysimageError, SysimageError } from '../contract/errors.js';
 import type { Policy } from '../contract/policy.js';
+import type { Hasher } from '../contract/services.js';
 import type { FacetName, Target, TargetParts } from '../contract/target.js';
+import { readProbe, withoutWithheld } from './probe.js';
 
 /** All kinds of targets and all policies of the plugins that are loaded. */
 export interface Registry {
   readonly kinds: readonly AnyTargetPlugin[];
   readonly policies: readonly Policy[];
   /** Opens a target URL (`kind:…`). Errors: `invalid` for an unknown kind; whatever the plugin says. */
-  open(url: string, purpose: OpenPurpose): Promise<Target>;
+  open(url: string, purpose: OpenPurpose, view?: TargetView): Promise<Target>;
   /** Opens a target that configuration describes. Errors: the same. */
-  openConfigured(target: ConfiguredTarget, purpose: OpenPurpose): Promise<Target>;
+  openConfigured(target: ConfiguredTarget, purpose: OpenPurpose, view?: TargetView): Promise<Target>;
 }
+
+/**
+ * `effective`, the default: without the facets that the last check of the place found broken. `declared`: with them, for
+ * whoever checks.
+ */
+export type TargetView = 'effective' | 'declared';
 
 /** A target as configuration has it: the kind, and the plugin's own options. */
 export interface ConfiguredTarget {
@@ -29,7 +37,7 @@ export interface ConfiguredTarget {
 }
 
 /** Errors: `invalid` when two plugins claim one kind or rule, or one speaks another interface: the run must not begin. */
-export function createRegistry(plugins: readonly Plugin[], host: Host): Registry {
+export function createRegistry(plugins: readonly Plugin[], host: Host, hasher: Hasher): Registry {
   const kinds = new Map<string, AnyTargetPlugin>();
   const policies = new Map<string, Policy>();
   for (const plugin of plugins) {
@@ -47,7 +55,12 @@ export function createRegistry(plugins: readonly Plugin[], host: Host): Registry
     for (const policy of plugin.policies ?? [])
       addOnce(policies, policy.meta.id, policy, `policy ${policy.meta.id}`, name);
   }
-  const openPlace = async (plugin: AnyTargetPlugin, place: PlaceReference, purpose: OpenPurpose): Promise<Target> => {
+  const openPlace = async (
+    plugin: AnyTargetPlugin,
+    place: PlaceReference,
+    purpose: OpenPurpose,
+    view: TargetView,
+  ): Promise<Target> => {
     const parts = await plugin.open(place, host, purpose);
     try {
       assertHonest(plugin, parts);
@@ -55,29 +68,41 @@ export function createRegistry(plugins: readonly Plugin[], host: Host): Registry
       await parts.close().catch(() => undefined);
       throw error;
     }
-    return completeTarget<never>(parts);
+    return view === 'declared' ? completeTarget<never>(parts) : effective(parts, plugin.kind, host, hasher);
   };
   return {
     kinds: [...kinds.values()],
     policies: [...policies.values()],
-    async open(url, purpose) {
+    async open(url, purpose, view = 'effective') {
       const kind = /^([a-z0-9][a-z0-9-]*):/u.exec(url)?.[1];
       const plugin = kind === undefined ? undefined : kinds.get(kind);
-      if (plugin !== undefined) return openPlace(plugin, { url }, purpose);
+      if (plugin !== undefined) return openPlace(plugin, { url }, purpose, view);
       throw new SysimageError('invalid', `"${url}" names no target`, {
         operation: 'open target',
         remedy: `A target is a name from the configuration, or written as ${[...kinds.keys()].map((known) => `${known}:…`).join(' or ')}, for example dir:/mnt/backup`,
       });
     },
-    async openConfigured({ name, kind, options }, purpose) {
+    async openConfigured({ name, kind, options }, purpose, view = 'effective') {
       const plugin = kinds.get(kind);
-      if (plugin !== undefined) return openPlace(plugin, { options }, purpose);
+      if (plugin !== undefined) return openPlace(plugin, { options }, purpose, view);
       throw new SysimageError('invalid', `the target "${name}" is of the kind "${kind}", which no plugin brings`, {
         operation: 'open target',
         remedy: `The kinds are: ${[...kinds.keys()].join(', ')}`,
       });
     },
   };
+}
+
+/** A place that cannot tell what a check found out is taken as it declares itself: nobody may be kept from a restore by that. */
+async function effective(parts: TargetParts, kind: string, host: Host, hasher: Hasher): Promise<Target> {
+  const declared = completeTarget<never>(parts);
+  try {
+    const record = await readProbe(declared, kind, hasher);
+    return completeTarget<never>(withoutWithheld(parts, record));
+  } catch (error) {
+    host.log('probe.ignored', { kind, code: isSysimageError(error) ? error.code : 'internal' });
+    return declared;
+  }
 }
 
 /** A plugin must have every facet it declared, and no other: plans are made from what it declared. */

@@ -10,6 +10,7 @@ import {
 } from '../../src/contract/plugin.js';
 import { definePolicy } from '../../src/contract/policy.js';
 import { createRegistry } from '../../src/flow/target-registry.js';
+import { hasher } from '../hasher.js';
 import { memoryTarget } from '../memory-target.js';
 
 const host: Host = {
@@ -43,7 +44,8 @@ function policy(id: string): NonNullable<Plugin['policies']>[number] {
   });
 }
 
-const registryOf = (...targets: readonly AnyTargetPlugin[]) => createRegistry([plugin('test', { targets })], host);
+const registryOf = (...targets: readonly AnyTargetPlugin[]) =>
+  createRegistry([plugin('test', { targets })], host, hasher);
 
 test('kinds and rules of all plugins, in their order', () => {
   const registry = createRegistry(
@@ -53,6 +55,7 @@ test('kinds and rules of all plugins, in their order', () => {
       plugin('two', { targets: [kind('b')], policies: [policy('x/2')] }),
     ],
     host,
+    hasher,
   );
   expect(registry.kinds.map((one) => one.kind)).toEqual(['a', 'b']);
   expect(registry.policies.map(({ meta }) => meta.id)).toEqual(['x/1', 'x/2']);
@@ -62,7 +65,7 @@ test('a kind or rule that two plugins claim, or one claims twice, stops the run'
   const twice =
     (...plugins: readonly Plugin[]) =>
     () =>
-      createRegistry(plugins, host);
+      createRegistry(plugins, host, hasher);
   const named = (message: RegExp) =>
     expect.objectContaining({ code: 'invalid', message: expect.stringMatching(message) });
   expect(twice(plugin('one', { targets: [kind('a')] }), plugin('two', { targets: [kind('a')] }))).toThrow(
@@ -76,7 +79,7 @@ test('a kind or rule that two plugins claim, or one claims twice, stops the run'
 
 test('a plugin that speaks another interface stops the run, whatever it brings', () => {
   const future: Plugin = JSON.parse('{"meta": {"name": "future", "version": "9.0.0", "api": 2}}');
-  expect(() => createRegistry([future], host)).toThrow(
+  expect(() => createRegistry([future], host, hasher)).toThrow(
     expect.objectContaining({ code: 'invalid', message: expect.stringContaining('future speaks interface 2') }),
   );
 });

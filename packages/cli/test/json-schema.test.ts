@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { createRegistry, SysimageError, type Host, type Registry } from '@sysimage/core';
+import { createHasher } from '@sysimage/node-services';
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import { checkConfig } from '../src/config/check-config.js';
@@ -18,7 +19,7 @@ let registry: Registry;
 let validate: ValidateFunction;
 
 beforeAll(async () => {
-  registry = createRegistry(await ownPlugins(), host);
+  registry = createRegistry(await ownPlugins(), host, createHasher());
   const ajv = new Ajv2020({ strict: true, strictRequired: false, strictTypes: false, allErrors: true });
   addFormats.default(ajv);
   // It must be a schema itself, with no word that is unknown.
