@@ -2,11 +2,15 @@ import {
   SysimageError,
   type Clock,
   type Disks,
+  type AnyTargetPlugin,
   type Engine,
+  type Hasher,
   type Machine,
   type OpenPurpose,
+  type Random,
   type Registry,
   type Target,
+  type TargetView,
 } from '@sysimage/core';
 import type { LoadedConfig } from './config/read-config.js';
 import { didYouMean } from './did-you-mean.js';
@@ -47,6 +51,8 @@ export interface CommandContext {
   readonly disks: Disks;
   readonly machine: Machine;
   readonly clock: Clock;
+  readonly random: Random;
+  readonly hasher: Hasher;
   readonly terminal: Terminal;
   readonly tool: string;
   readonly signal: AbortSignal;
@@ -65,18 +71,28 @@ export function settingsOf({ loaded }: CommandContext, reference: string): Targe
 }
 
 /** Opens a target by its name in the configuration, or by its URL. One that is opened to read cannot be changed through it. */
-export async function openTarget(context: CommandContext, reference: string, purpose: OpenPurpose): Promise<Target> {
-  const target = await openAsItIs(context, reference, purpose);
+export async function openTarget(
+  context: CommandContext,
+  reference: string,
+  purpose: OpenPurpose,
+  view: TargetView = 'effective',
+): Promise<Target> {
+  const target = await openAsItIs(context, reference, purpose, view);
   return wrapTarget(target, settingsOf(context, reference), context.access, purpose);
 }
 
-async function openAsItIs(context: CommandContext, reference: string, purpose: OpenPurpose): Promise<Target> {
+async function openAsItIs(
+  context: CommandContext,
+  reference: string,
+  purpose: OpenPurpose,
+  view: TargetView,
+): Promise<Target> {
   const { loaded, registry } = context;
   const { targets } = loaded.config;
   const configured = Object.hasOwn(targets, reference) ? targets[reference] : undefined;
   if (configured === undefined) {
     const hint = reference.includes(':') ? '' : didYouMean(reference, Object.keys(targets));
-    if (hint === '') return registry.open(reference, purpose);
+    if (hint === '') return registry.open(reference, purpose, view);
     throw new SysimageError('invalid', `there is no target "${reference}" in the configuration${hint}`, {
       operation: 'open target',
       remedy: `The targets are: ${Object.keys(targets).join(', ')}`,
@@ -84,7 +100,14 @@ async function openAsItIs(context: CommandContext, reference: string, purpose: O
   }
   const { kind, options } = partsOf(configured);
   const resolved = await resolveReferences(options, loaded.path ?? '', process.env);
-  return registry.openConfigured({ name: reference, kind, options: resolved }, purpose);
+  return registry.openConfigured({ name: reference, kind, options: resolved }, purpose, view);
+}
+
+/** The kind of a target by its name in the configuration, or by its URL. `undefined` for what `openTarget` refuses. */
+export function kindOf({ loaded, registry }: CommandContext, reference: string): AnyTargetPlugin | undefined {
+  const { targets } = loaded.config;
+  const kind = Object.hasOwn(targets, reference) ? targets[reference]?.plugin : reference.split(':')[0];
+  return registry.kinds.find((one) => one.kind === kind);
 }
 
 /** Opens a target for the time of some work, and closes it whatever happens. */

@@ -86,6 +86,8 @@ async function runCommand(
       disks: composition.get(tokens.disks),
       machine: composition.get(tokens.machine),
       clock,
+      random: composition.get(tokens.random),
+      hasher: composition.get(tokens.hasher),
       terminal,
       tool: `sysimage ${version}`,
       signal: stop.signal,

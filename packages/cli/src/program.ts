@@ -6,6 +6,7 @@ import { disksCommand } from './commands/disks.js';
 import { exportCommand, type ExportOptions } from './commands/export.js';
 import { planCommand } from './commands/plan.js';
 import { restoreCommand, type RestoreOptions } from './commands/restore.js';
+import { targetCheckCommand } from './commands/target-check.js';
 import { targetListCommand, targetShowCommand } from './commands/target.js';
 import { verifyCommand, type VerifyOptions } from './commands/verify.js';
 import { versionsCommand, type VersionsOptions } from './commands/versions.js';
@@ -119,7 +120,7 @@ export function createProgram(hooks: ProgramHooks): Command {
       hooks.run(options, (context) => deleteCommand(context, versions, options)),
     );
 
-  const targets = program.command('target').description('targets: what they can do');
+  const targets = program.command('target').description('targets: what they can do, and whether they do it');
   access(common(targets.command('list')))
     .description('the kinds of targets, and those that the configuration names')
     .action((options: CommonOptions) => hooks.run(options, (context) => targetListCommand(context, options)));
@@ -128,6 +129,12 @@ export function createProgram(hooks: ProgramHooks): Command {
     .argument('<target>', 'a name from the configuration, or a URL')
     .action((reference: string, options: CommonOptions) =>
       hooks.run(options, (context) => targetShowCommand(context, reference, options)),
+    );
+  access(common(targets.command('check')))
+    .description('try on the storage itself whether a target does what it promises; all that it writes is removed')
+    .argument('<target>', 'a name from the configuration, or a URL')
+    .action((reference: string, options: CommonOptions) =>
+      hooks.run(options, (context) => targetCheckCommand(context, reference, options)),
     );
   addPolicyCommands(program, hooks);
   addConfigCommands(program, hooks);

@@ -40,6 +40,18 @@ test.each(names)(
   300_000,
 );
 
+test.each(['share', 'bucket'])(
+  '%s does what it promises, and nothing is left of the check',
+  async (name) => {
+    const { result } = await succeed('target', 'check', name, '--config', config, '--json');
+    expect(result).toMatchObject({ status: 'done', failed: [], left: [], record: expect.stringContaining('/probe-') });
+    const shown = await succeed('target', 'show', name, '--config', config, '--json');
+    expect(at(shown.result, 'check', 'withheld')).toEqual([]);
+    expect((await succeed('versions', '--config', config, '--from', name, '--json')).result).toHaveProperty('versions');
+  },
+  120_000,
+);
+
 test('a disc that is missing is named, and everything is there again when it is back', async () => {
   const folder = String(at(places.config, 'targets', 'discs', 'folder'));
   const away = join(scratch.path, 'away.iso');

@@ -35,6 +35,10 @@ const outside = [
   constant(tokens.log, { write: () => undefined }),
   constant(tokens.disksBelow, () => Promise.resolve({ known: false, why: 'a test' })),
   constant(tokens.plugins, [plugin]),
+  constant(tokens.hasher, {
+    digest: () => new Uint8Array(32),
+    digestEach: () => Promise.resolve(new Uint8Array(0)),
+  }),
 ];
 
 const first: Token<unknown> = { id: Symbol.for('sysimage-test.first') };

@@ -1,4 +1,4 @@
-import type { FacetName } from '@sysimage/core/plugin';
+import { isSysimageError, type ErrorCode, type FacetName, type SysimageError } from '@sysimage/core/plugin';
 import { conformance, type KitSetup, type SkippedCase } from './kit.js';
 
 export interface FailedCase {
@@ -14,7 +14,11 @@ export interface KitReport {
   readonly failed: readonly FailedCase[];
   /** Chosen by the manifest, and what turned out on the way. */
   readonly skipped: readonly SkippedCase[];
+  /** Why the run ended early: a place that is away, full, or closed to its user cannot be judged. */
+  readonly hindrance?: SysimageError;
 }
+
+const hindering: readonly ErrorCode[] = ['unavailable', 'no-space', 'denied', 'credentials', 'media-required'];
 
 export interface RunOptions {
   /** Ends the run between two cases, and calls of scratch places at once. What the last case said is then left out. */
@@ -41,6 +45,7 @@ export async function runKit(setup: KitSetup, { signal, onCase }: RunOptions = {
       else report.skipped.push({ name, why: outcome.skipped });
     } catch (error) {
       if (isStopped()) break;
+      if (isSysimageError(error) && hindering.includes(error.code)) return { ...report, hindrance: error };
       report.failed.push({ name, ...(facet === undefined ? {} : { facet }), why: sentence(error) });
     }
   }

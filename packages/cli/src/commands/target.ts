@@ -1,7 +1,7 @@
-import type { Target } from '@sysimage/core';
-import { openTarget, settingsOf, type CommandContext, type CommonOptions } from '../command-context.js';
+import { readProbe, type ProbeRecord, type Target } from '@sysimage/core';
+import { kindOf, openTarget, settingsOf, type CommandContext, type CommonOptions } from '../command-context.js';
 import { errorFacts } from '../output/describe-error.js';
-import { formatBytes, formatDuration, formatTable, printable } from '../output/format.js';
+import { formatBytes, formatDuration, formatMoment, formatTable, printable } from '../output/format.js';
 import { paint } from '../output/terminal.js';
 import { limitOf, retryOf, type RetrySettings } from '../targets/target-settings.js';
 
@@ -13,6 +13,8 @@ interface TargetFacts {
   readonly retry?: RetrySettings;
   /** Bytes per second, now. */
   readonly limit: { readonly upload?: number; readonly download?: number };
+  /** What the last `target check` found out. */
+  readonly check?: Pick<ProbeRecord, 'checkedAt' | 'passed' | 'failed' | 'withheld'>;
 }
 
 /** `sysimage target list`: the kinds there are, and the targets of the configuration with their flags. */
@@ -70,7 +72,7 @@ export async function targetShowCommand(
     terminal.out(`${JSON.stringify(facts)}\n`);
     return;
   }
-  const { capabilities, traits, capacity, retry, limit } = facts;
+  const { capabilities, traits, capacity, retry, limit, check } = facts;
   const words = (value: boolean): string => (value ? 'yes' : 'no');
   const disks = traits.physicalDisks?.map(({ name }) => name).join(', ');
   const size = (value: number | undefined): string => (value === undefined ? 'not told' : formatBytes(value));
@@ -94,6 +96,8 @@ export async function targetShowCommand(
     ['free', size(capacity.free)],
     ['tries of a call', retry === undefined ? '1' : describeRetry(retry)],
     ['limit now', `${rate(limit.upload)} to it, ${rate(limit.download)} from it`],
+    ['last check', check === undefined ? 'none: sysimage target check' : describeCheck(check)],
+    ...(check?.withheld ?? []).map(({ facet, why }) => ['not used', `${printable(facet)}, because ${printable(why)}`]),
   ];
   terminal.out(
     `${paint(terminal, 'bold', printable(traits.location))}\n${formatTable(rows.map(([key = '', value = '']) => [`  ${key}`, value]))}\n`,
@@ -104,6 +108,9 @@ async function factsOf(context: CommandContext, reference: string): Promise<Targ
   const target = await openTarget(context, reference, 'read');
   try {
     const { traits, capabilities } = target;
+    const kind = kindOf(context, reference)?.kind ?? '';
+    // The check is for information: a place that does not tell of it is shown all the same.
+    const found = await readProbe(target, kind, context.hasher).catch(() => undefined);
     const settings = settingsOf(context, reference);
     const retry = retryOf(settings, traits);
     const limitAt = limitOf(settings, context.access.limits);
@@ -114,6 +121,7 @@ async function factsOf(context: CommandContext, reference: string): Promise<Targ
       capabilities,
       capacity: (await target.facets.capacity?.read()) ?? {},
       ...(retry === undefined ? {} : { retry }),
+      ...(found === undefined ? {} : { check: outcomeOf(found) }),
       limit: { ...(upload === undefined ? {} : { upload }), ...(download === undefined ? {} : { download }) },
     };
   } finally {
@@ -123,4 +131,12 @@ async function factsOf(context: CommandContext, reference: string): Promise<Targ
 
 function describeRetry({ tries, pause, longestPause }: RetrySettings): string {
   return tries === 1 ? '1' : `up to ${tries}, ${formatDuration(pause)} to ${formatDuration(longestPause)} apart`;
+}
+
+function outcomeOf({ checkedAt, passed, failed, withheld }: ProbeRecord): NonNullable<TargetFacts['check']> {
+  return { checkedAt, passed, failed, withheld };
+}
+
+function describeCheck({ checkedAt, passed, failed }: NonNullable<TargetFacts['check']>): string {
+  return `${formatMoment(checkedAt)}: ${passed} passed, ${failed.length} failed`;
 }
