@@ -5,7 +5,7 @@ import { readOnlyCases } from './read-only-cases.js';
 
 export interface LayeredCase {
   readonly name: string;
-  readonly run: () => Promise<void>;
+  readonly run: () => Promise<unknown>;
 }
 
 /** All cases of the kit on the target in every wrapper, and what a read-only view must do. */
