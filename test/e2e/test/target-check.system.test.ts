@@ -7,11 +7,11 @@ import { at, startSysimage, succeed, sysimage } from '../src/index.js';
 const scratch = await makeScratch();
 afterAll(() => scratch.remove());
 
-/** Every file of a folder, from there on. */
+/** Every object of a folder: what a killed put had begun is hidden, and none. */
 async function filesBelow(folder: string): Promise<readonly string[]> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
   return entries.flatMap((entry) =>
-    entry.isFile() ? [join(entry.parentPath, entry.name).slice(folder.length + 1)] : [],
+    entry.isFile() && !entry.name.startsWith('.') ? [join(entry.parentPath, entry.name).slice(folder.length + 1)] : [],
   );
 }
 
