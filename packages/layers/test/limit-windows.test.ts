@@ -38,6 +38,12 @@ test('a window over midnight belongs to the day on which it begins', () => {
   expect(sunday('upload', at(7, 0, 30))).toBe(10);
 });
 
+test('a window that ends when it begins is a whole day long', () => {
+  const limit = limitOfSchedule({ windows: [{ days: [2], start: 60, end: 60, upload: 10 }] });
+  expect([limit('upload', at(2, 1)), limit('upload', at(3, 0, 59))]).toEqual([10, 10]);
+  expect([limit('upload', at(2, 0, 59)), limit('upload', at(3, 1))]).toEqual([undefined, undefined]);
+});
+
 test('a window holds as many minutes of a week as it is long', () => {
   const minute = fc.integer({ min: 0, max: 1439 });
   const days = fc.uniqueArray(fc.nat(6), { minLength: 1 });

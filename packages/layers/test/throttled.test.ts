@@ -192,6 +192,13 @@ describe('a rate', () => {
     expect(served).toEqual(wanted);
   });
 
+  test('is given out in whole sectors where that is possible', async () => {
+    const clock = new VirtualClock();
+    const pieceAt = (rate: number): Promise<number> =>
+      new TokenBucket(clock, () => rate).take(2 ** 30, 'put', undefined);
+    expect([await pieceAt(1000), await pieceAt(16_384), await pieceAt(1_000_000)]).toEqual([250, 4096, 61 * 4096]);
+  });
+
   test('a clock that is set back does not stop the work', async () => {
     const clock = new VirtualClock();
     const { target } = watched(clock);
