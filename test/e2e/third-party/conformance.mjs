@@ -14,6 +14,7 @@ const host = {
   disksBelow: async () => ({ known: false, why: '' }),
 };
 const { cases, skipped } = conformance({
+  name: 'crate',
   facets: crate.facets,
   open: async () => {
     const folder = await mkdtemp(join(tmpdir(), 'crate-'));

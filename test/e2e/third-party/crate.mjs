@@ -1,6 +1,6 @@
 // A target as a third party writes it: whole objects in one flat folder. Nothing but `@sysimage/core/plugin` is imported.
 import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { defineTarget, isBelow, isObjectName, SysimageError } from '@sysimage/core/plugin';
 
 const options = {
@@ -13,7 +13,8 @@ const options = {
 
 async function openCrate({ folder }, host, purpose) {
   if (purpose === 'write') await mkdir(folder, { recursive: true });
-  const path = (name) => join(folder, name.replaceAll('/', '!'));
+  // No file may have more than 255 letters, and names may have twice as many: the rest goes into a folder.
+  const path = (name) => join(folder, name.replaceAll('/', '!').replaceAll(/(.{200})(?=.)/gu, '$1+/'));
   const heed = ({ signal } = {}) => {
     if (signal?.aborted) throw new SysimageError('cancelled', 'cancelled');
   };
@@ -22,9 +23,10 @@ async function openCrate({ folder }, host, purpose) {
     if (error.code === 'ENOSPC') throw new SysimageError('no-space', error.message, { cause: error });
     throw error.code?.startsWith('E') ? new SysimageError('unavailable', error.message, { cause: error }) : error;
   };
-  const syncFolder = async () => {
-    const handle = await open(folder);
+  const syncFolders = async (below) => {
+    const handle = await open(below);
     await handle.sync().finally(() => handle.close());
+    if (below !== folder) await syncFolders(dirname(below));
   };
   async function find(name, call) {
     heed(call);
@@ -46,8 +48,8 @@ async function openCrate({ folder }, host, purpose) {
     stat: find,
     async *list(prefix, call) {
       heed(call);
-      const names = (await readdir(folder).catch(() => []))
-        .map((file) => file.replaceAll('!', '/'))
+      const names = (await readdir(folder, { recursive: true }).catch(() => []))
+        .map((file) => file.replaceAll('+/', '').replaceAll('!', '/'))
         .filter(isObjectName);
       for (const name of names.toSorted()) {
         if (isBelow(name, prefix) && name > (call?.after ?? '')) yield await find(name, call);
@@ -83,8 +85,9 @@ async function openCrate({ folder }, host, purpose) {
         }
         if (at !== size) throw new SysimageError('invalid', `${name}: ${at} bytes came instead of ${size}`);
         await handle.sync();
+        await mkdir(dirname(path(name)), { recursive: true });
         await rename(part, path(name));
-        await syncFolder();
+        await syncFolders(dirname(path(name)));
       } catch (error) {
         await rm(part, { force: true });
         translate(error);
@@ -96,7 +99,7 @@ async function openCrate({ folder }, host, purpose) {
     async remove(name, call) {
       heed(call);
       await rm(path(name), { force: true }).catch(translate);
-      await syncFolder();
+      if (await stat(dirname(path(name))).catch(() => undefined)) await syncFolders(dirname(path(name)));
     },
     close: async () => {},
   };
