@@ -8,6 +8,7 @@ export { chooseComputer, chooseVersion, computerName, readCatalogs } from './flo
 export { inspectDisk, optionalContents, type InspectedDisk } from './flow/inspect-disk.js';
 export { acquireLease, type StealLease } from './flow/lease.js';
 export { recover } from './flow/recover.js';
+export { planPrune, prune, type HeldLayer, type PrunePlan, type PruneRequest } from './flow/prune.js';
 export { restore, type DestructionQuestion, type RestoredDisk, type RestoreRequest } from './flow/restore.js';
 export type { DestinationState } from './flow/examine-destination.js';
 export { verify, type VerifyRequest, type VerifyResult } from './flow/verify.js';
@@ -21,6 +22,14 @@ export { VersionReader } from './image/version-reader.js';
 export type { Consistency } from './model/disk-layout.js';
 export { severitySchema, type Finding } from './model/finding.js';
 export type { DiskRecord, VersionRecord } from './model/version-record.js';
+export {
+  chooseRetained,
+  retentionPeriods,
+  type KeptVersion,
+  type Retention,
+  type RetentionPeriod,
+  type RetentionRules,
+} from './plan/retention.js';
 export { selectVolumes } from './plan/selection.js';
 export { chooseStrategy } from './plan/strategy.js';
 export { passedPolicies, review, type ReviewSettings } from './plan/review.js';

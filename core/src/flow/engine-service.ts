@@ -8,6 +8,7 @@ import { exportChain, type ExportChainRequest } from './export-chain.js';
 import { exportVersion, type ExportedFile, type ExportRequest } from './export.js';
 import type { EngineServices, Report } from './engine.js';
 import { chooseComputer, chooseVersion, chooseVersionId, readCatalogs } from './find-version.js';
+import { planPrune, prune, type PrunePlan, type PruneRequest } from './prune.js';
 import { restore, type RestoredDisk, type RestoreRequest } from './restore.js';
 import { verify, type VerifyRequest, type VerifyResult } from './verify.js';
 
@@ -25,6 +26,10 @@ export interface Engine {
   exportChain(request: ExportChainRequest, report: Report): Promise<readonly ExportedFile[]>;
   /** Deletes versions. */
   deleteVersions(request: DeleteRequest, report: Report): Promise<void>;
+  /** What a pruning would delete, and why the rest stays. */
+  planPrune(request: PruneRequest): Promise<PrunePlan>;
+  /** Deletes what the plan says. */
+  prune(request: PruneRequest, plan: PrunePlan, report: Report): Promise<void>;
   /** What a target holds: of all computers, or of one. */
   catalogs(target: Target, computer?: string): Promise<readonly Catalog[]>;
   /** The computer that a command means. Errors: `not-found`, `invalid`. */
@@ -45,6 +50,8 @@ export function createEngine(services: EngineServices): Engine {
     exportVersion: (request, report) => exportVersion(request, services, report),
     exportChain: (request, report) => exportChain(request, services, report),
     deleteVersions: (request, report) => deleteVersions(request, services, report),
+    planPrune,
+    prune: (request, plan, report) => prune(request, plan, services, report),
     catalogs: (target, computer) => readCatalogs(target, computer, services.hasher),
     computer: (target, computer) => chooseComputer(target, computer, finders),
     version: chooseVersion,

@@ -4,6 +4,7 @@ import type { Target } from '../contract/target.js';
 import { listComputers, readCatalog, type Catalog } from '../image/catalog.js';
 import { computerFolder } from '../image/names.js';
 import type { VersionRecord } from '../model/version-record.js';
+import { isGood } from '../plan/good-version.js';
 
 /** The catalogs of all computers on a target, or of the one that is named. */
 export async function readCatalogs(
@@ -57,11 +58,6 @@ export async function chooseComputer(
       remedy: 'Say which one with --computer NAME.',
     },
   );
-}
-
-/** What was taken from a volume in use, or has holes where the disk could not be read, must never replace something better. */
-export function isGood({ consistency, disks }: VersionRecord): boolean {
-  return consistency !== 'live' && disks.every(({ unreadable }) => unreadable.length === 0);
 }
 
 /** The version of an id, a unique prefix of one, or `latest`. Errors: `not-found`, `invalid` (several fit), `corrupt` (lost). */

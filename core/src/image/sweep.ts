@@ -1,30 +1,39 @@
-import type { ObjectName } from '../contract/names.js';
-import type { Held, Target } from '../contract/target.js';
+import type { Held, ObjectStat, Target } from '../contract/target.js';
 import type { Catalog } from './catalog.js';
 import { parseLayerName } from './names.js';
 
 /**
- * Removes what no version and no open run refers to: maps, layers and images of runs that were rolled back, and of versions that
- * were deleted. Only under the exclusive lease: without it, what is listed may be somebody else's. While a record cannot be read, nothing is removed: it may refer to anything.
+ * Removes what no version and no open run refers to. Only under the exclusive lease: without it, what is listed may be somebody
+ * else's.
  */
 export async function sweep(target: Target, catalog: Catalog, held: Held | undefined): Promise<void> {
-  if (target.traits.writeOnce || catalog.lost.length > 0 || catalog.openRuns.length > 0) return;
+  for (const { name } of await findUnneeded(target, catalog)) {
+    held?.assertHeld();
+    await target.remove(name);
+  }
+}
+
+/**
+ * Finds what no version and no open run refers to, in the order in which it may go: maps, layers and images of runs that were
+ * rolled back, and of versions that were deleted. While a record cannot be read, that is nothing: it may refer to anything.
+ */
+export async function findUnneeded(target: Target, catalog: Catalog): Promise<readonly ObjectStat[]> {
+  if (target.traits.writeOnce || catalog.lost.length > 0 || catalog.openRuns.length > 0) return [];
   const kept = referencedNames(catalog);
   const oldest = catalog.versions[0]?.id;
-  const doomed: ObjectName[] = [];
-  for await (const { name } of target.list(catalog.names.folder)) {
+  const doomed: ObjectStat[] = [];
+  for await (const stat of target.list(catalog.names.folder)) {
+    const { name } = stat;
     if (name.split('/')[2]?.startsWith('disk-') !== true) continue;
     const layer = parseLayerName(name);
     const needed =
       layer === undefined ? kept.has(name) : kept.has(name) && oldest !== undefined && layer.base >= oldest;
-    if (!needed) doomed.push(name);
+    if (!needed) doomed.push(stat);
   }
   // Maps and images first: a layer that is still there after a cut is merely found again.
-  doomed.sort((a, b) => Number(parseLayerName(a) !== undefined) - Number(parseLayerName(b) !== undefined));
-  for (const name of doomed) {
-    held?.assertHeld();
-    await target.remove(name);
-  }
+  return doomed.sort(
+    (a, b) => Number(parseLayerName(a.name) !== undefined) - Number(parseLayerName(b.name) !== undefined),
+  );
 }
 
 function referencedNames(catalog: Catalog): ReadonlySet<string> {

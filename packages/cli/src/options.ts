@@ -131,6 +131,32 @@ export function profile(): Option {
     .env('SYSIMAGE_PROFILE');
 }
 
+const keepRules = {
+  last: 'the last N versions',
+  daily: 'the last version of each of the last N days that have one',
+  weekly: 'the same of weeks, which begin on Monday',
+  monthly: 'the same of months',
+  yearly: 'the same of years',
+};
+
+/** As restic has them. */
+export function keepOptions(command: Command): Command {
+  for (const [rule, what] of Object.entries(keepRules)) {
+    command.addOption(
+      new Option(`--keep-${rule} <n>`, `keep ${what}; or "all"`)
+        .argParser(countOf)
+        .env(`SYSIMAGE_KEEP_${rule.toUpperCase()}`),
+    );
+  }
+  return command;
+}
+
+function countOf(text: string): number {
+  if (text === 'all') return Infinity;
+  if (!/^\d{1,6}$/u.test(text)) throw new InvalidArgumentError('It must be a number, or "all".');
+  return Number(text);
+}
+
 export function lockWait(): Option {
   return new Option('--lock-wait <duration>', 'how long to wait for another backup: 30s, 10m, 1h')
     .argParser(durationOf)

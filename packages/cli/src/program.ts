@@ -5,13 +5,25 @@ import { deleteCommand, type DeleteOptions } from './commands/delete.js';
 import { disksCommand } from './commands/disks.js';
 import { exportCommand, type ExportOptions } from './commands/export.js';
 import { planCommand } from './commands/plan.js';
+import { pruneCommand, type PruneOptions } from './commands/prune.js';
 import { restoreCommand, type RestoreOptions } from './commands/restore.js';
 import { targetCheckCommand } from './commands/target-check.js';
 import { targetListCommand, targetShowCommand } from './commands/target.js';
 import { verifyCommand, type VerifyOptions } from './commands/verify.js';
 import { versionsCommand, type VersionsOptions } from './commands/versions.js';
 import { withJob, type GivenBackup } from './config/job.js';
-import { access, backupOptions, common, computer, disk, givenBackup, lockWait, stealLease, target } from './options.js';
+import {
+  access,
+  backupOptions,
+  common,
+  computer,
+  disk,
+  givenBackup,
+  keepOptions,
+  lockWait,
+  stealLease,
+  target,
+} from './options.js';
 import { addPolicyCommands } from './policy-program.js';
 import { addConfigCommands } from './config-program.js';
 import type { ProgramHooks } from './program-hooks.js';
@@ -119,6 +131,19 @@ export function createProgram(hooks: ProgramHooks): Command {
     .action((versions: readonly string[], options: DeleteOptions) =>
       hooks.run(options, (context) => deleteCommand(context, versions, options)),
     );
+
+  keepOptions(access(common(program.command('prune'))))
+    .description('give up the versions that no --keep rule wants')
+    .addOption(target('--from <target>', 'where the backups are', 'SYSIMAGE_FROM'))
+    .addOption(computer('whose versions'))
+    .addOption(
+      new Option('--plan', 'only show what stays and why, what goes, and what that frees')
+        .default(false)
+        .env('SYSIMAGE_PLAN'),
+    )
+    .addOption(lockWait())
+    .addOption(stealLease())
+    .action((options: PruneOptions) => hooks.run(options, (context) => pruneCommand(context, options)));
 
   const targets = program.command('target').description('targets: what they can do, and whether they do it');
   access(common(targets.command('list')))

@@ -30,6 +30,12 @@ const deletionOf = (...doomed: readonly number[]): Deed => ({
   makesVersion: false,
   doomed,
 });
+/** Only the newest version stays. */
+const pruning = (...doomed: readonly number[]): Deed => ({
+  run: (world, target) => world.prune(target),
+  makesVersion: false,
+  doomed,
+});
 const singleVersion = { traits: { singleVersion: true } } as const;
 
 /** Every flow that writes: whatever happens to it at any call, it is tried. */
@@ -47,6 +53,7 @@ export const flows: readonly Flow[] = [
   { name: 'deletion in the middle', versions: 3, ...deletionOf(1) },
   { name: 'roll-back of the newest', versions: 2, ...deletionOf(1) },
   { name: 'roll-back of the newest two', versions: 3, ...deletionOf(1, 2) },
+  { name: 'pruning', versions: 3, ...pruning(0, 1) },
   { name: 'deletion of all', versions: 2, ...deletionOf(0, 1) },
   { name: 'sequential image', versions: 1, shape: { facets: [] }, ...backup },
   { name: 'recovery of a sequential image', versions: 1, cut: 0.8, shape: { facets: [] }, ...backup },

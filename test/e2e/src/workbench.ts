@@ -4,6 +4,8 @@ import {
   type Engine,
   type EngineEvent,
   type EngineServices,
+  type PrunePlan,
+  type RetentionRules,
   type Target,
   type VerifyResult,
   type VersionRecord,
@@ -93,6 +95,15 @@ export class Workbench {
   async delete(target: Target, versions: readonly string[], rollBack = false): Promise<void> {
     const catalog = await this.#engine.computer(target);
     await this.#engine.deleteVersions({ target, catalog, versions, rollBack }, (event) => this.events.push(event));
+  }
+
+  async planPrune(target: Target, rules: RetentionRules): Promise<PrunePlan> {
+    return this.#engine.planPrune({ target, catalog: await this.#engine.computer(target), rules });
+  }
+
+  async prune(target: Target, rules: RetentionRules): Promise<void> {
+    const request = { target, catalog: await this.#engine.computer(target), rules };
+    await this.#engine.prune(request, await this.#engine.planPrune(request), (event) => this.events.push(event));
   }
 
   /** Restores a disk of a version to `restored.img`, whatever is there. */

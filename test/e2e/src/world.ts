@@ -77,6 +77,10 @@ export class World {
     await this.#doer.delete(target, ids, true);
   }
 
+  async prune(target: Target): Promise<void> {
+    await this.#doer.prune(target, { last: 1 });
+  }
+
   /** Calls of the flow at which a fault of this kind makes a difference. */
   async points(kind: Fault['kind']): Promise<readonly number[]> {
     if (this.#rehearsal === undefined) {

@@ -1,0 +1,84 @@
+import type { Target } from '../contract/target.js';
+import type { Catalog } from '../image/catalog.js';
+import { parseLayerName } from '../image/names.js';
+import { findUnneeded } from '../image/sweep.js';
+import type { VersionRecord } from '../model/version-record.js';
+import { chooseRetained, type KeptVersion, type RetentionRules } from '../plan/retention.js';
+import { deleteVersions } from './delete-versions.js';
+import type { EngineServices, Report } from './engine.js';
+import type { StealLease } from './lease.js';
+
+/** What a pruning would do. */
+export interface PrunePlan {
+  /** Oldest first. */
+  readonly keep: readonly KeptVersion[];
+  readonly remove: readonly VersionRecord[];
+  /** Bytes of objects that go at once. */
+  readonly freed: number;
+  /** What lies between versions that stay: an older one is read through it, so it goes with that. */
+  readonly held: readonly HeldLayer[];
+}
+
+export interface HeldLayer {
+  readonly name: string;
+  /** Bytes. */
+  readonly size: number;
+  /** The version that goes, whose bytes it has. */
+  readonly of: string;
+  /** The newest version that is read through it. */
+  readonly neededBy: string;
+}
+
+export interface PruneRequest {
+  readonly target: Target;
+  readonly catalog: Catalog;
+  readonly rules: RetentionRules;
+  /** Milliseconds to wait for a backup that is going on. */
+  readonly lockWait?: number;
+  /** Asked whether the lease of a backup that goes on, or seems to, is taken away. Absent: it is not. */
+  readonly stealLease?: StealLease;
+  readonly signal?: AbortSignal;
+}
+
+/** Decides what goes, and what that frees. Writes nothing. Versions whose records cannot be read are nobody's to choose from: they stay. */
+export async function planPrune({ target, catalog, rules }: PruneRequest): Promise<PrunePlan> {
+  const { keep, remove } = chooseRetained(catalog.versions, rules);
+  const left: Catalog = { ...catalog, versions: keep.map(({ version }) => version) };
+  const unneeded = await findUnneeded(target, left);
+  const records = await Promise.all(remove.map(({ id }) => target.stat(catalog.names.version(id))));
+  const freed = [...unneeded, ...records].reduce((sum, stat) => sum + (stat?.size ?? 0), 0);
+  return { keep, remove, freed, held: heldLayers(left, remove, new Set(unneeded.map(({ name }) => name))) };
+}
+
+/**
+ * Deletes the versions that no rule keeps. The newest of every image is always kept, so no image is taken back. Errors: as of
+ * `deleteVersions`.
+ */
+export async function prune(
+  request: PruneRequest,
+  plan: PrunePlan,
+  services: EngineServices,
+  report: Report,
+): Promise<void> {
+  if (plan.remove.length === 0) return;
+  const { rules: _, ...where } = request;
+  await deleteVersions({ ...where, versions: plan.remove.map(({ id }) => id), rollBack: false }, services, report);
+}
+
+function heldLayers(
+  left: Catalog,
+  removed: readonly VersionRecord[],
+  unneeded: ReadonlySet<string>,
+): readonly HeldLayer[] {
+  const layers = new Map(
+    left.versions.flatMap(({ disks }) => disks.flatMap((disk) => disk.layers.map((layer) => [layer.name, layer]))),
+  );
+  const held: HeldLayer[] = [];
+  for (const { name, size } of layers.values()) {
+    const base = parseLayerName(name)?.base;
+    if (base === undefined || unneeded.has(name) || !removed.some(({ id }) => id === base)) continue;
+    const neededBy = left.versions.findLast(({ id }) => id < base)?.id;
+    if (neededBy !== undefined) held.push({ name, size, of: base, neededBy });
+  }
+  return held;
+}
