@@ -1,14 +1,30 @@
-// `npm run soak [-- --minutes N] [-- --seed N]`: lets the fuzzers of every decoder run with random seeds, each for its share of the time.
+// `npm run soak [-- --minutes N] [-- --only NAME] [-- --seed N]`: lets the fuzzers of every decoder and the sweeps of every flow run with
+// random seeds, each for its share of the time. `--kills N` kills N backups to every kind of target besides, as root. `--flow NAME --fault KIND@CALL --keep KEEP --seed N` repeats one try of a sweep.
 //
 // What fails is printed with its seed; the exit code tells. The last result that was worth keeping is in docs/soak.md.
 import { parseArgs } from 'node:util';
 
 const { values } = parseArgs({
   args: process.argv.slice(2).filter((argument) => argument !== '--'),
-  options: { minutes: { type: 'string', default: '10' }, seed: { type: 'string' } },
+  options: {
+    minutes: { type: 'string', default: '10' },
+    only: { type: 'string' },
+    kills: { type: 'string', default: '0' },
+    seed: { type: 'string' },
+    flow: { type: 'string' },
+    fault: { type: 'string', multiple: true, default: [] },
+    keep: { type: 'string', default: 'none' },
+  },
 });
 const minutes = Number(values.minutes);
 if (!(minutes > 0)) throw new Error(`--minutes ${values.minutes} is no time`);
+
+if (values.flow !== undefined) {
+  const { parseTrial, repeat } = await import('../e2e/dist/src/index.js');
+  await repeat(parseTrial({ flow: values.flow, fault: values.fault, keep: values.keep, seed: values.seed ?? '0' }));
+  console.log('no harm was done');
+  process.exit();
+}
 
 /** Name, module, function, and how many inputs make a round of a few seconds. */
 const fuzzers = [
@@ -18,11 +34,20 @@ const fuzzers = [
   ['file systems', '../../packages/filesystems/dist/test/fuzz-file-systems.js', 'fuzzFileSystems', 100],
   ['disc images', '../../packages/disc-image/dist/test/fuzz.js', 'fuzzDiscImage', 300],
   ['targets', '../e2e/dist/src/fuzz-target.js', 'fuzzTarget', 100],
-];
+  ['flows, one fault', '../e2e/dist/src/sweep-flow.js', 'sweepFlows', 1],
+  ['flows, several', '../e2e/dist/src/sweep-flow.js', 'fuzzFlows', 20],
+].filter(([name]) => values.only === undefined || name.startsWith(values.only));
+if (fuzzers.length === 0) throw new Error(`--only ${values.only}: there is nothing of that name`);
 
 const share = (minutes * 60_000) / fuzzers.length;
 const rows = [];
 for (const [name, module, export_, runs] of fuzzers) rows.push(await soak(name, (await import(module))[export_], runs));
+
+const kills = Number(values.kills);
+if (kills > 0) {
+  const { soakKills } = await import('./kills.mjs');
+  rows.push(...(await soakKills(kills, Number(values.seed ?? Math.floor(Math.random() * 2 ** 31)))));
+}
 
 const width = Math.max(...rows.map(({ name }) => name.length));
 for (const { name, inputs, failures, seconds } of rows) {

@@ -7,7 +7,7 @@ export { flowNamed, flows, type Flow } from './flows.js';
 export { patchCore, type CorePatch } from './patched-core.js';
 export { wrongProtocols, type WrongProtocol } from './wrong-protocols.js';
 export { World, type WorldOptions } from './world.js';
-export { fuzzFlows, repeat, sweepFlow, type SweepOptions, type Trial } from './sweep-flow.js';
+export { fuzzFlows, parseTrial, repeat, sweepFlow, sweepFlows, type SweepOptions, type Trial } from './sweep-flow.js';
 export { sysimageHere } from './in-process.js';
 export { startSysimage, succeed, sysimage, type Ended, type Running } from './command.js';
 export { at, listAt, numberAt, textAt } from './json.js';
@@ -34,6 +34,7 @@ export {
 export { lookAt, type TargetState } from './target-state.js';
 export { applyChange, demoDisk, unpackDisk } from './demo-disk.js';
 export { startPlaces, type Places } from './every-place.js';
+export { killedChain, type KilledChainOptions } from './killed-chain.js';
 export { digestOf, mainJob, type JobOutcome } from './main-job.js';
 export { installProduct } from './installed-product.js';
 export { installThirdParty } from './third-party.js';

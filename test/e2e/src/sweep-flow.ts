@@ -1,4 +1,4 @@
-import { describeFault, type Fault, type FaultKind } from '@sysimage/faults';
+import { describeFault, faultKinds, parseFault, type Fault, type FaultKind } from '@sysimage/faults';
 import { seeded, type Keep } from '@sysimage/target-memory';
 import fc from 'fast-check';
 import { flowNamed, flows } from './flows.js';
@@ -17,6 +17,19 @@ export interface Trial {
   readonly faults: readonly Fault[];
   readonly keep: Keep;
   readonly seed: number;
+}
+
+/** The try that a failure named. Throws a `RangeError` when it makes no sense. */
+export function parseTrial(given: {
+  readonly flow: string;
+  readonly fault: readonly string[];
+  readonly keep: string;
+  readonly seed: string;
+}): Trial {
+  const keep = given.keep === 'none' || given.keep === 'all' ? given.keep : Number(given.keep);
+  const seed = Number(given.seed);
+  if (Number.isNaN(keep) || Number.isNaN(seed)) throw new RangeError('--keep and --seed are numbers');
+  return { flow: given.flow, faults: given.fault.map(parseFault), keep, seed };
 }
 
 /**
@@ -42,6 +55,12 @@ async function sweepKind(world: World, kind: FaultKind, options: SweepOptions): 
     await tryIn(world, { flow: world.flow.name, faults: [{ kind, at }], keep: chosen, seed: options.seed ?? 0 });
   }
   return points.length;
+}
+
+/** Sweeps every flow with every kind of fault, without gaps as long as `runs` allows: that many calls of each. */
+export async function sweepFlows({ seed, runs }: { readonly seed: number; readonly runs: number }): Promise<void> {
+  for (const { name } of flows)
+    await sweepFlow(name, faultKinds, { keeps: ['none', seed, seed + 1], seed, most: runs });
 }
 
 /** Repeats one try. Rejects when it does harm. */
