@@ -35,6 +35,7 @@ export const debianPackages = [
   ['mtools', 'mcopy and mdel: files on FAT volumes without a kernel driver'],
   ['ntfs-3g', 'mkntfs, ntfs-3g, ntfsfix, ntfsinfo: makes, mounts and judges NTFS volumes'],
   ['p7zip-full', '7z: reads our VHDs, VHDXs and discs without sharing any code with us'],
+  ['qemu-system-common', 'qemu-storage-daemon: disks with sectors that cannot be read'],
   ['qemu-system-x86', 'virtual machines: start restored disks, and do what the kernel of this machine cannot'],
   [
     'qemu-utils',

@@ -1,7 +1,7 @@
 import { afterAll, expect, test } from '@jest/globals';
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fsck, hashTree, makeDisk, makeScratch, noise, run, sameBytes, withVolume } from '@sysimage/fixtures';
+import { fsck, hashTree, makeDisk, makeScratch, noise, run, withVolume } from '@sysimage/fixtures';
 import { at, lookAt, mountExt4, succeed, sysimage, textAt, writeInPlace, type Ended } from '../src/index.js';
 
 const mebi = 1024 * 1024;
@@ -46,45 +46,4 @@ test('a target that is full in the middle of the first backup: all of it is take
   await succeed('restore', textAt(result, 'version', 'id'), '--from', `dir:${target}`, '--disk', restored.path);
   await fsck(restored, 1);
   expect(await withVolume(restored, 1, hashTree, { readOnly: true })).toEqual(tree);
-});
-
-test('a target that is full in the middle of a later backup: the older version is whole, at once and for ever', async () => {
-  const trees = [await fill('second')];
-  const target = scratch.at('later');
-  await mountExt4(target, 240 * mebi);
-  const { result } = await succeed(
-    'backup',
-    '--disk',
-    disk.path,
-    '--to',
-    `dir:${target}`,
-    '--computer',
-    'pc',
-    '--json',
-  );
-  const first = textAt(result, 'version', 'id');
-  const copy = scratch.at('copy.img');
-  await succeed('restore', first, '--from', `dir:${target}`, '--disk', copy);
-  const before = lookAt(target, 'pc');
-  trees.push(await fill('third'));
-
-  // Room for the first batch of what is displaced, not for the second.
-  await run('fallocate', '--length', String(96 * mebi), join(target, 'other.bin'));
-  for (const round of [1, 2]) {
-    expectFull(await backUp(target));
-    const now = lookAt(target, 'pc');
-    expect(now).toMatchObject({ leases: 0, marks: 0, versions: 1, layers: 0, imageBytes: before.imageBytes });
-    await succeed('restore', 'latest', '--from', `dir:${target}`, '--disk', `${copy}-${round}`);
-    await sameBytes(`${copy}-${round}`, copy);
-  }
-
-  await rm(join(target, 'other.bin'));
-  expect(await backUp(target)).toMatchObject({ code: 0 });
-  expect(lookAt(target, 'pc')).toMatchObject({ leases: 0, marks: 0, versions: 2, layers: 1 });
-  for (const [index, version] of [first, 'latest'].entries()) {
-    const restored = { ...disk, path: scratch.at(`later-${index}.img`) };
-    await succeed('restore', version, '--from', `dir:${target}`, '--disk', restored.path);
-    await fsck(restored, 1);
-    expect(await withVolume(restored, 1, hashTree, { readOnly: true })).toEqual(trees[index]);
-  }
 });
