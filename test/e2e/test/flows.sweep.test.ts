@@ -20,7 +20,7 @@ test.each(names)(
   'anything else happens at any call: %s',
   async (name) => {
     const others = faultKinds.filter((kind) => kind !== 'disappear');
-    expect(await sweepFlow(name, others, { keeps: [2], seed: 2, most: 1 })).toBeGreaterThan(4);
+    expect(await sweepFlow(name, others, { keeps: [2], seed: 2, most: 1 })).toBeGreaterThan(2);
   },
   120_000,
 );
