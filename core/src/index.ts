@@ -12,7 +12,9 @@ export { planPrune, prune, type HeldLayer, type PrunePlan, type PruneRequest } f
 export { restore, type DestructionQuestion, type RestoredDisk, type RestoreRequest } from './flow/restore.js';
 export type { DestinationState } from './flow/examine-destination.js';
 export { verify, type VerifyRequest, type VerifyResult } from './flow/verify.js';
-export type { Damage } from './model/damage.js';
+export type { Damage, FoundDamage } from './model/damage.js';
+export type { VerifyPoint } from './model/verify-point.js';
+export type { Share } from './image/share.js';
 export { exportChain, type ExportChainRequest } from './flow/export-chain.js';
 export { exportVersion, type ExportedFile, type ExportRequest } from './flow/export.js';
 export type { ExportFormat } from './image/export-layout.js';

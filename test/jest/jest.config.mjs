@@ -9,7 +9,7 @@ export default {
   testEnvironment: 'node',
   testMatch: ['<rootDir>/**/dist/test/**/*.test.js'],
   transform: { '/dist/.+\\.js$': join(here, 'source-maps.cjs') },
-  setupFiles: [join(here, 'realm.mjs')],
+  setupFiles: [join(here, 'realm.mjs'), join(here, 'state.mjs')],
   reporters: ['default', join(here, 'count.mjs')],
   filter: join(here, 'live-tests.cjs'),
   modulePathIgnorePatterns: ['<rootDir>/bench/'],

@@ -3,7 +3,9 @@ import { newestOf, oldestId, type Catalog } from '../image/catalog.js';
 import { checkImage } from '../image/check-image.js';
 import { checkLayer } from '../image/check-layer.js';
 import { readStored } from '../image/object-io.js';
+import { fractionOf, inShare, type Share } from '../image/share.js';
 import type { FoundDamage } from '../model/damage.js';
+import type { VerifyPoint } from '../model/verify-point.js';
 import type { DiskRecord, LayerEntry, StoredObject } from '../model/version-record.js';
 import type { Target } from '../contract/target.js';
 import type { Hasher } from '../contract/services.js';
@@ -12,30 +14,62 @@ export interface DamageSearch {
   readonly target: Target;
   readonly catalog: Catalog;
   readonly hasher: Hasher;
+  /** Which of the bytes that versions hold are read. Maps, and what frames those bytes, always are. */
+  readonly share?: Share;
+  /** From where on; what was found before is in it. */
+  readonly from?: VerifyPoint;
   /** Hears once how many bytes will be looked at. */
   readonly onTotal: (bytes: number) => void;
   /** Hears how many were. May throw to stop. */
   readonly onRead: (bytes: number) => void;
+  /** Hears how far it has come, and what was found up to there. */
+  readonly onPoint: (point: Pick<VerifyPoint, 'name' | 'offset' | 'found'>) => void;
 }
 
-/** Reads every object that versions name, each once, from end to end. */
+/** Reads every object that versions name, each once, from end to end, or a share of them. */
 export async function findDamage(search: DamageSearch): Promise<readonly FoundDamage[]> {
-  const { target, catalog, hasher, onRead } = search;
+  const { target, catalog, hasher, share, from, onRead } = search;
   const { maps, layers, images } = objectsOf(catalog);
-  const sizes = [...maps, ...layers, ...images.map(({ image }) => image)];
-  search.onTotal(sizes.reduce((sum, { size }) => sum + size, 0));
+  const sizeOf = (objects: readonly { readonly size: number }[]): number =>
+    objects.reduce((sum, { size }) => sum + size, 0);
+  const payload = sizeOf(layers) + sizeOf(images.map(({ image }) => image));
+  search.onTotal(sizeOf(maps) + Math.ceil(payload * fractionOf(share)));
   const oldest = oldestId(catalog);
-  const found: FoundDamage[] = [];
+  const found: FoundDamage[] = [...(from?.found ?? [])];
   for (const map of maps) {
     const damage = await checkMap(search, map);
     if (damage !== undefined) found.push(damage);
     onRead(map.size);
   }
-  for (const entry of layers) {
-    for await (const damage of checkLayer({ target, entry, hasher, onRead })) found.push(damage);
-  }
-  for (const disk of images) {
-    for await (const damage of checkImage({ target, disk, oldest, hasher, onRead })) found.push(damage);
+  const isInShare = inShare(share, hasher);
+  const wanted = (name: string, offset: number): boolean =>
+    isInShare(name, offset) && (name !== from?.name || offset > from.offset);
+  const onReadOf =
+    (name: string) =>
+    (bytes: number, offset: number): void => {
+      // What frames the bytes was read again, up to where it goes on.
+      if (name !== from?.name || offset > from.offset) search.onPoint({ name, offset, found });
+      onRead(bytes);
+    };
+  const checks = [
+    ...layers.map((entry) => {
+      const { name, size } = entry;
+      return { name, size, run: () => checkLayer({ target, entry, hasher, wanted, onRead: onReadOf(name) }) };
+    }),
+    ...images.map((disk) => {
+      const { name, size } = disk.image;
+      return { name, size, run: () => checkImage({ target, disk, oldest, hasher, wanted, onRead: onReadOf(name) }) };
+    }),
+  ];
+  const first = checks.findIndex(({ name }) => name === from?.name);
+  for (const { name, size, run } of checks.slice(Math.max(0, first))) {
+    try {
+      for await (const damage of run()) found.push(damage);
+    } catch (error) {
+      // What tells how the rest of the object lies cannot be read.
+      if (!isSysimageError(error, 'corrupt')) throw error;
+      found.push({ object: name, start: Number(error.context['offset'] ?? 0), end: size, what: error.message });
+    }
   }
   return found;
 }

@@ -3,12 +3,15 @@ import { isObjectName, type ObjectName } from '../contract/names.js';
 import type { Target } from '../contract/target.js';
 import { newestOf, readCatalog, readStamped, type Catalog } from '../image/catalog.js';
 import { grainSize } from '../image/grain.js';
+import { inShare, type Share, type Wanted } from '../image/share.js';
 import { VersionReader } from '../image/version-reader.js';
 import type { Damage, FoundDamage } from '../model/damage.js';
+import type { VerifyPoint } from '../model/verify-point.js';
 import { computerRecordSchema, type DiskRecord, type VersionRecord } from '../model/version-record.js';
 import type { EngineServices, Report } from './engine.js';
 import { findDamage } from './find-damage.js';
-import { assertNotCancelled, eachRun, grainRuns } from './restore-runs.js';
+import { assertNotCancelled, eachRun, grainRuns, type RunOfGrains } from './restore-runs.js';
+import { sameState, verifyState } from './verify-state.js';
 import { whomDamageHits } from './whom-damage-hits.js';
 
 export interface VerifyRequest {
@@ -16,6 +19,12 @@ export interface VerifyRequest {
   readonly catalog: Catalog;
   /** Only what this version needs; without it, every byte of every version. */
   readonly version?: VersionRecord;
+  /** Only so much of the bytes that versions hold; records and maps are read all the same. */
+  readonly share?: Share;
+  /** Go on from here, if what is on the target is still the same. */
+  readonly from?: VerifyPoint;
+  /** Hears how far it has come, after every read. */
+  readonly onPoint?: (point: VerifyPoint) => void;
   readonly signal?: AbortSignal;
 }
 
@@ -24,6 +33,10 @@ export interface VerifyResult {
   readonly bytes: number;
   readonly versions: readonly { readonly id: string; readonly whole: boolean }[];
   readonly damages: readonly Damage[];
+  /** What was divided into shares: all objects, or the disks of versions. Shares of one do not complete those of the other. */
+  readonly of: 'objects' | 'versions';
+  /** False when a point was given that is of no use any more, so that everything was read. */
+  readonly resumed: boolean;
 }
 
 /**
@@ -49,7 +62,7 @@ export async function verify(request: VerifyRequest, services: EngineServices, r
     const found = await run.findDamage();
     if (found.length === 0 || !(await run.hasMovedOn())) {
       await run.tell(found);
-      return run.result(catalog.versions);
+      return run.result(catalog.versions, 'objects');
     }
   }
   for (const version of run.catalog.versions) await run.readVersion(version);
@@ -75,21 +88,32 @@ class Verification {
   readonly #damages: Damage[] = [];
   /** As it was when it was last read. */
   catalog: Catalog;
+  readonly #inShare: Wanted;
+  readonly #state: string;
   #bytes = 0;
+  #from: VerifyPoint | undefined;
+  readonly #resumed: boolean;
 
   constructor(request: VerifyRequest, services: EngineServices, report: Report) {
     this.#request = request;
     this.catalog = request.catalog;
     this.#services = services;
     this.#report = report;
+    this.#inShare = inShare(request.share, services.hasher);
+    this.#state = verifyState(request.catalog, request.version, request.share);
+    this.#from = request.from?.state === this.#state ? request.from : undefined;
+    this.#resumed = this.#from !== undefined;
+    for (const damage of this.#from?.damages ?? []) this.#add(damage);
   }
 
-  result(versions: readonly VersionRecord[]): VerifyResult {
+  result(versions: readonly VersionRecord[], of: VerifyResult['of'] = 'versions'): VerifyResult {
     const hit = new Set(this.#damages.flatMap((damage) => damage.versions));
     return {
       bytes: this.#bytes,
       versions: versions.map(({ id }) => ({ id, whole: !hit.has(id) })),
       damages: this.#damages,
+      of,
+      resumed: this.#resumed,
     };
   }
 
@@ -112,23 +136,29 @@ class Verification {
 
   /** Every object that versions name, each once. Reports nothing yet. */
   async findDamage(): Promise<readonly FoundDamage[]> {
-    const { target, catalog, signal } = this.#request;
+    const { target, catalog, signal, share } = this.#request;
     let total = 0;
+    const from = this.#from;
+    this.#from = undefined;
+    this.#bytes = from?.bytes ?? 0;
     const found = await findDamage({
       target,
       catalog,
       hasher: this.#services.hasher,
+      ...(share === undefined ? {} : { share }),
+      ...(from === undefined ? {} : { from }),
+      onPoint: (point) => this.#point(point),
       onTotal: (bytes) => {
         total = bytes;
         this.#report({ event: 'phase', phase: 'verify', total });
       },
       onRead: (bytes) => {
         assertNotCancelled(signal);
-        this.#bytes = Math.min(this.#bytes + bytes, total);
-        this.#report({ event: 'progress', phase: 'verify', done: this.#bytes, total });
+        this.#bytes += bytes;
+        this.#report({ event: 'progress', phase: 'verify', done: Math.min(this.#bytes, total), total });
       },
     });
-    this.#bytes = total;
+    if (share === undefined) this.#bytes = total;
     this.#report({ event: 'progress', phase: 'verify', done: total, total });
     return found;
   }
@@ -150,16 +180,37 @@ class Verification {
   async readVersion(version: VersionRecord): Promise<void> {
     const { target, signal } = this.#request;
     for (const disk of version.disks) {
+      const name = `${version.id} ${disk.index}`;
+      if (this.#from !== undefined && this.#from.name !== name) continue;
+      const start = this.#from?.offset ?? 0;
+      this.#bytes += this.#from?.bytes ?? 0;
+      this.#from = undefined;
       const reader = await this.#open(version, disk);
       if (reader === undefined) continue;
-      const total = reader.allocation.alignOut(grainSize).size;
+      const wanted = (): Generator<RunOfGrains> => this.#wantedRuns(disk, reader);
+      const sizeOf = ({ count }: RunOfGrains): number => count * grainSize;
+      let [done, total] = [0, 0];
+      for (const run of wanted()) total += sizeOf(run);
       this.#report({ event: 'phase', phase: 'verify', disk: disk.index, total });
-      let done = 0;
+      // Runs may end in any order: the first one that did not is where to go on.
+      const going = new Set<number>();
+      const ahead = function* ahead(): Generator<RunOfGrains> {
+        for (const run of wanted()) {
+          if (run.grain * grainSize < start) done += sizeOf(run);
+          else {
+            going.add(run.grain);
+            yield run;
+          }
+        }
+      };
       try {
-        await eachRun(grainRuns(reader.allocation), { from: target, signal }, async ({ grain }, bytes) => {
+        await eachRun(ahead(), { from: target, signal }, async ({ grain }, bytes) => {
           await this.#readGrains(version, reader, grain, bytes);
           done += bytes.length;
           this.#bytes += bytes.length;
+          going.delete(grain);
+          const [next = grain + 1] = going;
+          this.#point({ name, offset: next * grainSize, found: [] });
           this.#report({ event: 'progress', phase: 'verify', disk: disk.index, done, total });
         });
       } finally {
@@ -169,6 +220,10 @@ class Verification {
     if (target.traits.writeOnce || !this.#hits(version.id) || !(await this.hasMovedOn())) return;
     // What was deleted while it was read is not damaged.
     if (!this.catalog.versions.some(({ id }) => id === version.id)) this.#forget(version.id);
+  }
+
+  *#wantedRuns({ key }: DiskRecord, { allocation }: VersionReader): Generator<RunOfGrains> {
+    for (const run of grainRuns(allocation)) if (this.#inShare(key, run.grain * grainSize)) yield run;
   }
 
   async #open(version: VersionRecord, disk: DiskRecord): Promise<VersionReader | undefined> {
@@ -187,6 +242,10 @@ class Verification {
         return undefined;
       }
     }
+  }
+
+  #point(point: Pick<VerifyPoint, 'name' | 'offset' | 'found'>): void {
+    this.#request.onPoint?.({ ...point, state: this.#state, bytes: this.#bytes, damages: this.#damages });
   }
 
   #hits(id: string): boolean {
@@ -230,10 +289,4 @@ class Verification {
     else this.#damages[same] = merged;
     if (before === undefined) this.#report({ event: 'damage', damage: merged });
   }
-}
-
-function sameState(a: Catalog, b: Catalog): boolean {
-  const state = ({ versions, lost, openRuns, staleRuns }: Catalog): string =>
-    JSON.stringify([versions.map(({ id }) => id), lost, openRuns.map(({ run }) => run), staleRuns]);
-  return state(a) === state(b);
 }

@@ -11,6 +11,7 @@ import { imageSize, noSlot, type ImageFormat, type SlotTable } from './image-for
 import { headerDigest } from './in-place-image.js';
 import { isNeeded } from './needed.js';
 import { asCorrupt, readRange } from './object-io.js';
+import type { Wanted } from './share.js';
 
 export interface ImageCheck {
   readonly target: Target;
@@ -20,8 +21,10 @@ export interface ImageCheck {
   readonly oldest: string | undefined;
   readonly hasher: Hasher;
   readonly options?: CallOptions;
-  /** Hears how many bytes were looked at. */
-  readonly onRead: (bytes: number) => void;
+  /** Which slots are read; all else always is. */
+  readonly wanted: Wanted;
+  /** Hears how many bytes were looked at, and where they start. What lies before was looked at earlier. */
+  readonly onRead: (bytes: number, offset: number) => void;
 }
 
 /**

@@ -4,7 +4,7 @@ import type { CallOptions, Target } from '../contract/target.js';
 import { isSysimageError } from '../contract/errors.js';
 import type { FoundDamage } from '../model/damage.js';
 import type { LayerEntry } from '../model/version-record.js';
-import { equalBytes, toHex } from './grain.js';
+import { toHex } from './grain.js';
 import {
   alignLayer,
   batchTableSize,
@@ -16,8 +16,10 @@ import {
   layerHeaderSize,
   type LayerBatch,
 } from './layer-format.js';
-import { openLayer, type Layer } from './layer-reader.js';
+import { checkPayload } from './check-payload.js';
+import { openLayer, payloadEnd, type Layer } from './layer-reader.js';
 import { readRange } from './object-io.js';
+import type { Wanted } from './share.js';
 
 /** Bytes of padding or payload read at once. */
 const readSize = 1024 * 1024;
@@ -27,7 +29,10 @@ export interface LayerCheck {
   readonly entry: LayerEntry;
   readonly hasher: Hasher;
   readonly options?: CallOptions;
-  readonly onRead: (bytes: number) => void;
+  /** Which displaced grains are read; all else always is. */
+  readonly wanted: Wanted;
+  /** Hears how many bytes were looked at, and where they start. What lies before was looked at earlier. */
+  readonly onRead: (bytes: number, offset: number) => void;
 }
 
 /** Reads a sealed layer from end to end: every batch, every payload, the padding between, index and end mark. */
@@ -69,7 +74,6 @@ export async function* checkLayer(check: LayerCheck): AsyncGenerator<FoundDamage
 }
 
 async function* checkBatches(check: LayerCheck, layer: Layer, end: number): AsyncGenerator<FoundDamage> {
-  const { target, hasher, options } = check;
   const object = layer.name;
   let at = layerHeaderSize;
   for (let seq = 0; at < end; seq += 1) {
@@ -79,24 +83,9 @@ async function* checkBatches(check: LayerCheck, layer: Layer, end: number): Asyn
       yield { object, start: at, end, what: `batch ${seq} is not what was written`, harmless: layer.sealed };
       return;
     }
-    let payload = batch.payloadOffset;
-    for (const { length, digest, position, kind } of batch.items) {
-      if (length === 0) continue;
-      const bytes = await readRange(target, object, payload, payload + length, options);
-      if (!equalBytes(hasher.digest(bytes), digest)) {
-        const what = kind === 'file' ? 'saved bytes of the image' : `grain ${position} of the disk`;
-        yield {
-          object,
-          start: payload,
-          end: payload + length,
-          what: `${what} do not have their digest`,
-          ...(kind === 'file' ? { harmless: layer.sealed } : { grain: position }),
-        };
-      }
-      payload += length;
-    }
-    yield* checkPadding(check, object, payload, Math.min(batch.end, end));
-    check.onRead(batch.end - at);
+    check.onRead(batch.payloadOffset - at, at);
+    yield* checkPayload(check, layer, batch);
+    yield* checkPadding(check, object, payloadEnd(batch), Math.min(batch.end, end));
     at = batch.end;
   }
 }

@@ -1,6 +1,4 @@
 import { isZero } from '@sysimage/bytes';
-import { isSysimageError } from '../contract/errors.js';
-import type { ObjectName } from '../contract/names.js';
 import type { FoundDamage } from '../model/damage.js';
 import type { ImageCheck } from './check-image.js';
 import type { ExpectedGrains } from './expected-grains.js';
@@ -8,13 +6,14 @@ import { digestSize, equalBytes, grainSize } from './grain.js';
 import { noSlot, slotDataOffset, type ImageFormat, type SlotTable } from './image-format.js';
 import { ObjectReader } from './object-reader.js';
 import { readAhead } from './read-ahead.js';
+import { readAround } from './read-around.js';
 
 /** Payload read at once, bytes; blocks have this size, or are several of these. */
 const readSize = 2 * 1024 * 1024;
 /** Reads that go on while one is looked at. */
 const readsAhead = 3;
 
-/** Reads every slot of an image, in the order of the file: its frame, every grain that a version needs, and zeros for the rest. */
+/** Reads every wanted slot of an image, in the order of the file: its frame, every grain that a version needs, and zeros for the rest. */
 export async function* checkSlots(
   check: ImageCheck,
   format: ImageFormat,
@@ -28,10 +27,10 @@ export async function* checkSlots(
   const read = (part: SlotPart, buffer: Uint8Array): Promise<ReadPart> => readSlotPart(check, objects, part, buffer);
   const size = format.slotFrame.length + Math.min(readSize, format.blockSize);
   try {
-    for await (const part of readAhead(slotParts(format, table), { ahead, size }, read)) {
+    for await (const part of readAhead(wantedParts(check, format, table), { ahead, size }, read)) {
       yield* checkFrame(check, format, part);
       yield* checkGrains(check, expected, part);
-      check.onRead(part.bytes.length);
+      check.onRead(part.bytes.length, part.start);
     }
   } finally {
     await objects.close();
@@ -56,6 +55,10 @@ interface ReadPart extends SlotPart {
   readonly lost: ReadonlySet<number>;
 }
 
+function* wantedParts({ disk, wanted }: ImageCheck, format: ImageFormat, table: SlotTable): Generator<SlotPart> {
+  for (const part of slotParts(format, table)) if (wanted(disk.image.name, part.start)) yield part;
+}
+
 function* slotParts(format: ImageFormat, table: SlotTable): Generator<SlotPart> {
   for (const { block, slot } of blocksBySlot(table)) {
     const dataAt = slotDataOffset(format, slot);
@@ -68,7 +71,6 @@ function* slotParts(format: ImageFormat, table: SlotTable): Generator<SlotPart> 
   }
 }
 
-/** What a target says it cannot read is looked for grain by grain: the rest may be sound. */
 async function readSlotPart(
   { disk }: ImageCheck,
   objects: ObjectReader,
@@ -76,23 +78,7 @@ async function readSlotPart(
   buffer: Uint8Array,
 ): Promise<ReadPart> {
   const bytes = buffer.subarray(0, part.frameLength + part.length);
-  const lost = new Set<number>();
-  if (await canRead(objects, disk.image.name, part.start, bytes)) return { ...part, bytes, lost };
-  for (let at = 0; at < bytes.length; at += grainSize) {
-    const unit = bytes.subarray(at, at + grainSize);
-    if (!(await canRead(objects, disk.image.name, part.start + at, unit))) lost.add(at / grainSize);
-  }
-  return { ...part, bytes, lost };
-}
-
-async function canRead(objects: ObjectReader, name: ObjectName, start: number, into: Uint8Array): Promise<boolean> {
-  try {
-    await objects.read(name, start, into);
-    return true;
-  } catch (error) {
-    if (isSysimageError(error, 'corrupt')) return false;
-    throw error;
-  }
+  return { ...part, bytes, lost: await readAround(objects, disk.image.name, part.start, bytes) };
 }
 
 /** True when nothing of `[start, end)`, bytes of the part, is lost. */

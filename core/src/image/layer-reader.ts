@@ -104,7 +104,8 @@ export function findGrain(index: LayerIndex, grain: number): number | undefined 
   return index.grains[low] === grain ? index.offsets[low] : undefined;
 }
 
-function payloadEnd(batch: LayerBatch): number {
+/** Offset in the layer at which the last payload of a batch ends. */
+export function payloadEnd(batch: LayerBatch): number {
   return batch.payloadOffset + batch.items.reduce((sum, item) => sum + item.length, 0);
 }
 

@@ -14,7 +14,7 @@ export interface Damage {
 /** A damage, before it is known what it does to whom. */
 export interface FoundDamage extends Omit<Damage, 'versions'> {
   /** The grain of the disk that lies there, if it is one. */
-  readonly grain?: number;
+  readonly grain?: number | undefined;
   /** Nothing that a version holds lies there. */
-  readonly harmless?: boolean;
+  readonly harmless?: boolean | undefined;
 }

@@ -2,6 +2,7 @@ import { optionalContents, profiles } from '@sysimage/core';
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import type { GivenBackup } from './config/job.js';
 import { parseDuration } from './duration.js';
+import { parseSubset } from './subset.js';
 import { parseRate } from './targets/rate.js';
 
 const collect = (value: string, before: readonly string[]): readonly string[] => [...before, value];
@@ -174,4 +175,23 @@ function durationOf(text: string): number {
   const milliseconds = parseDuration(text);
   if (milliseconds === undefined) throw new InvalidArgumentError('It must be like 30s, 10m or 1h.');
   return milliseconds;
+}
+
+export function subset(): Option {
+  return new Option('--subset <share>', 'only the third tenth (3/10), or a random share (5%), of what versions hold')
+    .argParser((text: string) => {
+      const parsed = parseSubset(text);
+      if (parsed === undefined) throw new InvalidArgumentError('It must be like 3/10 or 5%.');
+      return parsed;
+    })
+    .env('SYSIMAGE_SUBSET');
+}
+
+export function seed(): Option {
+  return new Option('--seed <number>', 'the same random share again')
+    .argParser((text: string) => {
+      if (!/^\d{1,9}$/u.test(text)) throw new InvalidArgumentError('It must be a number, 0 or more.');
+      return Number(text);
+    })
+    .env('SYSIMAGE_SEED');
 }

@@ -21,7 +21,9 @@ import {
   givenBackup,
   keepOptions,
   lockWait,
+  seed,
   stealLease,
+  subset,
   target,
 } from './options.js';
 import { addPolicyCommands } from './policy-program.js';
@@ -86,6 +88,13 @@ export function createProgram(hooks: ProgramHooks): Command {
     .argument('[version]', 'only this one: an id, the beginning of one, or "latest"')
     .addOption(target('--from <target>', 'where the backups are', 'SYSIMAGE_FROM'))
     .addOption(computer('whose versions'))
+    .addOption(subset())
+    .addOption(seed())
+    .addOption(
+      new Option('--resume', 'go on with what was stopped, if nothing has changed on the target since')
+        .default(false)
+        .env('SYSIMAGE_RESUME'),
+    )
     .action((version: string | undefined, options: VerifyOptions) =>
       hooks.run(options, (context) => verifyCommand(context, version, options)),
     );

@@ -1,7 +1,10 @@
-import { computerName, type Catalog, type VersionRecord } from '@sysimage/core';
+import { computerName, type Catalog, type Target, type VersionRecord } from '@sysimage/core';
 import { withTarget, type CommandContext, type CommonOptions } from '../command-context.js';
-import { formatBytes, formatMoment, formatTable, printable } from '../output/format.js';
-import { paint, type Terminal } from '../output/terminal.js';
+import { formatAge, formatBytes, formatMoment, formatTable, printable } from '../output/format.js';
+import { paint } from '../output/terminal.js';
+import { stateFolder } from '../state/state-folder.js';
+import { verifyAge, type VerifyAge, type VerifyPass } from '../state/verify-ages.js';
+import { VerifyMemory } from '../state/verify-memory.js';
 import { summarize } from './backup.js';
 
 export interface VersionsOptions extends CommonOptions {
@@ -17,16 +20,29 @@ export async function versionsCommand(context: CommandContext, options: Versions
     if (options.computer !== undefined) await context.engine.computer(target, options.computer);
     const catalogs = await context.engine.catalogs(target, options.computer);
     if (options.json) {
-      terminal.out(`${JSON.stringify({ versions: catalogs.flatMap(facts) })}\n`);
+      const all = [];
+      for (const catalog of catalogs) all.push(...facts(catalog, await passesOf(context, target, catalog)));
+      terminal.out(`${JSON.stringify({ versions: all })}\n`);
       return;
     }
     if (catalogs.length === 0) terminal.err(`There are no backups on ${printable(target.traits.location)}.\n`);
-    for (const catalog of catalogs) terminal.out(describe(catalog, terminal));
+    for (const catalog of catalogs) terminal.out(describe(catalog, await passesOf(context, target, catalog), context));
   });
 }
 
-function facts(catalog: Catalog): Readonly<Record<string, unknown>>[] {
-  const complete = catalog.versions.map(summarize);
+async function passesOf(
+  { hasher }: CommandContext,
+  target: Target,
+  { folder }: Catalog,
+): Promise<readonly VerifyPass[]> {
+  return (await VerifyMemory.open(stateFolder(process.env), target, folder, hasher)).passes;
+}
+
+function facts(catalog: Catalog, passes: readonly VerifyPass[]): Readonly<Record<string, unknown>>[] {
+  const complete: Readonly<Record<string, unknown>>[] = catalog.versions.map((version) => ({
+    ...summarize(version),
+    ...verifyAge(passes, version.id),
+  }));
   const lost = catalog.lost.map(({ id, reason }) => ({
     id,
     computer: computerName(catalog),
@@ -38,7 +54,7 @@ function facts(catalog: Catalog): Readonly<Record<string, unknown>>[] {
   return [...complete, ...lost].toSorted((a, b) => (String(a['id']) < String(b['id']) ? -1 : 1));
 }
 
-function describe(catalog: Catalog, terminal: Terminal): string {
+function describe(catalog: Catalog, passes: readonly VerifyPass[], { terminal, clock }: CommandContext): string {
   const rows = catalog.versions.map((version) => [
     `  ${version.id}`,
     formatMoment(version.createdAt),
@@ -46,9 +62,11 @@ function describe(catalog: Catalog, terminal: Terminal): string {
     formatBytes(sum(version, 'allocatedBytes')),
     formatBytes(sum(version, 'changedBytes')),
     stateOf(version),
+    ageOf(verifyAge(passes, version.id), clock.now()),
   ]);
   const lines = [paint(terminal, 'bold', printable(computerName(catalog)))];
-  if (rows.length > 0) lines.push(formatTable([['  version', 'taken', 'disks', 'holds', 'written', 'state'], ...rows]));
+  if (rows.length > 0)
+    lines.push(formatTable([['  version', 'taken', 'disks', 'holds', 'written', 'state', 'verified'], ...rows]));
   for (const { id, reason } of catalog.lost)
     lines.push(`  ${id}  ${paint(terminal, 'red', 'lost')}: ${printable(reason)}`);
   for (const { run } of catalog.openRuns) {
@@ -57,6 +75,13 @@ function describe(catalog: Catalog, terminal: Terminal): string {
     );
   }
   return `${lines.join('\n')}\n`;
+}
+
+/** As far as this machine knows. */
+function ageOf({ verifiedAt, damagedAt }: VerifyAge, now: Date): string {
+  const ago = (moment: string): string => `${formatAge(now.getTime() - Date.parse(moment))} ago`;
+  if (damagedAt !== undefined) return `damaged ${ago(damagedAt)}`;
+  return verifiedAt === undefined ? 'never' : ago(verifiedAt);
 }
 
 function stateOf(version: VersionRecord): string {
