@@ -45,6 +45,10 @@ export interface BackupRequest {
   readonly gaps?: boolean;
   /** Go on in the folder of another machine of the same name. */
   readonly takeOver?: boolean;
+  /** When a version of this computer on this target was last found whole, ISO 8601; for the rules. */
+  readonly lastVerified?: string;
+  /** Days that there may be between two verifications, for the rules. Default 35. */
+  readonly verifyWithin?: number;
   /** Read what images hold before it is believed, also where nobody seems to have touched them: damage is mended. */
   readonly checkImages?: boolean;
   /** Milliseconds to wait for another backup. */
@@ -84,13 +88,20 @@ export async function planOnly(request: BackupRequest, services: EngineServices)
     const folder = computerFolder(request.computer, services.hasher);
     const catalog = await readCatalog(request.target, folder, services.hasher);
     assertSameMachine(request, catalog, services);
-    const { plan } = await planBackup(inspected, request.target, catalog, settingsOf(request), services.hasher);
+    const { plan } = await planBackup(
+      inspected,
+      request.target,
+      catalog,
+      settingsOf(request, services),
+      services.hasher,
+    );
     return { plan, findings: review(plan, request.policies, { severities: request.severities ?? {} }) };
   });
 }
 
-function settingsOf(request: BackupRequest): PlanSettings {
-  return { computer: request.computer, allowLive: request.allowLive === true, gaps: request.gaps === true };
+function settingsOf(request: BackupRequest, { clock }: EngineServices): PlanSettings {
+  const { computer, allowLive = false, gaps = false, lastVerified, verifyWithin = 35 } = request;
+  return { computer, allowLive, gaps, now: clock.now(), lastVerified, verifyWithin };
 }
 
 async function backUpInspected(
@@ -101,7 +112,7 @@ async function backUpInspected(
 ): Promise<BackupResult> {
   const { target } = request;
   const { hasher } = services;
-  const settings = settingsOf(request);
+  const settings = settingsOf(request, services);
   const folder = computerFolder(request.computer, hasher);
   let catalog = await readCatalog(target, folder, hasher);
   assertSameMachine(request, catalog, services);

@@ -19,6 +19,11 @@ export interface PlanSettings {
   readonly computer: string;
   readonly allowLive: boolean;
   readonly gaps: boolean;
+  readonly now: Date;
+  /** When a version was last found whole, ISO 8601. */
+  readonly lastVerified: string | undefined;
+  /** Days that there may be between two verifications. */
+  readonly verifyWithin: number;
 }
 
 /** A plan, and the sets that are too large to be part of it. */
@@ -116,6 +121,11 @@ export async function planBackup(
       free: capacity.free,
       total: capacity.total,
       versions,
+      verified: {
+        daysAgo: settings.lastVerified === undefined ? undefined : daysSince(settings.lastVerified, settings.now),
+        daysOfOldest: daysSince(catalog.versions[0]?.createdAt ?? settings.now.toISOString(), settings.now),
+        within: settings.verifyWithin,
+      },
     },
     disks: inPlace ? disks : disks.map((disk) => ({ ...disk, incremental: false, bytesNeeded: disk.bytesToRead })),
     strategy,
@@ -124,6 +134,10 @@ export async function planBackup(
     allowLive: settings.allowLive,
   };
   return { plan, allocations };
+}
+
+function daysSince(moment: string, now: Date): number {
+  return Math.max(0, Math.floor((now.getTime() - Date.parse(moment)) / (24 * 3_600_000)));
 }
 
 /** `undefined` when the map of the base is damaged: then a new image will be begun. */

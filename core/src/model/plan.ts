@@ -47,6 +47,15 @@ export interface BackupPlan {
     readonly total: number | undefined;
     /** Complete versions that are there for this computer. */
     readonly versions: number;
+    /** When one of them was last read back, as far as is known; days are whole. */
+    readonly verified: {
+      /** Since a version was found whole; `undefined` when nobody knows of it. */
+      readonly daysAgo: number | undefined;
+      /** Since the oldest version was taken; 0 without one. */
+      readonly daysOfOldest: number;
+      /** How many days there may be between two verifications. */
+      readonly within: number;
+    };
   };
   readonly disks: readonly PlannedDisk[];
   readonly strategy: Strategy;

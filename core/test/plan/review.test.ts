@@ -15,6 +15,7 @@ const plan: BackupPlan = {
     free: undefined,
     total: undefined,
     versions: 0,
+    verified: { daysAgo: undefined, daysOfOldest: 0, within: 35 },
   },
   disks: [],
   strategy: { kind: 'in-place' },

@@ -17,7 +17,7 @@ const empty = {
   plugins: [],
   targets: {},
   jobs: {},
-  policies: { profile: 'recommended', severities: {}, suppress: [] },
+  policies: { profile: 'recommended', severities: {}, suppress: [], verifyWithin: 35 },
 };
 
 test('YAML and JSON say the same', () => {

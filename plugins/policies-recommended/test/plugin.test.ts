@@ -16,8 +16,8 @@ test('package.json says the same as the code', async () => {
 });
 
 test('every rule has a name in a room, a source, and a remedy for each message', () => {
-  expect(policies).toHaveLength(6);
-  expect(new Set(policies.map(({ meta }) => meta.id)).size).toBe(6);
+  expect(policies).toHaveLength(7);
+  expect(new Set(policies.map(({ meta }) => meta.id)).size).toBe(7);
   for (const { meta } of policies) {
     expect(meta.id).toMatch(/^(source|target)\/[a-z-]+$/u);
     expect(meta.source).not.toBe('');
@@ -34,6 +34,7 @@ test('recommendations stay audible, and what is stopped stays stopped', () => {
     'target/free-space': ['error', undefined],
     'target/same-physical-disk': ['error', 'warn'],
     'target/single-version': ['warn', 'warn'],
+    'target/verify-overdue': ['warn', undefined],
   });
 });
 

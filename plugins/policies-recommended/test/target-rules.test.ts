@@ -1,8 +1,10 @@
 import { describe, test } from '@jest/globals';
+import type { BackupPlan } from '@sysimage/core/plugin';
 import { diskFacts, planFacts, policyCases, sourceDisk, targetDisk } from '@sysimage/policy-kit';
 import { freeSpace } from '../src/free-space.js';
 import { samePhysicalDisk } from '../src/same-physical-disk.js';
 import { singleVersion } from '../src/single-version.js';
+import { verifyOverdue } from '../src/verify-overdue.js';
 
 describe('target/same-physical-disk', () => {
   const unknownSource = diskFacts({ physicalDisks: undefined, physicalDisksUnknown: 'a share' });
@@ -97,6 +99,38 @@ describe('target/free-space', () => {
       {
         name: 'a target that does not tell',
         facts: planFacts({ target: { free: undefined } }),
+        findings: [{ messageId: 'unknown', subject: 'target', unknown: true }],
+      },
+    ],
+  });
+  test.each(cases)('$name', ({ run }) => run());
+});
+
+describe('target/verify-overdue', () => {
+  const facts = (daysAgo: number | undefined, daysOfOldest: number, versions = 3): BackupPlan =>
+    planFacts({ target: { versions, verified: { daysAgo, daysOfOldest, within: 35 } } });
+  const cases = policyCases(verifyOverdue, {
+    valid: [
+      { name: 'an empty target', facts: facts(99, 99, 0) },
+      { name: 'young versions, never verified', facts: facts(undefined, 35) },
+      { name: 'young versions, verified when there were older ones', facts: facts(40, 10) },
+      { name: 'versions that were verified on the last day for it', facts: facts(35, 400) },
+    ],
+    invalid: [
+      {
+        name: 'a day too late',
+        facts: facts(36, 400),
+        findings: [
+          {
+            messageId: 'overdue',
+            subject: 'target',
+            message: 'No version on /mnt/backup was read back and found whole for 36 days; it should be every 35',
+          },
+        ],
+      },
+      {
+        name: 'old versions that nobody is known to have verified',
+        facts: facts(undefined, 36),
         findings: [{ messageId: 'unknown', subject: 'target', unknown: true }],
       },
     ],

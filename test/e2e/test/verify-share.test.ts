@@ -206,3 +206,32 @@ test('words that make no sense are refused', async () => {
   expect(await sysimage('verify', '--from', shelf(), '--resume')).toBe(0);
   expect(err).toContain('Nothing was there to go on with');
 });
+
+test('a backup says when nobody read back for too long', async () => {
+  const said = async (): Promise<unknown> => {
+    expect(
+      await sysimage('plan', '--disk', join(folder, 'disk.img'), '--to', shelf(), '--computer', 'desk', '--json'),
+    ).toBe(0);
+    return at(
+      listAt(JSON.parse(out), 'findings').find((finding) => at(finding, 'policy') === 'target/verify-overdue'),
+      'outcome',
+    );
+  };
+  await backUp();
+  expect(await said()).toBeUndefined();
+  now += 36 * 24 * hour;
+  expect(await said()).toBe('unknown');
+  expect(await sysimage('verify', '--from', shelf(), '--subset', '1/2')).toBe(0);
+  expect(await said()).toBe('unknown');
+  expect(await sysimage('verify', '--from', shelf(), '--subset', '2/2')).toBe(0);
+  expect(await said()).toBeUndefined();
+  now += 36 * 24 * hour;
+  expect(await said()).toBe('violation');
+  writeFileSync(join(folder, 'config.yaml'), 'policies: { verifyWithin: 90 }\n');
+  process.env['SYSIMAGE_CONFIG'] = join(folder, 'config.yaml');
+  try {
+    expect(await said()).toBeUndefined();
+  } finally {
+    delete process.env['SYSIMAGE_CONFIG'];
+  }
+});

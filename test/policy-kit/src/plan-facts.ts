@@ -91,6 +91,7 @@ function targetFacts({ traits = {}, capabilities = {}, ...changes }: TargetChang
     free: 2 ** 40,
     total: 2 ** 41,
     versions: 0,
+    verified: { daysAgo: undefined, daysOfOldest: 0, within: 35 },
   };
   return changed(usual, changes);
 }

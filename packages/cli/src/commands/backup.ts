@@ -1,9 +1,19 @@
-import { SysimageError, type BackupRequest, type Profile, type Target, type VersionRecord } from '@sysimage/core';
+import {
+  computerFolder,
+  SysimageError,
+  type BackupRequest,
+  type Profile,
+  type Target,
+  type VersionRecord,
+} from '@sysimage/core';
 import { listenerOf, withTarget, type CommandContext } from '../command-context.js';
 import { exitCodes } from '../exit-code.js';
 import { formatBytes, formatDuration, printable } from '../output/format.js';
 import { paint, type Terminal } from '../output/terminal.js';
 import { policiesOf } from '../policies.js';
+import { stateFolder } from '../state/state-folder.js';
+import { lastVerified } from '../state/verify-ages.js';
+import { VerifyMemory } from '../state/verify-memory.js';
 import { stealing, type StealOptions } from './steal-lease.js';
 
 export interface BackupOptions extends StealOptions {
@@ -46,10 +56,16 @@ export async function backupRequest(
   options: BackupOptions,
   target: Target,
 ): Promise<BackupRequest> {
+  const computer = options.computer ?? context.machine.hostName;
+  const { hasher, loaded } = context;
+  const memory = await VerifyMemory.open(stateFolder(process.env), target, computerFolder(computer, hasher), hasher);
+  const verifiedAt = lastVerified(memory.passes);
   return {
     disks: await disksOf(context, options),
     target,
-    computer: options.computer ?? context.machine.hostName,
+    computer,
+    verifyWithin: loaded.config.policies.verifyWithin,
+    ...(verifiedAt === undefined ? {} : { lastVerified: verifiedAt }),
     tool: context.tool,
     policies: policiesOf(context, options),
     include: options.include,

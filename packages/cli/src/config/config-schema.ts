@@ -48,6 +48,7 @@ const suppressionSchema = z.strictObject({
 
 const policiesSchema = z.strictObject({
   profile: z.enum(profiles).default('recommended').describe('How strictly findings are taken'),
+  verifyWithin: z.int().min(1).max(3650).default(35).describe('Days that there may be between two verifications'),
   severities: z.record(z.string(), severitySchema).default({}).describe('Severities by id of the rule'),
   suppress: z.array(suppressionSchema).default([]).describe('Findings that are known and accepted for a while'),
 });
