@@ -14,6 +14,9 @@ const root = join(import.meta.dirname, '..');
 const unit = process.argv.includes('--unit');
 const jestArguments = process.argv.slice(2).filter((argument) => argument !== '--unit' && argument !== '--');
 
+/** Bytes of memory that tests never need all of. */
+const plenty = 12 * 1024 ** 3;
+
 const countLine = /^\d+ passed, \d+ failed$/mu;
 
 process.exitCode = await main();
@@ -25,14 +28,36 @@ async function main() {
     return finish({ passed: 0, failed: 1, exitCode: 1 });
   }
   // All that tests write goes below one folder of this run, so that what they leave behind can be told from others' work.
-  const scratch = realpathSync(mkdtempSync(join(tmpdir(), 'sysimage-')));
-  const result = await jest(scratch);
-  const leftovers = unit ? [] : await releaseBelow(scratch);
+  const scratch = makeScratch();
+  const result = await jest(scratch.path);
+  const leftovers = unit ? [] : await releaseBelow(scratch.path);
   for (const leftover of leftovers) process.stderr.write(`left behind by a test: ${leftover}\n`);
-  rmSync(scratch, { recursive: true, force: true });
+  scratch.remove();
   return finish(
     leftovers.length === 0 ? result : { ...result, failed: result.failed + 1, exitCode: result.exitCode || 1 },
   );
+}
+
+/**
+ * A new folder, in memory where there is plenty of it and we may mount: on a disk, the disk is what most tests of disks wait for.
+ * `SYSIMAGE_TEST_DIR` says where instead.
+ */
+function makeScratch() {
+  const chosen = process.env['SYSIMAGE_TEST_DIR'];
+  const path = realpathSync(mkdtempSync(join(chosen ?? tmpdir(), 'sysimage-')));
+  const memory = /^MemAvailable:\s+(\d+) kB$/mu.exec(unit ? '' : readFileSync('/proc/meminfo', 'utf8'))?.[1];
+  const isMounted =
+    chosen === undefined &&
+    Number(memory ?? 0) * 1024 >= plenty &&
+    spawnSync('mount', ['-t', 'tmpfs', '-o', `size=${plenty},mode=0700`, 'sysimage-tests', path]).status === 0;
+  return {
+    path,
+    remove() {
+      // A folder that a test could not empty is in nobody's way any more.
+      if (isMounted) spawnSync('umount', ['-l', path]);
+      rmSync(path, { recursive: true, force: true });
+    },
+  };
 }
 
 /** The fixtures know how; they are built by now. */

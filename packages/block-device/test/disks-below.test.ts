@@ -1,5 +1,4 @@
-import { mkdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, statSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, expect, test } from '@jest/globals';
 import { createBlockDevices } from '../src/block-devices.js';
@@ -7,8 +6,13 @@ import { deviceNumber } from '../src/device-number.js';
 import { createPhysicalDisks, type PhysicalDisks } from '../src/disks-below.js';
 import { recordMachine, type RecordedMachine } from './recorded-machine.js';
 
+/** Temporary files may lie in memory; these lie on a device wherever somebody keeps programs on one. */
+const ownFolder = import.meta.dirname;
 let machine: RecordedMachine | undefined;
-afterEach(() => machine?.cleanUp());
+afterEach(() => {
+  machine?.cleanUp();
+  machine = undefined;
+});
 
 function record(...how: Parameters<typeof recordMachine>): PhysicalDisks {
   machine = recordMachine(...how);
@@ -40,21 +44,21 @@ test('a partition lies on its disk, device-mapper and md on theirs', async () =>
 });
 
 /** A machine on whose partition `sdz1` the temporary folders of this test lie. */
-const here = deviceNumber(statSync(tmpdir(), { bigint: true }).dev);
+const here = deviceNumber(statSync(ownFolder, { bigint: true }).dev);
 const ground = here.startsWith('0:')
   ? {}
   : { sdz: { number: '65:144' }, sdz1: { number: here, partitionOf: { disk: 'sdz', start: 2048 } } };
 const groundDisk = { known: true, disks: [disk('65:144', 'sdz')] };
 
 test('a loop device lies where its file lies; a file that is gone lies nowhere that we know', async () => {
-  if (here.startsWith('0:')) return; // a machine whose temporary files lie on no device
+  if (here.startsWith('0:')) return; // a container whose files lie on no device
   const physical = record({
     ...ground,
-    loop90: { number: '7:90', files: { 'loop/backing_file': `${tmpdir()}\n`, 'loop/offset': '512\n' } },
+    loop90: { number: '7:90', files: { 'loop/backing_file': `${ownFolder}\n`, 'loop/offset': '512\n' } },
     loop91: { number: '7:91', files: { 'loop/backing_file': '/gone (deleted)\n', 'loop/offset': '0\n' } },
     'dm-9': { number: '252:9', slaves: ['loop90', 'sdz'] },
   });
-  expect(await physical.belowPath(tmpdir())).toEqual(groundDisk);
+  expect(await physical.belowPath(ownFolder)).toEqual(groundDisk);
   expect(await physical.belowDevice('7:90')).toEqual(groundDisk);
   expect(await physical.belowDevice('252:9')).toEqual(groundDisk);
   expect(await physical.belowDevice('7:91')).toMatchObject({ known: false });
@@ -89,7 +93,6 @@ test('a mount without a device of its own is followed by its source', async () =
         mounts: (folder) => {
           mkdirSync(join(folder, 'dev', 'mapper'), { recursive: true });
           symlinkSync('../sda2', join(folder, 'dev', 'mapper', 'root'));
-          writeFileSync(join(folder, 'image'), '');
           return [`1 1 8:9 / / rw - ext4 /dev/sdx rw`, line.replace('FOLDER', folder)];
         },
       },
@@ -102,7 +105,8 @@ test('a mount without a device of its own is followed by its source', async () =
   expect(await below('2 1 0:30 / /proc rw - btrfs /dev/mapper/root rw')).toEqual(both);
   expect(await below('2 1 0:30 / /proc rw - fuseblk /dev/sda2 rw')).toEqual(first);
   expect(await below('2 1 0:30 / /proc rw - fuse.ntfs-3g /dev/mapper/root rw')).toEqual(first);
-  if (!here.startsWith('0:')) expect(await below('2 1 0:30 / /proc rw - fuse FOLDER/image rw')).toEqual(groundDisk);
+  if (!here.startsWith('0:'))
+    expect(await below(`2 1 0:30 / /proc rw - fuse ${import.meta.filename} rw`)).toEqual(groundDisk);
   expect(await below('2 1 0:30 / /proc rw - fuse.mergerfs FOLDER rw')).toMatchObject({ known: false });
   expect(await below('2 1 0:30 / /proc rw - fuse.sshfs user@host:/ rw')).toMatchObject({ known: false });
   expect(await below('2 1 0:30 / /proc rw - nfs4 host:/share rw')).toMatchObject({ known: false });

@@ -17,7 +17,7 @@ export async function installProduct(folder: string, plugins: readonly string[])
     const to = join(folder, 'node_modules', name);
     await mkdir(to, { recursive: true });
     const manifest: unknown = JSON.parse(await readFile(join(source, 'package.json'), 'utf8'));
-    if (name.startsWith('@sysimage/target-') && !plugins.includes(name)) {
+    if (source.includes('/plugins/target-') && !plugins.includes(name)) {
       await cp(join(source, 'package.json'), join(to, 'package.json'));
       return;
     }
