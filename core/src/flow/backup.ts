@@ -1,28 +1,22 @@
 import { SysimageError } from '../contract/errors.js';
 import type { Policy, Severity } from '../contract/policy.js';
-import { supports, type Held, type Target } from '../contract/target.js';
+import type { Held, Target } from '../contract/target.js';
 import { readCatalog, type Catalog } from '../image/catalog.js';
 import { computerFolder, computerNames } from '../image/names.js';
-import { putBytes } from '../image/object-io.js';
-import { encodeStamped } from '../image/stamped-json.js';
 import { sweep } from '../image/sweep.js';
-import type { Consistency } from '../model/disk-layout.js';
 import type { Finding } from '../model/finding.js';
 import type { BackupPlan } from '../model/plan.js';
-import { makeVersionId } from '../model/version-id.js';
-import { versionIdSchema, type ComputerRecord, type VersionRecord } from '../model/version-record.js';
+import type { VersionRecord } from '../model/version-record.js';
 import { isGood } from '../plan/good-version.js';
 import { assertNotBlocked, review } from '../plan/review.js';
-import { isSelected } from '../plan/selection.js';
-import { backUpInPlace } from './back-up-in-place.js';
-import { backUpSequentially } from './back-up-sequentially.js';
+import { assertPossible, attemptBackup, worstConsistency, type Attempt } from './attempt-backup.js';
 import type { EngineServices, Report } from './engine.js';
+import { evictAfter, limitShadow } from './evict.js';
 import type { InspectedDisk } from './inspect-disk.js';
 import { assertStill, withInspected } from './inspected-disks.js';
 import { acquireLease, type StealLease } from './lease.js';
 import { recover } from './recover.js';
-import { planBackup, type PlanSettings, type PreparedBackup } from './plan-backup.js';
-import type { RunContext } from './run-context.js';
+import { planBackup, type PlanSettings } from './plan-backup.js';
 
 export interface BackupRequest {
   /** Paths of whole disks or image files. */
@@ -51,6 +45,10 @@ export interface BackupRequest {
   readonly verifyWithin?: number;
   /** Read what images hold before it is believed, also where nobody seems to have touched them: damage is mended. */
   readonly checkImages?: boolean;
+  /** Give up the oldest versions when the target is full; default true. Never the last good one of a disk. */
+  readonly evict?: boolean;
+  /** Give up the oldest versions while shadow storage takes more than so many bytes. */
+  readonly maxShadow?: number;
   /** Milliseconds to wait for another backup. */
   readonly lockWait?: number;
   /** Asked whether the lease of a backup that goes on, or seems to, is taken away. Absent: it is not. */
@@ -118,6 +116,10 @@ async function backUpInspected(
   assertSameMachine(request, catalog, services);
   let prepared = await planBackup(inspected, target, catalog, settings, hasher);
   const findings: Finding[] = [];
+  const tell = (finding: Finding): void => {
+    findings.push(finding);
+    report({ event: 'finding', finding });
+  };
   const judge = (): void => {
     report({ event: 'plan', plan: prepared.plan });
     findings.push(...review(prepared.plan, request.policies, { severities: request.severities ?? {} }));
@@ -140,73 +142,48 @@ async function backUpInspected(
     await assertStill(inspected, request, services);
     prepared = await planBackup(inspected, target, catalog, settings, hasher);
     if (isUnfinished) judge();
-    else assertPossible(prepared);
-    const startedAt = services.clock.now();
-    const run = makeVersionId(startedAt, services.random, newestId(catalog));
-    const context: RunContext = {
-      target,
-      catalog,
-      run,
-      startedAt: startedAt.toISOString(),
-      inspected,
-      prepared,
-      held,
-      services,
-      report,
-      signal: request.signal,
-      checkImages: request.checkImages === true,
-      assertStill: () => assertStill(inspected, request, services),
-      record: (disks, extra) => ({
-        format: 'sysimage-version/1',
-        id: run,
-        computer: request.computer,
-        machineId: services.machine.machineId,
-        createdAt: startedAt.toISOString(),
-        finishedAt: services.clock.now().toISOString(),
-        tool: request.tool,
-        consistency: worst(inspected),
-        grainSize: 65_536,
-        disks: [...disks],
-        findings: [...findings, ...extra],
-      }),
-    };
-    const writesComputer = catalog.computer === undefined || request.takeOver === true;
-    const computer = writesComputer ? computerRecord(request, services) : undefined;
-    const version = await write(context, computer);
+    const place = held === undefined ? undefined : { target, folder, held, services, tell };
+    let version: VersionRecord | undefined;
+    while (version === undefined) {
+      const now: Attempt = { request, inspected, catalog, prepared, held, findings };
+      try {
+        version = await attemptBackup(now, services, report);
+      } catch (error) {
+        // What was taken from volumes in use must not cost a better version.
+        const mayEvict = request.evict !== false && worstConsistency(inspected) !== 'live' && place !== undefined;
+        const left = mayEvict ? await evictAfter(error, place) : undefined;
+        if (left === undefined) throw error;
+        catalog = left;
+        prepared = await planBackup(inspected, target, catalog, settings, hasher);
+      }
+    }
+    const committed = findings.length;
     // Maps of a first backup that was gone on with are replaced by this run's.
     if (catalog.openRuns.length > 0) await sweep(target, await readCatalog(target, folder, hasher), held);
-    if (prepared.plan.replacement !== 'keep' && isGood(version)) await removeOlder(context, version);
-    return { version, findings: version.findings };
+    if (prepared.plan.replacement !== 'keep' && isGood(version))
+      await removeOlder(target, catalog, held, version, services);
+    if (request.maxShadow !== undefined && place !== undefined && isGood(version))
+      await limitShadow(request.maxShadow, place);
+    return { version, findings: [...version.findings, ...findings.slice(committed)] };
   } finally {
     // A lease that cannot be removed is void as soon as this process is gone; the outcome of the run is what counts.
     await held?.release().catch((error: unknown) => services.log.write('lease-not-released', { error: String(error) }));
   }
 }
 
-async function write(context: RunContext, computer: ComputerRecord | undefined): Promise<VersionRecord> {
-  const { target, services, catalog, prepared } = context;
-  if (prepared.plan.strategy.kind === 'in-place') {
-    if (!supports(target, 'random')) throw new SysimageError('internal', 'in place needs random writes');
-    if (computer !== undefined) {
-      await putBytes(
-        (...call) => target.put(...call),
-        catalog.names.computer,
-        encodeStamped(computer, services.hasher),
-        services.hasher,
-      );
-    }
-    return backUpInPlace(context, target);
-  }
-  return backUpSequentially(context, computer);
-}
-
 /** Single version: the new one is complete, so the older ones go: record first, then what only they needed. */
-async function removeOlder({ target, catalog, held, services }: RunContext, newest: VersionRecord): Promise<void> {
+async function removeOlder(
+  target: Target,
+  catalog: Catalog,
+  held: Held | undefined,
+  newest: VersionRecord,
+  { hasher }: EngineServices,
+): Promise<void> {
   for (const version of catalog.versions) {
     held?.assertHeld();
     await target.remove(catalog.names.version(version.id));
   }
-  const after = await readCatalog(target, catalog.folder, services.hasher);
+  const after = await readCatalog(target, catalog.folder, hasher);
   if (after.versions.some(({ id }) => id === newest.id)) await sweep(target, after, held);
 }
 
@@ -226,42 +203,10 @@ function assertSameMachine(request: BackupRequest, catalog: Catalog, { machine }
   );
 }
 
-function assertPossible({ plan: { strategy } }: PreparedBackup): void {
-  if (strategy.kind !== 'impossible') return;
-  throw new SysimageError('no-space', strategy.why, { operation: 'plan', remedy: strategy.remedies.join(' ') });
-}
-
 async function lease(request: BackupRequest, folder: string, services: EngineServices): Promise<Held> {
   return acquireLease(request.target, computerNames(folder), services, {
     wait: request.lockWait ?? 0,
     steal: request.stealLease,
     signal: request.signal,
   });
-}
-
-function computerRecord(request: BackupRequest, { machine, clock }: EngineServices): ComputerRecord {
-  return {
-    format: 'sysimage-computer/1',
-    name: request.computer,
-    machineId: machine.machineId,
-    createdAt: clock.now().toISOString(),
-  };
-}
-
-function newestId(catalog: Catalog): string | undefined {
-  const ids = [...catalog.versions, ...catalog.lost].map(({ id }) => id);
-  // A file that somebody put there under another name is no version.
-  return [...ids, ...catalog.staleRuns]
-    .filter((id) => versionIdSchema.safeParse(id).success)
-    .toSorted()
-    .at(-1);
-}
-
-/** A version is worth what its weakest volume is worth. */
-function worst(inspected: readonly InspectedDisk[]): Consistency {
-  const order: readonly Consistency[] = ['clean', 'frozen', 'crash', 'live'];
-  const all = inspected.flatMap(({ layout }) =>
-    layout.volumes.filter(isSelected).map((volume) => order.indexOf(volume.consistency)),
-  );
-  return order[Math.max(0, ...all)] ?? 'clean';
 }

@@ -44,6 +44,16 @@ export function backupOptions(command: Command): Command {
         .default(false)
         .env('SYSIMAGE_CHECK_IMAGES'),
     )
+    .addOption(
+      new Option('--no-evict', 'stop when the target is full, instead of giving up the oldest version').env(
+        'SYSIMAGE_NO_EVICT',
+      ),
+    )
+    .addOption(
+      new Option('--max-shadow <size>', 'give up the oldest versions while shadow storage takes more: 200GiB')
+        .argParser(sizeOf)
+        .env('SYSIMAGE_MAX_SHADOW'),
+    )
     .addOption(profile())
     .addOption(lockWait())
     .addOption(stealLease());
@@ -150,6 +160,12 @@ export function keepOptions(command: Command): Command {
     );
   }
   return command;
+}
+
+function sizeOf(text: string): number {
+  const size = parseRate(text);
+  if (size === undefined) throw new InvalidArgumentError('It must be like 500MiB, 20GiB or 1.5GB.');
+  return size;
 }
 
 function countOf(text: string): number {

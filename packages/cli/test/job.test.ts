@@ -15,6 +15,8 @@ jobs:
     allowLive: true
     gaps: true
     checkImages: true
+    evict: false
+    maxShadow: 20GiB
     lockWait: 10m
   rest: { all: true }
 `,
@@ -35,6 +37,7 @@ const defaults: GivenBackup['options'] = {
   gaps: false,
   takeOver: false,
   checkImages: false,
+  evict: true,
   lockWait: 0,
   stealLease: false,
 };
@@ -54,6 +57,8 @@ test('a job says everything, and its paths start at the folder of the configurat
     allowLive: true,
     gaps: true,
     checkImages: true,
+    evict: false,
+    maxShadow: 20 * 1024 ** 3,
     lockWait: 600_000,
   });
 });
@@ -68,6 +73,8 @@ test('what the command line says wins, one by one', () => {
     allowLive: false,
     gaps: false,
     checkImages: false,
+    evict: true,
+    maxShadow: 1000,
     lockWait: 5,
   };
   const merged = withJob(loaded, 'home', given(own));

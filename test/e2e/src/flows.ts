@@ -21,6 +21,8 @@ export interface Flow {
   readonly makesVersion: boolean;
   /** Indexes of the versions that go while it runs. */
   readonly doomed?: readonly number[];
+  /** Indexes of those that it may give up to make room; without any, it may not. */
+  readonly mayGo?: readonly number[];
 }
 
 type Deed = Pick<Flow, 'run' | 'makesVersion' | 'doomed'>;
@@ -65,6 +67,14 @@ export const flows: readonly Flow[] = [
     shape: { ...singleVersion, capacity: 22 * mebibyte },
     ...backup,
     doomed: [0],
+  },
+  {
+    name: 'backup that makes room',
+    versions: 3,
+    // What the versions take, and not much more.
+    shape: { capacity: 2.6 * mebibyte },
+    ...backup,
+    mayGo: [0, 1],
   },
 ];
 

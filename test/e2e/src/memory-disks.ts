@@ -1,9 +1,11 @@
-import { SysimageError, type DiskDestination, type Disks, type DiskSource } from '@sysimage/core';
+import { SysimageError, type DiskDestination, type Disks, type DiskSource, type SourceMount } from '@sysimage/core';
 
 /** Disks that are byte arrays, by path. Reading one that has `bad` bytes fails there, as a dying disk does. */
 export class MemoryDisks implements Disks {
   readonly disks = new Map<string, Uint8Array>();
   readonly bad = new Map<string, { start: number; end: number }>();
+  /** What is mounted from them. */
+  readonly mounts = new Map<string, readonly SourceMount[]>();
   /** Called before every write to a destination; may throw, as a process that is killed there. */
   onWrite: (offset: number) => void = () => undefined;
 
@@ -19,7 +21,7 @@ export class MemoryDisks implements Disks {
       size: bytes.length,
       sectorSize: 512,
       physicalDisks: [],
-      mounts: [],
+      mounts: this.mounts.get(path) ?? [],
       read: async (offset, into) => {
         const bad = this.bad.get(path);
         if (bad !== undefined && offset < bad.end && offset + into.length > bad.start) {

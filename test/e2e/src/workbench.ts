@@ -72,10 +72,14 @@ export class Workbench {
   }
 
   /** Several disks as one version. */
-  async backupAll(target: Target, disks: readonly ToyDisk[]): Promise<VersionRecord> {
+  async backupAll(
+    target: Target,
+    disks: readonly ToyDisk[],
+    extra: Partial<BackupRequest> = {},
+  ): Promise<VersionRecord> {
     for (const [i, { bytes }] of disks.entries()) this.disks.disks.set(`disk-${i}.img`, bytes);
     const [first = new ToyDisk(2 * 1024 * 1024)] = disks;
-    return this.backup(target, first, { disks: disks.map((_, i) => `disk-${i}.img`) });
+    return this.backup(target, first, { disks: disks.map((_, i) => `disk-${i}.img`), ...extra });
   }
 
   /** The bytes of a disk of a version, of the first unless told, restored to a new file. */

@@ -68,7 +68,7 @@ export class World {
   }
 
   async backUp(target: Target): Promise<void> {
-    await this.#doer.backupAll(target, this.#disks);
+    await this.#doer.backupAll(target, this.#disks, { evict: this.flow.mayGo !== undefined });
   }
 
   /** `which`: indexes of versions, the newest too. */
@@ -142,10 +142,10 @@ export class World {
   }
 
   async #assertWhole(target: Target, isDone: boolean): Promise<void> {
-    const { versions, doomed = [], makesVersion } = this.flow;
+    const { versions, doomed = [], mayGo = [], makesVersion } = this.flow;
     const ids = await this.#judge.listed(target);
     for (const [i, { id }] of this.#kept.entries()) {
-      if (!doomed.includes(i) && !ids.includes(id)) throw new Error(`version ${id} is gone`);
+      if (![...doomed, ...mayGo].includes(i) && !ids.includes(id)) throw new Error(`version ${id} is gone`);
       if (isDone && doomed.includes(i) && ids.includes(id)) throw new Error(`version ${id} is still there`);
     }
     if (makesVersion && versions > 0 && ids.length === 0) throw new Error('no version is left');

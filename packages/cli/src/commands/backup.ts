@@ -29,6 +29,9 @@ export interface BackupOptions extends StealOptions {
   readonly gaps: boolean;
   readonly takeOver: boolean;
   readonly checkImages: boolean;
+  readonly evict: boolean;
+  /** Bytes. */
+  readonly maxShadow?: number;
   /** Milliseconds. */
   readonly lockWait: number;
   /** Instead of the one in the configuration. */
@@ -75,6 +78,8 @@ export async function backupRequest(
     gaps: options.gaps,
     takeOver: options.takeOver,
     checkImages: options.checkImages,
+    evict: options.evict,
+    ...(options.maxShadow === undefined ? {} : { maxShadow: options.maxShadow }),
     lockWait: options.lockWait,
     ...stealing(context, options),
     signal: context.signal,

@@ -1,6 +1,7 @@
 import { optionalContents, profiles, severitySchema } from '@sysimage/core';
 import { z } from 'zod';
 import { durationPattern } from '../duration.js';
+import { ratePattern } from '../targets/rate.js';
 import { targetSchema } from './target-schema.js';
 
 const text = z.string().min(1);
@@ -26,6 +27,12 @@ const jobSchema = z
     allowLive: z.boolean().describe('Take volumes that are mounted for writing').exactOptional(),
     gaps: z.boolean().describe('Take all space outside partitions').exactOptional(),
     checkImages: z.boolean().describe('Read what images hold before it is believed').exactOptional(),
+    evict: z.boolean().describe('Give up the oldest versions when the target is full; default: true').exactOptional(),
+    maxShadow: z
+      .string()
+      .regex(ratePattern, 'must be like 500MiB, 20GiB or 1.5GB')
+      .describe('Give up the oldest versions while shadow storage takes more: 200GiB')
+      .exactOptional(),
     lockWait: z
       .string()
       .regex(durationPattern, 'must be like 30s, 10m or 1h')

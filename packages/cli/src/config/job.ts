@@ -3,6 +3,7 @@ import { SysimageError } from '@sysimage/core';
 import type { BackupOptions } from '../commands/backup.js';
 import { didYouMean } from '../did-you-mean.js';
 import { parseDuration } from '../duration.js';
+import { parseRate } from '../targets/rate.js';
 import type { Config, Job } from './config-schema.js';
 import type { LoadedConfig } from './read-config.js';
 
@@ -31,6 +32,7 @@ export function withJob(loaded: LoadedConfig, name: string | undefined, given: G
   }
   const disks = isGiven('disk') || isGiven('all') ? options : disksOf(job, loaded.path, options);
   const computer = pick('computer', options.computer, job.computer);
+  const maxShadow = pick('maxShadow', options.maxShadow, parseRate(job.maxShadow ?? ''));
   return {
     ...options,
     disk: disks.disk,
@@ -43,6 +45,8 @@ export function withJob(loaded: LoadedConfig, name: string | undefined, given: G
     allowLive: pick('allowLive', options.allowLive, job.allowLive),
     gaps: pick('gaps', options.gaps, job.gaps),
     checkImages: pick('checkImages', options.checkImages, job.checkImages),
+    evict: pick('evict', options.evict, job.evict),
+    ...(maxShadow === undefined ? {} : { maxShadow }),
     lockWait: pick('lockWait', options.lockWait, parseDuration(job.lockWait ?? '')),
   };
 }
