@@ -4,7 +4,7 @@ export * from './contract/services.js';
 export { backup, type BackupRequest, type BackupResult, type PlanResult } from './flow/backup.js';
 export { deleteVersions, type DeleteRequest } from './flow/delete-versions.js';
 export type { EngineEvent, EngineServices, Phase, Report as EngineReport } from './flow/engine.js';
-export { chooseComputer, chooseVersion, computerName, readCatalogs } from './flow/find-version.js';
+export { chooseComputer, chooseVersion, computerName, isGood, readCatalogs } from './flow/find-version.js';
 export { inspectDisk, optionalContents, type InspectedDisk } from './flow/inspect-disk.js';
 export { acquireLease, type StealLease } from './flow/lease.js';
 export { recover } from './flow/recover.js';
@@ -22,7 +22,7 @@ export { listComputers, readCatalog, type Catalog, type LostVersion } from './im
 export { computerFolder, computerNames, type ComputerNames } from './image/names.js';
 export { VersionReader } from './image/version-reader.js';
 export type { Consistency } from './model/disk-layout.js';
-export { severitySchema, type Finding } from './model/finding.js';
+export { findingSchema, severitySchema, type Finding } from './model/finding.js';
 export type { DiskRecord, VersionRecord } from './model/version-record.js';
 export {
   chooseRetained,

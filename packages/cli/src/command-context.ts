@@ -15,9 +15,12 @@ import {
 import type { LoadedConfig } from './config/read-config.js';
 import { didYouMean } from './did-you-mean.js';
 import { resolveReferences } from './config/resolve-references.js';
-import { createListener, type Listener } from './output/listener.js';
+import { secretsOf } from './config/without-secrets.js';
+import type { Display, Listener } from './output/listener.js';
 import { printable } from './output/format.js';
 import type { Terminal } from './output/terminal.js';
+import type { EventStream } from './run/event-stream.js';
+import type { Secrets } from './run/secrets.js';
 import { partsOf, type TargetSettings } from './targets/target-settings.js';
 import { wrapTarget, type TargetAccess } from './targets/wrap-target.js';
 
@@ -31,6 +34,8 @@ export interface CommonOptions {
   readonly input: boolean;
   /** Path of the configuration. */
   readonly config?: string;
+  /** Path of a file that is told of every run. */
+  readonly logFile?: string;
 }
 
 /** Options that every command has which opens a target. */
@@ -57,10 +62,18 @@ export interface CommandContext {
   readonly tool: string;
   readonly signal: AbortSignal;
   readonly access: TargetAccess;
+  readonly display: Display;
+  readonly events: EventStream;
+  readonly secrets: Secrets;
 }
 
-export function listenerOf(context: CommandContext, options: CommonOptions): Listener {
-  return createListener(context.terminal, context.clock, options);
+export function listenerOf({ display, events }: CommandContext): Listener {
+  return {
+    take: events.emit,
+    say: display.say,
+    warn: (message) => events.emit({ event: 'warning', message }),
+    result: events.conclude,
+  };
 }
 
 /** What the configuration says of a target: nothing of one that it does not name. */
@@ -78,6 +91,7 @@ export async function openTarget(
   view: TargetView = 'effective',
 ): Promise<Target> {
   const target = await openAsItIs(context, reference, purpose, view);
+  context.events.opened(target.traits.location, purpose);
   return wrapTarget(target, settingsOf(context, reference), context.access, purpose);
 }
 
@@ -100,6 +114,8 @@ async function openAsItIs(
   }
   const { kind, options } = partsOf(configured);
   const resolved = await resolveReferences(options, loaded.path ?? '', process.env);
+  const schema = await kindOf(context, reference)?.jsonSchema();
+  context.secrets.add(secretsOf({ options, resolved, schema: schema ?? {} }));
   return registry.openConfigured({ name: reference, kind, options: resolved }, purpose, view);
 }
 

@@ -9,6 +9,7 @@ export const exitCodes = {
   blocked: 13,
   full: 15,
   damaged: 16,
+  overdue: 17,
   interrupted: 130,
   terminated: 143,
 } as const;

@@ -1,17 +1,26 @@
 import { readFileSync } from 'node:fs';
-import { SysimageError, tokens, type Service } from '@sysimage/core';
+import { dirname, resolve } from 'node:path';
+import { SysimageError, tokens, type Plugin, type Service } from '@sysimage/core';
 import { compose } from '@sysimage/host-inversify';
 import { CommanderError, type Command } from 'commander';
 import type { AccessOptions, CommandContext, CommonOptions } from './command-context.js';
 import { services } from './composition.js';
-import { readConfig } from './config/read-config.js';
+import { readConfig, type LoadedConfig } from './config/read-config.js';
 import { exitCodeOf, exitCodes } from './exit-code.js';
 import { describeError, errorFacts } from './output/describe-error.js';
 import { printable } from './output/format.js';
+import { createDisplay } from './output/listener.js';
 import { paint, processTerminal, type Terminal } from './output/terminal.js';
 import { configuredPlugins } from './plugins/configured-plugins.js';
 import { ownPlugins } from './plugins/own-plugins.js';
 import { createProgram } from './program.js';
+import { asRun, type RunSurroundings } from './run/as-run.js';
+import { EventStream } from './run/event-stream.js';
+import { invocationOf, runFactsOf, type Invocation } from './run/invocation.js';
+import { openLogFile, type LogFile } from './run/log-file.js';
+import { isRunCommand } from './run/run-commands.js';
+import { Secrets } from './run/secrets.js';
+import { parseRate } from './targets/rate.js';
 import { openTraceFile, type TraceFile } from './targets/trace-file.js';
 import type { TargetAccess } from './targets/wrap-target.js';
 
@@ -21,6 +30,9 @@ export interface MainOptions {
   readonly services?: readonly Service[];
 }
 
+/** Bytes; one older file of that size is kept. */
+const usualLogSize = 10 * 1024 * 1024;
+
 const packageFile = new URL('../../package.json', import.meta.url);
 
 /** Runs one command line and tells its exit code. Never throws, never exits. */
@@ -28,13 +40,17 @@ export async function main(argv: readonly string[], options: MainOptions = {}): 
   const terminal = options.terminal ?? processTerminal();
   const version = packageVersion();
   let exitCode: number = exitCodes.done;
+  let invocation: Invocation = { command: '', words: [], options: {} };
   const run = async (
     common: CommonOptions & AccessOptions,
     work: (context: CommandContext) => Promise<number | void>,
   ): Promise<void> => {
-    exitCode = await runCommand(common, work, { terminal, version, replaced: options.services ?? [] });
+    exitCode = await runCommand(common, work, { terminal, version, invocation, replaced: options.services ?? [] });
   };
   const program = createProgram({ version, run });
+  program.hook('preAction', (_, command) => {
+    invocation = invocationOf(command);
+  });
   for (const command of withSubcommands(program)) {
     command.exitOverride().configureOutput({ writeOut: terminal.out, writeErr: terminal.err });
   }
@@ -55,56 +71,110 @@ function withSubcommands(command: Command): readonly Command[] {
 interface Surroundings {
   readonly terminal: Terminal;
   readonly version: string;
+  readonly invocation: Invocation;
   readonly replaced: readonly Service[];
 }
 
 async function runCommand(
   common: CommonOptions & AccessOptions,
   work: (context: CommandContext) => Promise<number | void>,
-  { terminal, version, replaced }: Surroundings,
+  { terminal, version, invocation, replaced }: Surroundings,
 ): Promise<number> {
   const stop = listenForSignals();
+  const secrets = new Secrets(process.env);
+  const tool = `sysimage ${version}`;
+  const sayError = (error: unknown): void =>
+    terminal.err(secrets.hide(describeError(error, terminal, common.verbose)));
   let trace: TraceFile | undefined;
+  let log: LogFile | undefined;
   try {
-    const log = common.verbose ? (line: string): void => terminal.err(`${line}\n`) : undefined;
+    const writeLog = common.verbose ? (line: string): void => terminal.err(`${line}\n`) : undefined;
     const loaded = await readConfig(common.config, process.env);
-    const plugins = [...(await ownPlugins()), ...(await configuredPlugins(loaded.config.plugins, loaded.path))];
-    const composition = compose([...services({ plugins, writeLog: log }), ...replaced]);
-    trace = common.trace === undefined ? undefined : openTraceFile(common.trace, (words) => warn(terminal, words));
+    // What is wrong with a plugin stops the work, and is told like everything that does.
+    const plugins = await pluginsOf(loaded).catch((problem: unknown) => ({ problem }));
+    const found = 'problem' in plugins ? [] : plugins;
+    const composition = compose([...services({ plugins: found, writeLog }), ...replaced]);
     const clock = composition.get(tokens.clock);
-    const access: TargetAccess = {
-      clock,
-      random: composition.get(tokens.random),
-      limits: limitsOf(common),
-      signal: stop.signal,
-      ...(trace === undefined ? {} : { trace: trace.write }),
-    };
-    const context: CommandContext = {
-      engine: composition.get(tokens.engine),
-      registry: composition.get(tokens.registry),
+    const random = composition.get(tokens.random);
+    const machine = composition.get(tokens.machine);
+    const warnOf = (words: string): void => warn(terminal, words);
+    trace = common.trace === undefined ? undefined : openTraceFile(common.trace, warnOf);
+    const run = runFactsOf(invocation, loaded.config, machine.hostName);
+    const isRun = isRunCommand(run.command);
+    const events = new EventStream(isRun);
+    const display = createDisplay(terminal, clock, common);
+    events.listen(display.take);
+    const logging = isRun ? logSettings(common, loaded) : undefined;
+    if (logging !== undefined) {
+      log = openLogFile({ ...logging, clock, secrets, pid: process.pid, warn: warnOf });
+      events.listen(log.take);
+    }
+    const surroundings: RunSurroundings = {
+      run,
+      events,
       loaded,
-      disks: composition.get(tokens.disks),
-      machine: composition.get(tokens.machine),
       clock,
-      random: composition.get(tokens.random),
-      hasher: composition.get(tokens.hasher),
-      terminal,
-      tool: `sysimage ${version}`,
+      random,
+      secrets,
+      machine: machine.hostName,
+      tool,
+      environment: process.env,
       signal: stop.signal,
-      access,
+      stoppedCode: stop.exitCode,
+      sayError,
     };
-    return (await work(context)) ?? exitCodes.done;
+    return await asRun(surroundings, async () => {
+      if ('problem' in plugins) throw plugins.problem;
+      const access: TargetAccess = {
+        clock,
+        random,
+        limits: limitsOf(common),
+        signal: stop.signal,
+        ...(trace === undefined ? {} : { trace: trace.write }),
+      };
+      return work({
+        engine: composition.get(tokens.engine),
+        registry: composition.get(tokens.registry),
+        loaded,
+        disks: composition.get(tokens.disks),
+        machine,
+        clock,
+        random,
+        hasher: composition.get(tokens.hasher),
+        terminal,
+        tool,
+        signal: stop.signal,
+        access,
+        display,
+        events,
+        secrets,
+      });
+    });
   } catch (error) {
     const exitCode = stop.signal.aborted ? stop.exitCode() : exitCodeOf(error);
     if (common.json) {
       terminal.out(`${JSON.stringify({ event: 'result', status: 'failed', exitCode, error: errorFacts(error) })}\n`);
     }
-    terminal.err(describeError(error, terminal, common.verbose));
+    sayError(error);
     return exitCode;
   } finally {
+    log?.close();
     trace?.close();
     stop.dispose();
   }
+}
+
+async function pluginsOf({ config, path }: LoadedConfig): Promise<readonly Plugin[]> {
+  return [...(await ownPlugins()), ...(await configuredPlugins(config.plugins, path))];
+}
+
+/** The command line and its environment win over the configuration; a path of that one starts at its folder. */
+function logSettings(
+  { logFile }: CommonOptions,
+  { config: { log }, path = '/' }: LoadedConfig,
+): { readonly path: string; readonly size: number } | undefined {
+  const file = logFile ?? (log === undefined ? undefined : resolve(dirname(path), log.file));
+  return file === undefined ? undefined : { path: file, size: parseRate(log?.size ?? '') ?? usualLogSize };
 }
 
 function limitsOf({ limit, limitUpload = limit, limitDownload = limit }: AccessOptions): TargetAccess['limits'] {

@@ -99,6 +99,11 @@ export function common(command: Command): Command {
         .default(false)
         .env('SYSIMAGE_VERBOSE'),
     )
+    .addOption(
+      new Option('--log-file <file>', 'add a line of JSON to this file for every event of a run').env(
+        'SYSIMAGE_LOG_FILE',
+      ),
+    )
     .addOption(new Option('-y, --yes', 'confirm that data is overwritten').default(false).env('SYSIMAGE_YES'))
     .addOption(new Option('--no-input', 'never ask').env('SYSIMAGE_NO_INPUT'));
 }
@@ -185,6 +190,10 @@ export function stealLease(): Option {
   return new Option('--steal-lease', 'stop another backup that goes on, or hangs, and take back what it did not finish')
     .default(false)
     .env('SYSIMAGE_STEAL_LEASE');
+}
+
+export function duration(flags: string, description: string, variable: string): Option {
+  return new Option(flags, description).argParser(durationOf).env(`SYSIMAGE_${variable}`);
 }
 
 function durationOf(text: string): number {

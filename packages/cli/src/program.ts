@@ -29,6 +29,7 @@ import {
 import { addPolicyCommands } from './policy-program.js';
 import { addConfigCommands } from './config-program.js';
 import type { ProgramHooks } from './program-hooks.js';
+import { addWatchCommands } from './watch-program.js';
 
 /** The command line: words and options, no work. */
 export function createProgram(hooks: ProgramHooks): Command {
@@ -172,5 +173,6 @@ export function createProgram(hooks: ProgramHooks): Command {
     );
   addPolicyCommands(program, hooks);
   addConfigCommands(program, hooks);
+  addWatchCommands(program, hooks);
   return program;
 }

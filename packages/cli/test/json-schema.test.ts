@@ -30,7 +30,7 @@ beforeAll(async () => {
 async function isRight(value: unknown): Promise<boolean> {
   try {
     const loaded = loadConfig(JSON.stringify(value), '/c');
-    const environment = { KEY: 'some-key' };
+    const environment = { KEY: 'some-key', URL: 'https://hooks.example.org/x' };
     const notes = await checkConfig({ loaded, registry, now: host.now(), environment });
     return notes.every(({ kind }) => kind !== 'problem');
   } catch (error) {
@@ -42,6 +42,9 @@ async function isRight(value: unknown): Promise<boolean> {
 const smb = { plugin: 'smb', host: 'nas', share: 'backup', user: 'anna' };
 const s3 = { plugin: 's3', bucket: 'bucket' };
 const suppression = { policy: 'target/single-version', reason: 'r', expires: '2027-01-31' };
+
+const hook = { run: ['sync'], mode: 'optional', timeout: '1m', environment: ['PGPASSFILE'] };
+const mail = { server: 'mail.example.org', from: 'a@example.org', to: ['b@example.org'] };
 
 describe('the JSON Schema and the program are of one mind', () => {
   test.each<[unknown]>([
@@ -61,6 +64,10 @@ describe('the JSON Schema and the program are of one mind', () => {
     [{ targets: { a: { ...s3, retry: {}, limit: { upload: '500KiB', download: '1.5MB', windows: [] } } } }],
     [{ targets: { a: { ...s3, limit: { windows: [{ from: '22:00', to: '06:00' }] } } } }],
     [{ targets: { a: { ...s3, limit: { windows: [{ from: '00:00', to: '24:00', days: ['mon'], upload: '1GB' }] } } } }],
+    [{ jobs: { j: { maxAge: '7d', hooks: { before: [hook], after: [{ ...hook, when: 'failure' }] } } } }],
+    [{ hooks: { before: [{ ...hook, commands: ['backup', 'verify'] }], after: [] }, log: { file: 'l', size: '1MiB' } }],
+    [{ notifications: { a: { mail }, b: { webhook: { url: { env: 'URL' } } }, c: { run: ['x'], on: ['success'] } } }],
+    [{ notifications: { a: { mail: { ...mail, user: 'u', password: { env: 'KEY' } }, retry: { tries: 1 } } } }],
   ])('%j is right', async (value) => {
     expect(validate(value)).toBe(true);
     expect(await isRight(value)).toBe(true);
@@ -99,6 +106,16 @@ describe('the JSON Schema and the program are of one mind', () => {
     [{ targets: { a: { ...smb, limit: { windows: [{ from: '08:00', to: '24:30' }] } } } }],
     [{ targets: { a: { ...smb, limit: { windows: [{ from: '08:00' }] } } } }],
     [{ targets: { a: { ...smb, limit: { windows: [{ from: '08:00', to: '18:00', days: ['monday'] }] } } } }],
+    [{ hooks: { before: [{ run: 'sync' }] } }],
+    [{ hooks: { before: [{ run: ['sync'], when: 'always' }] } }],
+    [{ hooks: { after: [{ run: ['sync'], commands: [] }] } }],
+    [{ jobs: { j: { hooks: { before: [{ ...hook, commands: ['backup'] }] } } } }],
+    [{ jobs: { j: { maxAge: 'old' } } }],
+    [{ notifications: { a: {} } }],
+    [{ notifications: { a: { mail, run: ['x'] } } }],
+    [{ notifications: { a: { mail: { ...mail, security: 'ssl' } } } }],
+    [{ notifications: { a: { webhook: { url: { env: 'URL', file: 'x' } } } } }],
+    [{ log: {} }],
   ])('%j is wrong', async (value) => {
     expect(validate(value)).toBe(false);
     expect(await isRight(value)).toBe(false);

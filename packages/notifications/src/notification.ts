@@ -1,5 +1,3 @@
-import type { ErrorCode } from '@sysimage/core/plugin';
-
 /** Why somebody is told something. */
 export const reasons = ['failure', 'success', 'overdue', 'test'] as const;
 export type Reason = (typeof reasons)[number];
@@ -41,7 +39,7 @@ export interface Notification {
   readonly version?: string;
   readonly status: string;
   readonly exitCode: number;
-  readonly error?: { readonly code: ErrorCode; readonly message: string; readonly remedy?: string };
+  readonly error?: { readonly code: string; readonly message: string; readonly remedy?: string };
   /** With `overdue`. */
   readonly late?: readonly LateJob[];
 }

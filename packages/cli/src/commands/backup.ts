@@ -40,7 +40,7 @@ export interface BackupOptions extends StealOptions {
 
 /** `sysimage backup`: one new version of whole disks. The result is its exit code. */
 export async function backupCommand(context: CommandContext, options: BackupOptions): Promise<number> {
-  const listener = listenerOf(context, options);
+  const listener = listenerOf(context);
   const { version } = await withTarget(context, options.to, 'write', async (target) => {
     const request = await backupRequest(context, options, target);
     listener.say(`Backing up ${printable(request.computer)} to ${printable(target.traits.location)}\n`);

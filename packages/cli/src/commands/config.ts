@@ -39,6 +39,7 @@ export async function configCheckCommand(context: CommandContext, options: Commo
       count(Object.keys(config.targets).length, 'target'),
       count(Object.keys(config.jobs).length, 'job'),
       count(config.plugins.length, 'plugin'),
+      count(Object.keys(config.notifications).length, 'notification'),
     ];
     terminal.out(`${printable(path)} is right: ${counts.join(', ')}.\n`);
   }

@@ -19,7 +19,7 @@ export async function deleteCommand(
   options: DeleteOptions,
 ): Promise<number> {
   const { engine } = context;
-  const listener = listenerOf(context, options);
+  const listener = listenerOf(context);
   return withTarget(context, options.from, 'write', async (target) => {
     const catalog = await engine.computer(target, options.computer);
     const ids = wanted.map((text) => engine.versionId(catalog, text));

@@ -27,7 +27,7 @@ export interface ExportOptions extends CommonOptions {
 /** `sysimage export VERSION`: disks of a version as files that other programs open. */
 export async function exportCommand(context: CommandContext, wanted: string, options: ExportOptions): Promise<number> {
   const { engine, terminal, signal } = context;
-  const listener = listenerOf(context, options);
+  const listener = listenerOf(context);
   if (options.chain && options.format !== 'vhd')
     throw new SysimageError('invalid', 'only VHD files make a chain', { remedy: 'Give --format vhd.' });
   return withTarget(context, options.from, 'read', async (target) => {

@@ -8,7 +8,7 @@ import { backupRequest, type BackupOptions } from './backup.js';
 /** `sysimage plan`: what a backup would do, and what the checks say of it. Reads only. */
 export async function planCommand(context: CommandContext, options: BackupOptions): Promise<number> {
   const { terminal, engine } = context;
-  const listener = listenerOf(context, options);
+  const listener = listenerOf(context);
   const { plan, findings } = await withTarget(context, options.to, 'read', async (target) =>
     engine.plan(await backupRequest(context, options, target)),
   );

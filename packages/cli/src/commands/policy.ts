@@ -120,7 +120,7 @@ async function deliver(context: CommandContext, options: PolicyCheckOptions, tex
   } catch (error) {
     throw new SysimageError('denied', `${output} cannot be written`, { operation: 'policy check', cause: error });
   }
-  listenerOf(context, options).say(`Findings are in ${printable(output)}.\n`);
+  listenerOf(context).say(`Findings are in ${printable(output)}.\n`);
 }
 
 function findPolicy(policies: readonly Policy[], id: string): Policy {

@@ -28,7 +28,7 @@ export interface PruneOptions extends StealOptions {
 export async function pruneCommand(context: CommandContext, options: PruneOptions): Promise<number> {
   const { engine, terminal } = context;
   const rules = rulesOf(options);
-  const listener = listenerOf(context, options);
+  const listener = listenerOf(context);
   return withTarget(context, options.from, options.plan ? 'read' : 'write', async (target) => {
     const catalog = await engine.computer(target, options.computer);
     const { signal } = context;

@@ -21,7 +21,7 @@ export async function restoreCommand(
   options: RestoreOptions,
 ): Promise<number> {
   const { terminal, engine } = context;
-  const listener = listenerOf(context, options);
+  const listener = listenerOf(context);
   return withTarget(context, options.from, 'read', async (target) => {
     const catalog = await engine.computer(target, options.computer);
     const version = engine.version(catalog, wanted);

@@ -18,7 +18,7 @@ export async function targetCheckCommand(
   reference: string,
   options: CommonOptions,
 ): Promise<number> {
-  const listener = listenerOf(context, options);
+  const listener = listenerOf(context);
   const isWatched = context.terminal.interactive && !options.quiet && !options.json;
   // Every call that goes on listens to it.
   setMaxListeners(0, context.signal);

@@ -36,7 +36,7 @@ export async function verifyCommand(
   options: VerifyOptions,
 ): Promise<number> {
   const { terminal, engine } = context;
-  const listener = listenerOf(context, options);
+  const listener = listenerOf(context);
   const { result, share } = await withTarget(context, options.from, 'read', async (target) => {
     const catalog = await engine.computer(target, options.computer);
     return verifyAndRemember(context, { target, catalog, wanted, options, listener });

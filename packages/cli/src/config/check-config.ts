@@ -1,6 +1,7 @@
 import { isSysimageError, type AnyTargetPlugin } from '@sysimage/core';
 import { didYouMean } from '../did-you-mean.js';
 import { partsOf } from '../targets/target-settings.js';
+import { checkNotifications } from './check-notifications.js';
 import { checkPolicySettings } from './check-policy-settings.js';
 import type { ConfigNote, ConfigSurroundings, Note } from './config-note.js';
 import { dotted } from './config-problems.js';
@@ -22,6 +23,7 @@ export async function checkConfig(surroundings: ConfigSurroundings): Promise<rea
     if (job.to !== undefined) await checkPlace(job.to, ['jobs', name, 'to'], surroundings, note);
   }
   checkPolicySettings(surroundings, note);
+  await checkNotifications(surroundings, note);
   return notes.toSorted((a, b) => a.position.line - b.position.line || a.position.column - b.position.column);
 }
 

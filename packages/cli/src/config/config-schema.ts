@@ -2,7 +2,8 @@ import { optionalContents, profiles, severitySchema } from '@sysimage/core';
 import { z } from 'zod';
 import { durationPattern } from '../duration.js';
 import { ratePattern } from '../targets/rate.js';
-import { targetSchema } from './target-schema.js';
+import { hooksSchema, jobHooksSchema, logSchema, notificationSchema } from './run-schema.js';
+import { duration, targetSchema } from './target-schema.js';
 
 const text = z.string().min(1);
 /** What users call their things; no colon, so that no name looks like a target URL. */
@@ -38,6 +39,10 @@ const jobSchema = z
       .regex(durationPattern, 'must be like 30s, 10m or 1h')
       .describe('How long to wait for another backup: 30s, 10m, 1h')
       .exactOptional(),
+    maxAge: duration
+      .describe('How old the newest good backup may be before "sysimage overdue" complains: 36h')
+      .exactOptional(),
+    hooks: jobHooksSchema.describe('Commands before and after this job').exactOptional(),
   })
   .refine(({ disks, all }) => disks === undefined || all !== true, {
     path: ['all'],
@@ -76,6 +81,9 @@ export const configSchema = z.strictObject({
     ),
   jobs: z.record(name, jobSchema).default({}).describe('Backups by name: what "sysimage backup NAME" does'),
   policies: policiesSchema.prefault({}).describe('What the checks of a plan are to do'),
+  hooks: hooksSchema.describe('Commands before and after every run').exactOptional(),
+  notifications: z.record(name, notificationSchema).default({}).describe('Who is told what came of it, by name'),
+  log: logSchema.describe('A file that is told everything').exactOptional(),
 });
 export type Config = z.infer<typeof configSchema>;
 export type Job = z.infer<typeof jobSchema>;

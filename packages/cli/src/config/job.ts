@@ -56,9 +56,12 @@ function disksOf(
   path: string | undefined,
   options: Pick<BackupOptions, 'disk' | 'all'>,
 ): Pick<BackupOptions, 'disk' | 'all'> {
-  // Whoever starts a job, and from wherever, it means the same disks.
-  const disk = job.disks?.map((each) => resolve(dirname(path ?? '/'), each));
-  return { disk: disk ?? options.disk, all: job.all ?? options.all };
+  return { disk: disksOfJob(job, path) ?? options.disk, all: job.all ?? options.all };
+}
+
+/** Whoever starts a job, and from wherever, it means the same disks. */
+export function disksOfJob(job: Job, path: string | undefined): readonly string[] | undefined {
+  return job.disks?.map((each) => resolve(dirname(path ?? '/'), each));
 }
 
 function namesOf(what: string, things: Readonly<Record<string, unknown>>): string {
@@ -66,7 +69,8 @@ function namesOf(what: string, things: Readonly<Record<string, unknown>>): strin
   return names.length === 0 ? '' : `, or name ${what} of the configuration: ${names.join(', ')}`;
 }
 
-function findJob({ jobs }: Config, name: string): Job {
+/** Errors: `invalid` for one that is not there. */
+export function findJob({ jobs }: Config, name: string): Job {
   const job = Object.hasOwn(jobs, name) ? jobs[name] : undefined;
   if (job !== undefined) return job;
   const names = Object.keys(jobs);

@@ -3,13 +3,13 @@ import { durationPattern } from '../duration.js';
 import { ratePattern } from '../targets/rate.js';
 
 const text = z.string().min(1);
-const duration = z.string().regex(durationPattern, 'must be like 500ms, 30s, 10m or 1h');
+export const duration = z.string().regex(durationPattern, 'must be like 500ms, 30s, 10m or 1h');
 const rate = z.string().regex(ratePattern, 'must be like 500KiB or 10MiB, at least 1KB');
 const timeOfDay = z.string().regex(/^(?:(?:[01]\d|2[0-3]):[0-5]\d|24:00)$/u, 'must be a time of the day, like 08:00');
 
 export const daysOfWeek = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'] as const;
 
-const retrySchema = z.strictObject({
+export const retrySchema = z.strictObject({
   tries: z
     .int()
     .min(1)

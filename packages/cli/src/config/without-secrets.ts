@@ -6,8 +6,16 @@ export interface TargetOptions {
 }
 
 /** A message of a plugin without any value that is kept elsewhere or marked as secret: plugins should not print them, and may. */
-export function withoutSecrets(message: string, { options, resolved, schema }: TargetOptions): string {
-  const secrets = [...lookedUp(options, resolved), ...marked(options, schema)].filter((secret) => secret !== '');
+export function withoutSecrets(message: string, options: TargetOptions): string {
+  return hidden(message, secretsOf(options));
+}
+
+/** Every value among the options that is kept elsewhere or marked as secret. */
+export function secretsOf({ options, resolved, schema }: TargetOptions): readonly string[] {
+  return [...lookedUp(options, resolved), ...marked(options, schema)].filter((secret) => secret !== '');
+}
+
+export function hidden(message: string, secrets: readonly string[]): string {
   // The longest first: one may be a part of another.
   return secrets
     .toSorted((a, b) => b.length - a.length)

@@ -1,40 +1,41 @@
-import type { Clock, EngineEvent, Finding } from '@sysimage/core';
+import type { Clock, Finding } from '@sysimage/core';
+import { describeHook } from '../hooks/run-hook.js';
+import { describeTold } from '../notifications/tell.js';
+import type { ResultFacts, RunEvent, TakeEvent } from '../run/run-event.js';
+import { thinned } from '../run/thinned.js';
 import { describeDamage } from './describe-damage.js';
 import { formatBytes, printable } from './format.js';
 import { Progress } from './progress.js';
 import { paint, type Style, type Terminal } from './terminal.js';
 
-/** Takes the events of a long command: as lines of JSON for programs, as words and a moving line for people, or not at all. */
+/** How a command tells what it does. */
 export interface Listener {
-  readonly take: (event: EngineEvent) => void;
+  readonly take: TakeEvent;
   /** Says something to people, between the events. */
   readonly say: (text: string) => void;
-  /** The same, also with --quiet. */
+  /** The same, also with --quiet, and to programs. */
   readonly warn: (text: string) => void;
-  /** The last word: the result, for programs. */
-  readonly result: (facts: Readonly<Record<string, unknown>>) => void;
+  /** The last word. */
+  readonly result: (facts: ResultFacts) => void;
 }
 
-export function createListener(
+/** Shows events: as lines of JSON for programs, as words and a moving line for people, or not at all. */
+export interface Display {
+  readonly take: TakeEvent;
+  readonly say: (text: string) => void;
+}
+
+/** Milliseconds between two lines of JSON about how far it is. */
+const progressEvery = 1000;
+
+export function createDisplay(
   terminal: Terminal,
   clock: Clock,
   options: { readonly json: boolean; readonly quiet: boolean },
-): Listener {
+): Display {
   if (options.json) {
-    const line = (value: object): void => terminal.out(`${JSON.stringify(value)}\n`);
-    let saidAt = 0;
-    return {
-      take: (event) => {
-        const now = clock.now().getTime();
-        const middle = event.event === 'progress' && event.done !== event.total;
-        if (middle && now - saidAt < 1000) return;
-        if (event.event === 'progress') saidAt = now;
-        line(event);
-      },
-      say: () => undefined,
-      warn: (text) => line({ event: 'warning', message: text }),
-      result: (facts) => line({ event: 'result', ...facts }),
-    };
+    const take: TakeEvent = (event) => terminal.out(`${JSON.stringify(event)}\n`);
+    return { take: thinned(take, clock, progressEvery), say: () => undefined };
   }
   const progress = new Progress(terminal, clock);
   const say = (text: string): void => {
@@ -50,8 +51,6 @@ export function createListener(
     say: (text) => {
       if (!options.quiet) say(text);
     },
-    warn: (text) => say(`${paint(terminal, 'yellow', 'warning:')} ${text}\n`),
-    result: () => undefined,
   };
 }
 
@@ -61,7 +60,7 @@ interface Words {
   readonly quiet: boolean;
 }
 
-function wordsFor(event: EngineEvent, terminal: Terminal): Words | undefined {
+function wordsFor(event: RunEvent, terminal: Terminal): Words | undefined {
   if (event.event === 'finding') {
     const grave = event.finding.severity === 'error' || event.finding.severity === 'block';
     return { text: describeFinding(event.finding, terminal), quiet: !grave };
@@ -79,6 +78,18 @@ function wordsFor(event: EngineEvent, terminal: Terminal): Words | undefined {
   if (event.event === 'damage') {
     return { text: `${paint(terminal, 'red', 'damaged:')} ${describeDamage(event.damage)}\n`, quiet: false };
   }
+  if (event.event === 'warning') return { text: warning(event.message, terminal), quiet: false };
+  if (event.event === 'hook') {
+    // What stops the run is said as the error that it is.
+    const isWarning = event.outcome !== 'done' && event.mode === 'optional';
+    const words = printable(describeHook(event));
+    return isWarning ? { text: warning(words, terminal), quiet: false } : { text: `  ${words}\n`, quiet: true };
+  }
+  if (event.event === 'notification') {
+    const words = printable(describeTold(event));
+    const isSent = event.outcome === 'sent';
+    return { text: isSent ? `  ${words}\n` : warning(words, terminal), quiet: isSent };
+  }
   if (event.event === 'plan') {
     const { plan } = event;
     const lines = plan.disks.map(
@@ -88,6 +99,10 @@ function wordsFor(event: EngineEvent, terminal: Terminal): Words | undefined {
     return { text: `${lines.join('\n')}\n`, quiet: true };
   }
   return undefined;
+}
+
+function warning(words: string, terminal: Terminal): string {
+  return `${paint(terminal, 'yellow', 'warning:')} ${words}\n`;
 }
 
 const styles = { off: 'dim', info: 'dim', warn: 'yellow', error: 'red', block: 'red' } as const satisfies Record<

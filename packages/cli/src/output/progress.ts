@@ -1,4 +1,5 @@
-import type { Clock, EngineEvent, Phase } from '@sysimage/core';
+import type { Clock, Phase } from '@sysimage/core';
+import type { RunEvent } from '../run/run-event.js';
 import { formatBytes, formatDuration } from './format.js';
 import { paint, type Terminal } from './terminal.js';
 
@@ -27,7 +28,7 @@ export class Progress {
     this.#clock = clock;
   }
 
-  take(event: EngineEvent): void {
+  take(event: RunEvent): void {
     const now = this.#clock.now().getTime();
     if (event.event === 'phase') {
       this.clear();
@@ -50,7 +51,7 @@ export class Progress {
     this.#drawn = false;
   }
 
-  #draw(event: EngineEvent & { event: 'progress' }, now: number): void {
+  #draw(event: RunEvent & { event: 'progress' }, now: number): void {
     const seconds = Math.max(0.001, (now - this.#startedAt) / 1000);
     const rate = event.done / seconds;
     const left = rate > 0 ? formatDuration(((event.total - event.done) / rate) * 1000) : '?';
@@ -64,7 +65,7 @@ export class Progress {
     this.#drawn = true;
   }
 
-  #finish(event: EngineEvent & { event: 'progress' }, now: number): void {
+  #finish(event: RunEvent & { event: 'progress' }, now: number): void {
     this.clear();
     const seconds = Math.max(0.001, (now - this.#startedAt) / 1000);
     this.#terminal.err(
@@ -73,6 +74,6 @@ export class Progress {
   }
 }
 
-function label({ phase, disk }: EngineEvent & { event: 'progress' }): string {
+function label({ phase, disk }: RunEvent & { event: 'progress' }): string {
   return `  ${titles[phase]}${disk === undefined ? '' : ` disk ${disk}`}`;
 }
