@@ -83,8 +83,7 @@ async function runCommand(
   const stop = listenForSignals();
   const secrets = new Secrets(process.env);
   const tool = `sysimage ${version}`;
-  const sayError = (error: unknown): void =>
-    terminal.err(secrets.hide(describeError(error, terminal, common.verbose)));
+  const sayError = (error: unknown): void => terminal.err(secrets.hide(describeError(error, terminal, common.verbose)));
   let trace: TraceFile | undefined;
   let log: LogFile | undefined;
   try {

@@ -10,7 +10,11 @@ export function addWatchCommands(program: Command, hooks: ProgramHooks): void {
   access(common(program.command('overdue')))
     .description('whether the newest good backup of each job is young enough; fails with exit code 17')
     .argument('[job...]', 'jobs of the configuration (default: all that have a maxAge)')
-    .addOption(new Option('--from <target>', 'where the backups are, instead of what the jobs say, or without any').env('SYSIMAGE_FROM'))
+    .addOption(
+      new Option('--from <target>', 'where the backups are, instead of what the jobs say, or without any').env(
+        'SYSIMAGE_FROM',
+      ),
+    )
     .addOption(computer('whose backups'))
     .addOption(
       duration('--max-age <duration>', 'how old a backup may be, instead of what the jobs say: 36h, 7d', 'MAX_AGE'),

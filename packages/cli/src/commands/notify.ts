@@ -17,7 +17,8 @@ export async function notifyCommand(
   const channels = loaded.config.notifications;
   const known = Object.keys(channels);
   const wanted = names.length > 0 ? names : known;
-  if (wanted.length === 0) throw invalid('the configuration has no notifications', 'Give it some: docs/configuration.md.');
+  if (wanted.length === 0)
+    throw invalid('the configuration has no notifications', 'Give it some: docs/configuration.md.');
   for (const name of wanted) {
     if (known.includes(name)) continue;
     throw invalid(`there is no notification "${name}"${didYouMean(name, known)}`, `There are: ${known.join(', ')}`);
@@ -30,15 +31,20 @@ export async function notifyCommand(
     location: undefined,
     hide: (text) => secrets.hide(text),
   });
-  const told = await tell(Object.fromEntries(Object.entries(channels).filter(([name]) => wanted.includes(name))), notification, {
-    ...context,
-    configPath: loaded.path,
-    environment: process.env,
-  });
+  const told = await tell(
+    Object.fromEntries(Object.entries(channels).filter(([name]) => wanted.includes(name))),
+    notification,
+    {
+      ...context,
+      configPath: loaded.path,
+      environment: process.env,
+    },
+  );
   for (const event of told) events.emit(event);
   const failed = told.filter(({ outcome }) => outcome === 'failed').map(({ channel }) => channel);
   const exitCode = failed.length === 0 ? exitCodes.done : exitCodes.failed;
-  if (failed.length > 0 && !options.json) listenerOf(context).say(`Not everybody was told: ${printable(failed.join(', '))}.\n`);
+  if (failed.length > 0 && !options.json)
+    listenerOf(context).say(`Not everybody was told: ${printable(failed.join(', '))}.\n`);
   listenerOf(context).result({ status: failed.length === 0 ? 'done' : 'failed', exitCode, failed });
   return exitCode;
 }

@@ -81,7 +81,8 @@ function questionsOf(context: CommandContext, jobs: readonly string[], options: 
   return names.map((name) => {
     const job = findJob(loaded.config, name);
     const most = maxAge ?? parseDuration(job.maxAge ?? '');
-    if (most === undefined) throw invalid(`the job "${name}" does not say how old its backups may be`, 'Give --max-age.');
+    if (most === undefined)
+      throw invalid(`the job "${name}" does not say how old its backups may be`, 'Give --max-age.');
     const to = from ?? job.to;
     if (to === undefined) throw invalid(`the job "${name}" does not say where its backups are`, 'Give it a "to".');
     const disks = disksOfJob(job, loaded.path) ?? [];

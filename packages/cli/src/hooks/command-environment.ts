@@ -1,5 +1,6 @@
 /** What a program needs to find its way; everything else may be a secret of ours. */
-const usual = /^(?:PATH|HOME|USER|LOGNAME|SHELL|LANG|LANGUAGE|LC_\w+|TZ|TMPDIR|TERM|XDG_\w+|DBUS_SESSION_BUS_ADDRESS|SYSTEMROOT|COMSPEC|PATHEXT|TEMP|TMP)$/u;
+const usual =
+  /^(?:PATH|HOME|USER|LOGNAME|SHELL|LANG|LANGUAGE|LC_\w+|TZ|TMPDIR|TERM|XDG_\w+|DBUS_SESSION_BUS_ADDRESS|SYSTEMROOT|COMSPEC|PATHEXT|TEMP|TMP)$/u;
 
 /** The environment of a command that the configuration names: the usual variables, those that it asks for, and what is told to it. */
 export function commandEnvironment(

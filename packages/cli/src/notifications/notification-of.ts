@@ -41,7 +41,10 @@ export function notificationOf(
     reason,
     time: now.toISOString(),
     title: safe(words.title),
-    text: lines.flatMap((line) => line.split('\n')).map(safe).join('\n'),
+    text: lines
+      .flatMap((line) => line.split('\n'))
+      .map(safe)
+      .join('\n'),
     machine,
     tool,
     ...run,
@@ -88,7 +91,8 @@ function isLate(value: unknown): value is LateJob {
 /** `home: the newest good backup of desk on nas is of 2026-11-22 17:05:31; it may be 36 h old at most`. */
 export function describeLate({ job, target, computer, createdAt, maxAge, unknown }: LateJob): string {
   const name = job === undefined ? '' : `${job}: `;
-  if (unknown !== undefined) return `${name}nobody can tell how old the backups of ${computer} on ${target} are: ${unknown}`;
+  if (unknown !== undefined)
+    return `${name}nobody can tell how old the backups of ${computer} on ${target} are: ${unknown}`;
   const limit = `it may be ${formatDuration(maxAge)} old at most`;
   if (createdAt === undefined) return `${name}there is no good backup of ${computer} on ${target}; ${limit}`;
   return `${name}the newest good backup of ${computer} on ${target} is of ${formatMoment(createdAt)}; ${limit}`;

@@ -41,7 +41,9 @@ async function tellOne(
       random: () => (random.bytes(1)[0] ?? 0) / 256,
     });
   } catch (error) {
-    const known = isSysimageError(error) ? error : new SysimageError('internal', 'the channel failed', { cause: error });
+    const known = isSysimageError(error)
+      ? error
+      : new SysimageError('internal', 'the channel failed', { cause: error });
     return { channel: name, tries: 1, error: known };
   }
 }

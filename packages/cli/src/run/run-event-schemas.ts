@@ -17,7 +17,13 @@ const plan = z.looseObject({
   computer: text,
   target: z.looseObject({ traits: z.looseObject({ location: text }), versions: z.int().min(0) }),
   disks: z.array(
-    z.looseObject({ index: z.int().min(0), path: text, bytesToRead: bytes, bytesNeeded: bytes, incremental: z.boolean() }),
+    z.looseObject({
+      index: z.int().min(0),
+      path: text,
+      bytesToRead: bytes,
+      bytesNeeded: bytes,
+      incremental: z.boolean(),
+    }),
   ),
   strategy: z.looseObject({ kind: z.enum(['in-place', 'sequential', 'impossible']) }),
   replacement: z.enum(['keep', 'beside', 'swap']),
