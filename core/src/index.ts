@@ -4,7 +4,7 @@ export * from './contract/services.js';
 export { backup, type BackupRequest, type BackupResult, type PlanResult } from './flow/backup.js';
 export { deleteVersions, type DeleteRequest } from './flow/delete-versions.js';
 export type { EngineEvent, EngineServices, Phase, Report as EngineReport } from './flow/engine.js';
-export { chooseComputer, chooseVersion, computerName, isGood, readCatalogs } from './flow/find-version.js';
+export { chooseComputer, chooseVersion, computerName, readCatalogs } from './flow/find-version.js';
 export { inspectDisk, optionalContents, type InspectedDisk } from './flow/inspect-disk.js';
 export { acquireLease, type StealLease } from './flow/lease.js';
 export { recover } from './flow/recover.js';
@@ -34,6 +34,7 @@ export {
 } from './plan/retention.js';
 export { selectVolumes } from './plan/selection.js';
 export { chooseStrategy } from './plan/strategy.js';
+export { isGood } from './plan/good-version.js';
 export { passedPolicies, review, type ReviewSettings } from './plan/review.js';
 export { profiles, type Profile } from './plan/review-profile.js';
 export { configurePolicies, type PolicySettings } from './plan/review-settings.js';

@@ -8,11 +8,14 @@ import { ownPlugins } from '../src/plugins/own-plugins.js';
 const documents = new URL('../../../../docs/', import.meta.url);
 const page = (name: string): Promise<string> => readFile(new URL(name, documents), 'utf8');
 
-test.each(['configuration.md', 'policies/README.md', 'guide.md'])('the examples of %s are right', async (name) => {
-  const examples = [...(await page(name)).matchAll(/^```yaml\n([^]*?)^```$/gmu)].map(([, text = '']) => text);
-  expect(examples.length).toBeGreaterThan(0);
-  for (const example of examples) expect(() => loadConfig(example, name)).not.toThrow();
-});
+test.each(['configuration.md', 'events.md', 'policies/README.md', 'guide.md'])(
+  'the examples of %s are right',
+  async (name) => {
+    const examples = [...(await page(name)).matchAll(/^```yaml\n([^]*?)^```$/gmu)].map(([, text = '']) => text);
+    expect(examples.length).toBeGreaterThan(0);
+    for (const example of examples) expect(() => loadConfig(example, name)).not.toThrow();
+  },
+);
 
 /** Every key that has a name of its own, however deep. */
 function keysOf(schema: unknown): readonly string[] {
