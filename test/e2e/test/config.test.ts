@@ -89,7 +89,7 @@ test.each([
 
 test('config check opens nothing, and tells what is wrong by line and column', async () => {
   expect(await sysimage(jobs(), 'config', 'check')).toBe(0);
-  expect(out).toMatch(/config\.yaml is right: 1 target, 2 jobs, 0 plugins\.\n$/u);
+  expect(out).toMatch(/config\.yaml is right: 1 target, 2 jobs, 0 plugins, 0 notifications\.\n$/u);
   const wrong = `targets:
   nas: { plugin: smb, host: nas, share: backup, user: anna, pasword: secret-one }
   bucket: { plugin: s3, bucket: b2 , secretAccessKey: secret-two }
