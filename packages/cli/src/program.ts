@@ -7,7 +7,6 @@ import { exportCommand, type ExportOptions } from './commands/export.js';
 import { planCommand } from './commands/plan.js';
 import { pruneCommand, type PruneOptions } from './commands/prune.js';
 import { restoreCommand, type RestoreOptions } from './commands/restore.js';
-import { targetCheckCommand } from './commands/target-check.js';
 import { targetListCommand, targetShowCommand } from './commands/target.js';
 import { verifyCommand, type VerifyOptions } from './commands/verify.js';
 import { versionsCommand, type VersionsOptions } from './commands/versions.js';
@@ -169,7 +168,11 @@ export function createProgram(hooks: ProgramHooks): Command {
     .description('try on the storage itself whether a target does what it promises; all that it writes is removed')
     .argument('<target>', 'a name from the configuration, or a URL')
     .action((reference: string, options: CommonOptions) =>
-      hooks.run(options, (context) => targetCheckCommand(context, reference, options)),
+      hooks.run(options, async (context) => {
+        // With it comes the whole kit.
+        const { targetCheckCommand } = await import('./commands/target-check.js');
+        return targetCheckCommand(context, reference, options);
+      }),
     );
   addPolicyCommands(program, hooks);
   addConfigCommands(program, hooks);

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { definePolicy, defineTarget, SysimageError, type AnyTargetPlugin, type Policy } from '@sysimage/core';
 import { checkConfig } from '../src/config/check-config.js';
-import { loadConfig } from '../src/config/read-config.js';
+import { loadConfig } from '../src/config/load-config.js';
 
 /** A kind whose checks are those that are given; it cannot be opened. */
 function kind(parse: (input: unknown) => unknown): AnyTargetPlugin {

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { loadConfig, readConfig } from '../src/config/read-config.js';
+import { loadConfig } from '../src/config/load-config.js';
+import { readConfig } from '../src/config/read-config.js';
 import { resolveReferences } from '../src/config/resolve-references.js';
 
 let folder: string;

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { expect, test } from '@jest/globals';
 import { z } from 'zod';
 import { configSchema } from '../src/config/config-schema.js';
-import { loadConfig } from '../src/config/read-config.js';
+import { loadConfig } from '../src/config/load-config.js';
 import { ownPlugins } from '../src/plugins/own-plugins.js';
 
 const documents = new URL('../../../../docs/', import.meta.url);

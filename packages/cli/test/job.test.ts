@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { withJob, type GivenBackup } from '../src/config/job.js';
-import { loadConfig } from '../src/config/read-config.js';
+import { loadConfig } from '../src/config/load-config.js';
 import { parseDuration } from '../src/duration.js';
 
 const loaded = loadConfig(

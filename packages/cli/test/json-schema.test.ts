@@ -5,7 +5,7 @@ import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import { checkConfig } from '../src/config/check-config.js';
 import { configJsonSchema } from '../src/config/json-schema.js';
-import { loadConfig } from '../src/config/read-config.js';
+import { loadConfig } from '../src/config/load-config.js';
 import { ownPlugins } from '../src/plugins/own-plugins.js';
 
 const host: Host = {

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import type { Target } from '@sysimage/core';
-import { loadConfig } from '../src/config/read-config.js';
+import { loadConfig } from '../src/config/load-config.js';
 import { parseRate } from '../src/targets/rate.js';
 import { limitOf, partsOf, retryOf, type TargetSettings } from '../src/targets/target-settings.js';
 

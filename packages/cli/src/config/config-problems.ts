@@ -1,3 +1,4 @@
+import { SysimageError } from '@sysimage/core';
 import { z } from 'zod';
 import { didYouMean } from '../did-you-mean.js';
 import { configSchema } from './config-schema.js';
@@ -95,4 +96,12 @@ export function dotted(path: DataPath): string {
 /** `file:3:5: targets.nas.host: is missing`. */
 export function describeProblem(file: string, { path, position, message }: ConfigProblem): string {
   return `${file}:${position.line}:${position.column}: ${path === '' ? '' : `${path}: `}${message}`;
+}
+
+/** One error for all that is wrong. */
+export function invalidConfig(problems: readonly string[]): SysimageError {
+  const [first = ''] = problems;
+  const message =
+    problems.length === 1 ? first : `${problems.length} things in the configuration are wrong:\n${problems.join('\n')}`;
+  return new SysimageError('invalid', message, { operation: 'read configuration' });
 }

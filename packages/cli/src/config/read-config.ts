@@ -2,9 +2,9 @@ import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { SysimageError } from '@sysimage/core';
-import { describeProblem, dotted, problemsOf } from './config-problems.js';
+import { describeProblem, dotted, invalidConfig } from './config-problems.js';
 import { configSchema, type Config } from './config-schema.js';
-import { ConfigText, type DataPath, type Position } from './config-text.js';
+import type { DataPath, Position } from './config-text.js';
 
 export interface LoadedConfig {
   readonly config: Config;
@@ -26,7 +26,10 @@ export async function readConfig(named: string | undefined, environment: Environ
   const path = wanted === undefined ? undefined : resolve(wanted);
   for (const candidate of path === undefined ? fixedPlaces(environment) : [path]) {
     const text = await readText(candidate);
-    if (text !== undefined) return loadConfig(text, candidate);
+    if (text === undefined) continue;
+    // Most machines have none, and to read one takes as long as much else of a start.
+    const { loadConfig } = await import('./load-config.js');
+    return loadConfig(text, candidate);
   }
   if (path !== undefined) {
     throw new SysimageError('not-found', `there is no configuration file ${path}`, { operation: 'read configuration' });
@@ -34,21 +37,9 @@ export async function readConfig(named: string | undefined, environment: Environ
   return { config: configSchema.parse({}), path: undefined, positionOf: () => ({ line: 0, column: 0 }) };
 }
 
-/** YAML, of which JSON is a part. */
-export function loadConfig(text: string, path: string): LoadedConfig {
-  const source = new ConfigText(text);
-  const broken = source.errors.map((error) => describeProblem(path, { path: '', ...error }));
-  if (broken.length > 0) throw invalid(broken);
-  const parsed = configSchema.safeParse(dataOf(source, path));
-  if (!parsed.success) throw invalid(problemsOf(parsed.error, source).map((problem) => describeProblem(path, problem)));
-  const positionOf: LoadedConfig['positionOf'] = (at, part = 'value') =>
-    part === 'key' ? source.positionOfKey(at) : source.positionOfValue(at);
-  return { config: parsed.data, path, positionOf };
-}
-
 /** An error about a value of the configuration, with its place. */
 export function configError({ path, positionOf }: LoadedConfig, at: DataPath, message: string): SysimageError {
-  return invalid([describeProblem(path ?? '', { path: dotted(at), position: positionOf(at, 'key'), message })]);
+  return invalidConfig([describeProblem(path ?? '', { path: dotted(at), position: positionOf(at, 'key'), message })]);
 }
 
 /** Where the configuration is looked for when nobody names it, the first that is there. */
@@ -58,17 +49,6 @@ export function fixedPlaces(environment: Environment): readonly string[] {
     join(folder, 'config.yaml'),
     join(folder, 'config.json'),
   ]);
-}
-
-function dataOf(source: ConfigText, path: string): unknown {
-  try {
-    return source.toData();
-  } catch (error) {
-    throw new SysimageError('invalid', `${path} cannot be read as data`, {
-      operation: 'read configuration',
-      cause: error,
-    });
-  }
 }
 
 async function readText(path: string): Promise<string | undefined> {
@@ -82,11 +62,4 @@ async function readText(path: string): Promise<string | undefined> {
       cause: error,
     });
   }
-}
-
-function invalid(problems: readonly string[]): SysimageError {
-  const [first = ''] = problems;
-  const message =
-    problems.length === 1 ? first : `${problems.length} things in the configuration are wrong:\n${problems.join('\n')}`;
-  return new SysimageError('invalid', message, { operation: 'read configuration' });
 }
