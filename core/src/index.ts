@@ -9,6 +9,7 @@ export { inspectDisk, optionalContents, type InspectedDisk } from './flow/inspec
 export { acquireLease, type StealLease } from './flow/lease.js';
 export { recover } from './flow/recover.js';
 export { planPrune, prune, type HeldLayer, type PrunePlan, type PruneRequest } from './flow/prune.js';
+export { checkReceipts, type Receipts } from './flow/check-receipts.js';
 export { restore, type DestructionQuestion, type RestoredDisk, type RestoreRequest } from './flow/restore.js';
 export type { DestinationState } from './flow/examine-destination.js';
 export { verify, type VerifyRequest, type VerifyResult } from './flow/verify.js';

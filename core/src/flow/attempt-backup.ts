@@ -1,4 +1,4 @@
-import { SysimageError } from '../contract/errors.js';
+import { isSysimageError, SysimageError } from '../contract/errors.js';
 import { supports, type Held } from '../contract/target.js';
 import type { Catalog } from '../image/catalog.js';
 import { putBytes } from '../image/object-io.js';
@@ -12,6 +12,7 @@ import { backUpInPlace } from './back-up-in-place.js';
 import { backUpSequentially } from './back-up-sequentially.js';
 import type { BackupRequest } from './backup.js';
 import type { EngineServices, Report } from './engine.js';
+import { obstructedFinding } from './engine-findings.js';
 import type { InspectedDisk } from './inspect-disk.js';
 import { assertStill } from './inspected-disks.js';
 import type { PreparedBackup } from './plan-backup.js';
@@ -79,7 +80,10 @@ async function write(context: RunContext, computer: ComputerRecord | undefined):
         catalog.names.computer,
         encodeStamped(computer, services.hasher),
         services.hasher,
-      );
+      ).catch((error: unknown) => {
+        if (!isSysimageError(error, 'already-exists')) throw error;
+        context.report({ event: 'finding', finding: obstructedFinding(error) });
+      });
     }
     return backUpInPlace(context, target);
   }

@@ -10,7 +10,9 @@ import type { VersionRecord } from '../model/version-record.js';
 import { isGood } from '../plan/good-version.js';
 import { assertNotBlocked, review } from '../plan/review.js';
 import { assertPossible, attemptBackup, worstConsistency, type Attempt } from './attempt-backup.js';
+import { checkReceipts } from './check-receipts.js';
 import type { EngineServices, Report } from './engine.js';
+import { lostFindings } from './engine-findings.js';
 import { evictAfter, limitShadow } from './evict.js';
 import type { InspectedDisk } from './inspect-disk.js';
 import { assertStill, withInspected } from './inspected-disks.js';
@@ -142,6 +144,8 @@ async function backUpInspected(
     await assertStill(inspected, request, services);
     prepared = await planBackup(inspected, target, catalog, settings, hasher);
     if (isUnfinished) judge();
+    const { lost } = await checkReceipts(target, catalog);
+    for (const finding of lostFindings([...catalog.lost, ...lost])) tell(finding);
     const place = held === undefined ? undefined : { target, folder, held, services, tell };
     let version: VersionRecord | undefined;
     while (version === undefined) {

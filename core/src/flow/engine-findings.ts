@@ -1,7 +1,48 @@
+import type { SysimageError } from '../contract/errors.js';
+import type { LostVersion } from '../image/catalog.js';
+import { parseLayerName } from '../image/names.js';
 import type { Finding } from '../model/finding.js';
+import type { RunMark } from '../model/version-record.js';
 import type { PlannedDisk } from '../model/plan.js';
 import type { CanonicalReader } from './canonical-reader.js';
 import type { InPlaceResult } from './write-in-place.js';
+
+/** What a backup found lost before it wrote. */
+export function lostFindings(lost: readonly LostVersion[]): Finding[] {
+  return lost.map(({ id, reason }) => ({
+    policy: 'target/lost-version',
+    severity: 'error',
+    outcome: 'violation',
+    subject: `versions/${id}`,
+    message: `version ${id} is lost: ${reason}`,
+    remedy: `Check the target, and who else writes to it. "sysimage delete ${id}" gives the version up.`,
+  }));
+}
+
+/** Of layers whose runs have no records any more, and were taken back. */
+export function forgottenFindings(layers: RunMark['disks']): Finding[] {
+  const runs = new Set(layers.flatMap(({ layer = '' }) => parseLayerName(layer)?.run ?? []));
+  return [...runs].toSorted().map((run) => ({
+    policy: 'target/lost-version',
+    severity: 'warn',
+    outcome: 'violation',
+    subject: `versions/${run}`,
+    message: `there is no record of version ${run}; what it had changed was taken back, so that older versions stay whole`,
+    remedy: 'If you did not delete it, check who else writes to the target.',
+  }));
+}
+
+/** Of the record of the computer: no version needs it, but it keeps another computer of this name away. */
+export function obstructedFinding(error: SysimageError): Finding {
+  return {
+    policy: 'target/obstructed',
+    severity: 'warn',
+    outcome: 'violation',
+    subject: 'target',
+    message: `the name of the computer cannot be kept on the target: ${error.message}`,
+    remedy: 'Remove what stands there, and check who else writes to the target.',
+  };
+}
 
 /** What the engine itself has to say of a run: recorded in the version and reported. */
 export function engineFindings(

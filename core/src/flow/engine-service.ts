@@ -3,6 +3,7 @@ import type { Target } from '../contract/target.js';
 import type { Catalog } from '../image/catalog.js';
 import type { VersionRecord } from '../model/version-record.js';
 import { backup, planOnly, type BackupRequest, type BackupResult, type PlanResult } from './backup.js';
+import { checkReceipts, type Receipts } from './check-receipts.js';
 import { deleteVersions, type DeleteRequest } from './delete-versions.js';
 import { exportChain, type ExportChainRequest } from './export-chain.js';
 import { exportVersion, type ExportedFile, type ExportRequest } from './export.js';
@@ -32,6 +33,8 @@ export interface Engine {
   prune(request: PruneRequest, plan: PrunePlan, report: Report): Promise<void>;
   /** What a target holds: of all computers, or of one. */
   catalogs(target: Target, computer?: string): Promise<readonly Catalog[]>;
+  /** What of it is lost, as far as can be told without reading what versions hold. */
+  receipts(target: Target, catalog: Catalog): Promise<Receipts>;
   /** The computer that a command means. Errors: `not-found`, `invalid`. */
   computer(target: Target, computer?: string): Promise<Catalog>;
   /** An id, a unique prefix of one, or `latest`. Errors: `not-found`, `invalid`, `corrupt`. */
@@ -53,6 +56,7 @@ export function createEngine(services: EngineServices): Engine {
     planPrune,
     prune: (request, plan, report) => prune(request, plan, services, report),
     catalogs: (target, computer) => readCatalogs(target, computer, services.hasher),
+    receipts: (target, catalog) => checkReceipts(target, catalog),
     computer: (target, computer) => chooseComputer(target, computer, finders),
     version: chooseVersion,
     versionId: chooseVersionId,

@@ -7,6 +7,8 @@ import { rollBack } from '../image/roll-back.js';
 import { sweep } from '../image/sweep.js';
 import type { RunMark } from '../model/version-record.js';
 import type { EngineServices, Report } from './engine.js';
+import { forgottenFindings } from './engine-findings.js';
+import { findForgotten } from './find-forgotten.js';
 import { isFirst } from './open-unfinished.js';
 
 /**
@@ -45,7 +47,14 @@ export async function recover(
     if (bytes !== undefined) await target.put(name, bytes.length, () => once(bytes));
     await target.remove(catalog.names.run(run));
   }
-  const recovered = await readCatalog(target, catalog.folder, hasher);
+  let recovered = await readCatalog(target, catalog.folder, hasher);
+  const forgotten = supports(target, 'random') ? await findForgotten(target, recovered, hasher) : [];
+  if (forgotten.length > 0 && supports(target, 'random')) {
+    const isBack = await takeBack({ target, catalog: recovered, held }, markOf(forgotten), hasher, report);
+    abandoned ||= !isBack;
+    for (const finding of isBack ? forgottenFindings(forgotten) : []) report({ event: 'finding', finding });
+    recovered = await readCatalog(target, catalog.folder, hasher);
+  }
   // What is left of a run that could not be taken back may still be of use to somebody: it goes with the next run.
   if (!abandoned) await sweep(target, recovered, held);
   return recovered;
@@ -77,6 +86,12 @@ async function takeBack(
     await target.remove(catalog.names.run(mark.run));
     return false;
   }
+}
+
+/** The layers of runs without records, as if they were one that is open. */
+function markOf(disks: RunMark['disks']): RunMark {
+  const runs = disks.map(({ layer = '' }) => parseLayerName(layer)?.run ?? '').toSorted();
+  return { format: 'sysimage-run/1', run: runs.at(-1) ?? '', startedAt: '', disks };
 }
 
 /** True when a run wrote a layer: then files were changed in place. */

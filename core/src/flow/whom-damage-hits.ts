@@ -62,7 +62,8 @@ function needing(catalog: Catalog, { object, harmless }: FoundDamage): readonly 
     .map(({ id }) => id);
 }
 
-function layersAbove(catalog: Catalog, version: VersionRecord, disk: DiskRecord): readonly LayerEntry[] {
+/** The layers through which a version is read. */
+export function layersAbove(catalog: Catalog, version: VersionRecord, disk: DiskRecord): readonly LayerEntry[] {
   const newest = newestOf(catalog, disk.image.name);
   const layers = newest?.disks.find(({ image }) => image.name === disk.image.name)?.layers ?? [];
   return layers.filter(({ base }) => base >= version.id);

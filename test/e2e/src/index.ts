@@ -31,6 +31,7 @@ export {
   reusedGrains,
   usedBytes,
 } from './raw-copies.js';
+export { tamper, tamperings, type Tampering } from './tampering.js';
 export { lookAt, type TargetState } from './target-state.js';
 export { applyChange, demoDisk, unpackDisk } from './demo-disk.js';
 export { startPlaces, type Places } from './every-place.js';

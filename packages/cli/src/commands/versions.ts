@@ -1,4 +1,4 @@
-import { computerName, type Catalog, type Target, type VersionRecord } from '@sysimage/core';
+import { computerName, type Catalog, type LostVersion, type Target, type VersionRecord } from '@sysimage/core';
 import { withTarget, type CommandContext, type CommonOptions } from '../command-context.js';
 import { formatAge, formatBytes, formatMoment, formatTable, printable } from '../output/format.js';
 import { paint } from '../output/terminal.js';
@@ -20,55 +20,63 @@ export async function versionsCommand(context: CommandContext, options: Versions
     if (options.computer !== undefined) await context.engine.computer(target, options.computer);
     const catalogs = await context.engine.catalogs(target, options.computer);
     if (options.json) {
-      const all = [];
-      for (const catalog of catalogs) all.push(...facts(catalog, await passesOf(context, target, catalog)));
-      terminal.out(`${JSON.stringify({ versions: all })}\n`);
+      const known: Known[] = [];
+      for (const catalog of catalogs) known.push(await knownOf(context, target, catalog));
+      const touched = known.flatMap((each) => each.touched);
+      terminal.out(`${JSON.stringify({ versions: known.flatMap(facts), touched })}\n`);
       return;
     }
     if (catalogs.length === 0) terminal.err(`There are no backups on ${printable(target.traits.location)}.\n`);
-    for (const catalog of catalogs) terminal.out(describe(catalog, await passesOf(context, target, catalog), context));
+    for (const catalog of catalogs) terminal.out(describe(await knownOf(context, target, catalog), context));
   });
 }
 
-async function passesOf(
-  { hasher }: CommandContext,
-  target: Target,
-  { folder }: Catalog,
-): Promise<readonly VerifyPass[]> {
-  return (await VerifyMemory.open(stateFolder(process.env), target, folder, hasher)).passes;
+/** What is known of the versions of one computer without reading what they hold. */
+interface Known {
+  readonly catalog: Catalog;
+  readonly passes: readonly VerifyPass[];
+  /** Also those whose records are whole. */
+  readonly lost: readonly LostVersion[];
+  readonly touched: readonly string[];
 }
 
-function facts(catalog: Catalog, passes: readonly VerifyPass[]): Readonly<Record<string, unknown>>[] {
-  const complete: Readonly<Record<string, unknown>>[] = catalog.versions.map((version) => ({
-    ...summarize(version),
-    ...verifyAge(passes, version.id),
-  }));
-  const lost = catalog.lost.map(({ id, reason }) => ({
-    id,
-    computer: computerName(catalog),
-    createdAt: undefined,
-    state: 'lost',
-    reason,
-    disks: [],
-  }));
-  return [...complete, ...lost].toSorted((a, b) => (String(a['id']) < String(b['id']) ? -1 : 1));
+async function knownOf({ engine, hasher }: CommandContext, target: Target, catalog: Catalog): Promise<Known> {
+  const memory = await VerifyMemory.open(stateFolder(process.env), target, catalog.folder, hasher);
+  const { lost, touched } = await engine.receipts(target, catalog);
+  const all = [...catalog.lost, ...lost].toSorted((a, b) => (a.id < b.id ? -1 : 1));
+  return { catalog, passes: memory.passes, lost: all, touched };
 }
 
-function describe(catalog: Catalog, passes: readonly VerifyPass[], { terminal, clock }: CommandContext): string {
+function facts({ catalog, passes, lost }: Known): Readonly<Record<string, unknown>>[] {
+  const found = new Map<string, Readonly<Record<string, unknown>>>();
+  for (const version of catalog.versions)
+    found.set(version.id, { ...summarize(version), ...verifyAge(passes, version.id) });
+  for (const { id, reason } of lost) {
+    const nothing = { id, computer: computerName(catalog), createdAt: undefined, disks: [] };
+    found.set(id, { ...(found.get(id) ?? nothing), state: 'lost', reason });
+  }
+  return [...found.values()].toSorted((a, b) => (String(a['id']) < String(b['id']) ? -1 : 1));
+}
+
+function describe({ catalog, passes, lost, touched }: Known, { terminal, clock }: CommandContext): string {
+  const isLost = new Set(lost.map(({ id }) => id));
   const rows = catalog.versions.map((version) => [
     `  ${version.id}`,
     formatMoment(version.createdAt),
     String(version.disks.length),
     formatBytes(sum(version, 'allocatedBytes')),
     formatBytes(sum(version, 'changedBytes')),
-    stateOf(version),
+    isLost.has(version.id) ? 'lost' : stateOf(version),
     ageOf(verifyAge(passes, version.id), clock.now()),
   ]);
   const lines = [paint(terminal, 'bold', printable(computerName(catalog)))];
   if (rows.length > 0)
     lines.push(formatTable([['  version', 'taken', 'disks', 'holds', 'written', 'state', 'verified'], ...rows]));
-  for (const { id, reason } of catalog.lost)
-    lines.push(`  ${id}  ${paint(terminal, 'red', 'lost')}: ${printable(reason)}`);
+  for (const { id, reason } of lost) lines.push(`  ${id}  ${paint(terminal, 'red', 'lost')}: ${printable(reason)}`);
+  for (const name of touched)
+    lines.push(
+      `  ${printable(name)}  ${paint(terminal, 'yellow', 'touched')}: not as it was left; verify tells whether anything is lost, and the next backup reads images before it believes them`,
+    );
   for (const { run } of catalog.openRuns) {
     lines.push(
       `  ${run}  ${paint(terminal, 'yellow', 'unfinished')}: going on now, or cut off; the next backup goes on with it or takes it back`,

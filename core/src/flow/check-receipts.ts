@@ -1,0 +1,77 @@
+import type { ObjectName } from '../contract/names.js';
+import type { CallOptions, ObjectStat, Target } from '../contract/target.js';
+import { newestOf, type Catalog, type LostVersion } from '../image/catalog.js';
+import { parseLayerName } from '../image/names.js';
+import type { DiskRecord, VersionRecord } from '../model/version-record.js';
+import { layersAbove } from './whom-damage-hits.js';
+
+/** What can be told of versions without reading what they hold. */
+export interface Receipts {
+  /** Versions that need something that is not there, or is too short; the first such thing is the reason. Oldest first. */
+  readonly lost: readonly LostVersion[];
+  /** Images in another state than their newest version left them in, and what has grown: nobody knows what they hold before it is read. */
+  readonly touched: readonly ObjectName[];
+}
+
+/** Compares what is on the target with what versions say of it: which objects there are, their sizes, and the states of images. */
+export async function checkReceipts(target: Target, catalog: Catalog, options?: CallOptions): Promise<Receipts> {
+  const there = new Map<string, ObjectStat>();
+  for await (const stat of target.list(catalog.names.folder, options)) there.set(stat.name, stat);
+  const lost: LostVersion[] = [];
+  const touched = new Set<ObjectName>();
+  for (const version of catalog.versions) {
+    for (const { image } of version.disks) {
+      const state = there.get(image.name)?.state;
+      const isNewest = newestOf(catalog, image.name) === version && !isBeingWritten(catalog, image.name);
+      if (isNewest && state !== undefined && image.state !== undefined && state !== image.state)
+        touched.add(image.name);
+    }
+    const all = version.disks.flatMap((disk) => needs(catalog, version, disk));
+    for (const { name, size, isImage } of all) if (!isImage && (there.get(name)?.size ?? 0) > size) touched.add(name);
+    const reason = all.flatMap((need) => whyLost(need, there));
+    if (reason[0] !== undefined) lost.push({ id: version.id, reason: reason[0] });
+  }
+  for (const name of there.keys()) {
+    const layer = parseLayerName(name);
+    if (layer === undefined || isKnown(catalog, layer.run)) continue;
+    const isOnTop = catalog.versions
+      .find(({ id }) => id === layer.base)
+      ?.disks.some(({ key, image }) => touched.has(image.name) && name.startsWith(`${catalog.names.layers(key)}/`));
+    if (isOnTop === true) lost.push({ id: layer.run, reason: 'its record is missing, if it was not taken back' });
+  }
+  return { lost, touched: [...touched] };
+}
+
+function isKnown({ versions, lost, openRuns }: Catalog, run: string): boolean {
+  return [...versions, ...lost].some(({ id }) => id === run) || openRuns.some((open) => open.run === run);
+}
+
+interface Need {
+  readonly name: ObjectName;
+  /** Bytes, at least. */
+  readonly size: number;
+  readonly isImage: boolean;
+}
+
+function needs(catalog: Catalog, version: VersionRecord, disk: DiskRecord): readonly Need[] {
+  const { image, allocation, shards } = disk;
+  const newest = newestOf(catalog, image.name)?.disks.find((each) => each.image.name === image.name)?.image ?? image;
+  // While a run is open, it is longer or shorter.
+  const size = isBeingWritten(catalog, image.name) ? 0 : newest.size;
+  const others = [allocation, ...shards, ...layersAbove(catalog, version, disk)];
+  return [
+    ...others.map((need) => ({ name: need.name, size: need.size, isImage: false })),
+    { name: image.name, size, isImage: true },
+  ];
+}
+
+function whyLost({ name, size }: Need, there: ReadonlyMap<string, ObjectStat>): readonly string[] {
+  const found = there.get(name);
+  if (found === undefined) return [`${name} is missing`];
+  return found.size < size ? [`${name} has ${found.size} bytes instead of ${size}`] : [];
+}
+
+/** A mark that cannot be read may be of any image. */
+function isBeingWritten({ openRuns }: Catalog, image: ObjectName): boolean {
+  return openRuns.some(({ disks }) => disks.length === 0 || disks.some((disk) => disk.image === image));
+}
