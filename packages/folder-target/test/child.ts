@@ -9,9 +9,11 @@ const name = objectName(...path.split('/'));
 const forever = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 2 ** 30));
 
 if (kind === 'lock') {
-  await target.facets.random.open(name, { create: true, exclusive: true });
+  const file = await target.facets.random.open(name, { create: true, exclusive: true });
   process.send?.('locked');
   await forever();
+  // What nobody holds any more is closed as rubbish, and the lock is gone.
+  await file.close();
 } else {
   await target.put(name, 2 ** 21, async function* chunks() {
     yield new Uint8Array(2 ** 20);
