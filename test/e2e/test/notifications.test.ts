@@ -193,13 +193,16 @@ describe('a failure is told', () => {
     expect(http.got).toHaveLength(1);
   });
 
-  test('with a plugin that cannot be loaded, too', async () => {
+  test('with a plugin that cannot be loaded, and a log that cannot be written, too', async () => {
     await using http = await startHttp(204);
     configure({}, { web: { webhook: { url: http.url } } });
     const config: unknown = JSON.parse(readFileSync(path('config.yaml'), 'utf8'));
     writeFileSync(path('config.yaml'), JSON.stringify({ ...Object(config), plugins: ['./missing.mjs'] }));
     expect(await sysimage('backup', 'home')).toBe(exitCodes.usage);
     expect(http.got).toMatchObject([{ reason: 'failure', exitCode: 2 }]);
+    configure({}, { web: { webhook: { url: http.url } } });
+    expect(await sysimage('backup', 'home', '--log-file', path('missing/log'))).toBe(exitCodes.failed);
+    expect(http.got.at(-1)).toMatchObject({ error: { code: 'denied' } });
   });
 });
 
