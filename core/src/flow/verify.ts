@@ -10,6 +10,7 @@ import type { VerifyPoint } from '../model/verify-point.js';
 import { computerRecordSchema, type DiskRecord, type VersionRecord } from '../model/version-record.js';
 import type { EngineServices, Report } from './engine.js';
 import { findDamage } from './find-damage.js';
+import { findGone } from './find-gone.js';
 import { assertNotCancelled, eachRun, grainRuns, type RunOfGrains } from './restore-runs.js';
 import { sameState, verifyState } from './verify-state.js';
 import { whomDamageHits } from './whom-damage-hits.js';
@@ -165,7 +166,9 @@ class Verification {
 
   async tell(found: readonly FoundDamage[]): Promise<void> {
     const { target, catalog } = this.#request;
-    for (const damage of await whomDamageHits(target, catalog, found, this.#services.hasher)) this.#add(damage);
+    const { hasher } = this.#services;
+    for (const damage of await whomDamageHits(target, catalog, found, hasher)) this.#add(damage);
+    for await (const damage of findGone(target, catalog, hasher)) this.#add(damage);
   }
 
   /** Reads the catalog again. True when something was committed, taken back or deleted meanwhile. */
