@@ -2,4 +2,4 @@
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-process.env['XDG_STATE_HOME'] ??= join(tmpdir(), `sysimage-test-state-${process.pid}`);
+process.env['XDG_STATE_HOME'] ??= join(tmpdir(), `sysimage-test-state-${process.getuid?.()}`);
