@@ -34,7 +34,6 @@ export async function attemptBackup(
   services: EngineServices,
   report: Report,
 ): Promise<VersionRecord> {
-  assertPossible(prepared);
   const { target } = request;
   const startedAt = services.clock.now();
   const run = makeVersionId(startedAt, services.random, newestId(catalog));

@@ -70,8 +70,9 @@ export async function backUpInPlace(context: RunContext, target: Target<'random'
     // Without the lease the folder is somebody else's; who takes it next rolls back. And a record that may be there after all
     // makes the run committed: the mark stays, and the next run sees which it is.
     const isDone = committing && (await mayExist(target, names.version(run)));
-    // What was written of first images is for the next run to go on with, unless its space is what is missing.
-    const goesOn = mark !== undefined && isFirst(mark) && !isSysimageError(error, 'no-space');
+    // What was written of first images is for the next run to go on with, unless it would come no further either.
+    const isHopeless = isSysimageError(error, 'no-space') || isSysimageError(error, 'unsupported');
+    const goesOn = mark !== undefined && isFirst(mark) && !isHopeless;
     if (mark !== undefined && !held.lost.aborted && !isDone && !goesOn) await takeBack(context, target, mark);
     throw error;
   }
@@ -115,7 +116,7 @@ async function writeDisk(
       ...(base === undefined || layer === undefined
         ? {}
         : { base: { version: base.version.id, disk: base.disk, layer } }),
-      oldest: oldestId(catalog),
+      oldest: oldestId(catalog, disk.imageName),
       touched: disk.touched,
       held,
     },
@@ -159,7 +160,7 @@ async function writeDisk(
     },
     allocation,
     shards: [...result.shards],
-    layers: layersAfter(base?.disk.layers ?? [], sealed, oldestId(catalog)),
+    layers: layersAfter(base?.disk.layers ?? [], sealed, oldestId(catalog, disk.imageName)),
     allocatedBytes: allocated.size,
     changedBytes: result.changedBytes,
     displacedBytes: result.displacedBytes,

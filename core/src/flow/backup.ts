@@ -146,10 +146,12 @@ async function backUpInspected(
     if (isUnfinished) judge();
     const { lost } = await checkReceipts(target, catalog);
     for (const finding of lostFindings([...catalog.lost, ...lost])) tell(finding);
-    const place = held === undefined ? undefined : { target, folder, held, services, tell };
+    const { signal } = request;
+    const place = held === undefined ? undefined : { target, folder, held, services, tell, signal };
     let version: VersionRecord | undefined;
     while (version === undefined) {
       const now: Attempt = { request, inspected, catalog, prepared, held, findings };
+      assertPossible(prepared);
       try {
         version = await attemptBackup(now, services, report);
       } catch (error) {

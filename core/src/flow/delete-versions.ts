@@ -16,6 +16,11 @@ export interface DeleteRequest {
   readonly catalog: Catalog;
   /** Ids of versions, complete or lost. */
   readonly versions: readonly string[];
+  /**
+   * Ids of versions without which nothing is deleted: what goes was chosen because they are there. Others may be gone already.
+   * Errors: `busy` when one of them is missing.
+   */
+  readonly staying?: readonly string[];
   /** Take the image back to an older version where the newest one is deleted. */
   readonly rollBack: boolean;
   /** Milliseconds to wait for a backup that is going on. */
@@ -53,6 +58,13 @@ export async function deleteVersions(request: DeleteRequest, services: EngineSer
   try {
     const read = (): Promise<Catalog> => readCatalog(target, folder, services.hasher);
     const recovered = await recover(target, await read(), services, report, { held });
+    const gone = request.staying?.find((id) => recovered.versions.every((version) => version.id !== id));
+    if (gone !== undefined)
+      throw new SysimageError('busy', `version ${gone}, which was to stay, is gone meanwhile`, {
+        operation: 'delete',
+        retry: 'later',
+        remedy: 'Nothing was deleted. Look again at what is there.',
+      });
     const tops = await assertRollBackAsked(request, recovered);
     for (const { disks } of tops) await assertCanRollBack(target, disks, services.hasher);
     for (const id of versions.toSorted()) {
@@ -71,7 +83,8 @@ export async function deleteVersions(request: DeleteRequest, services: EngineSer
 
 async function assertRollBackAsked(request: DeleteRequest, catalog: Catalog): Promise<readonly Top[]> {
   const known = new Set([...catalog.versions, ...catalog.lost].map(({ id }) => id));
-  const missing = request.versions.find((id) => !known.has(id));
+  // Where it is said what must stay, it does not matter who took the rest away.
+  const missing = request.staying === undefined ? request.versions.find((id) => !known.has(id)) : undefined;
   if (missing !== undefined)
     throw new SysimageError('not-found', `there is no version ${missing}`, { operation: 'delete' });
   const tops = await findTops(request.target, catalog, new Set(request.versions));

@@ -1,10 +1,11 @@
 import { isSysimageError } from '../contract/errors.js';
 import type { Held, Target } from '../contract/target.js';
 import { newestOf, oldestId, readCatalog, type Catalog } from '../image/catalog.js';
-import { sweep } from '../image/sweep.js';
+import { parseLayerName } from '../image/names.js';
+import { findUnneeded, sweep } from '../image/sweep.js';
 import type { Finding } from '../model/finding.js';
 import type { VersionRecord } from '../model/version-record.js';
-import { isGood } from '../plan/good-version.js';
+import { isGood, standsFor } from '../plan/good-version.js';
 import type { EngineServices } from './engine.js';
 
 export interface EvictionPlace {
@@ -14,44 +15,66 @@ export interface EvictionPlace {
   readonly services: EngineServices;
   /** Hears of every version that goes. */
   readonly tell: (finding: Finding) => void;
+  readonly signal: AbortSignal | undefined;
 }
 
 /**
  * When a run failed for want of room: gives up the oldest version that newer good ones stand in for, record first. The catalog
- * without it; `undefined` when that is not why it failed, when there is no such version, or when the run could not be taken back.
+ * without it; `undefined` when that is not why it failed, when there is no such version, when giving it up would make no room, or
+ * when the run could not be taken back.
  */
 export async function evictAfter(error: unknown, place: EvictionPlace): Promise<Catalog | undefined> {
   if (!isSysimageError(error, 'no-space')) return undefined;
-  return evictOldest(await catalogAt(place), place, 'the target is full');
+  try {
+    return await evictOldest(await catalogAt(place), place, 'the target is full');
+  } catch (failure) {
+    // What stopped the run is what its user must hear of.
+    place.services.log.write('not-evicted', { error: String(failure) });
+    return undefined;
+  }
 }
 
-/** Gives up the oldest versions while shadow storage takes more than `most` bytes. */
+/**
+ * Gives up the oldest versions while shadow storage takes more than `most` bytes. The backup is complete by now: what goes wrong
+ * here is told, and ends nothing.
+ */
 export async function limitShadow(most: number, place: EvictionPlace): Promise<void> {
-  let catalog: Catalog | undefined = await catalogAt(place);
-  while (catalog !== undefined && shadowBytes(catalog) > most)
-    catalog = await evictOldest(catalog, place, `shadow storage may take ${most} bytes`);
+  try {
+    let catalog: Catalog | undefined = await catalogAt(place);
+    while (catalog !== undefined && shadowBytes(catalog) > most)
+      catalog = await evictOldest(catalog, place, `shadow storage may take ${most} bytes`);
+  } catch (error) {
+    place.tell({
+      policy: 'target/shadow-limit',
+      severity: 'error',
+      outcome: 'violation',
+      subject: 'target',
+      message: `older versions could not be given up, so shadow storage takes more than it may: ${error instanceof Object && 'message' in error ? String(error.message) : 'nobody knows why'}`,
+      remedy: 'The next backup tries again.',
+    });
+  }
 }
 
-/** The oldest version of whose disks all have newer good ones, and below which nothing lies in its images. */
+/** The oldest version for all of whose disks and volumes newer good ones stand in, and below which nothing lies in its images. */
 export function oldestEvictable({ versions, lost, openRuns }: Catalog): VersionRecord | undefined {
   // What cannot be read may refer to anything: nothing would become free. And an open run is read through what is there.
   if (lost.length > 0 || openRuns.length > 0) return undefined;
   return versions.find((version, at) => {
     const [older, newer] = [versions.slice(0, at), versions.slice(at + 1).filter(isGood)];
     return version.disks.every(
-      ({ key, image }) =>
-        newer.some(({ disks }) => disks.some((disk) => disk.key === key)) &&
-        !older.some(({ disks }) => disks.some((disk) => disk.image.name === image.name)),
+      (disk) =>
+        newer.some(({ disks }) => disks.some((one) => standsFor(one, disk))) &&
+        !older.some(({ disks }) => disks.some(({ image }) => image.name === disk.image.name)),
     );
   });
 }
 
 /** Bytes of the layers through which versions are read. */
 export function shadowBytes(catalog: Catalog): number {
-  const oldest = oldestId(catalog);
   const sizes = new Map<string, number>();
   for (const version of catalog.versions) {
     for (const { image, layers } of version.disks) {
+      const oldest = oldestId(catalog, image.name);
       if (newestOf(catalog, image.name) !== version || oldest === undefined) continue;
       for (const { name, size, base } of layers) if (base >= oldest) sizes.set(name, size);
     }
@@ -60,13 +83,11 @@ export function shadowBytes(catalog: Catalog): number {
 }
 
 async function evictOldest(catalog: Catalog, place: EvictionPlace, why: string): Promise<Catalog | undefined> {
-  const { target, held, tell } = place;
-  const version = oldestEvictable(catalog);
-  if (version === undefined) return undefined;
+  const { target, held, tell, signal } = place;
+  const version = signal?.aborted === true ? undefined : oldestEvictable(catalog);
+  if (version === undefined || !(await makesRoom(target, catalog, version))) return undefined;
   held.assertHeld();
   await target.remove(catalog.names.version(version.id));
-  const left = await catalogAt(place);
-  await sweep(target, left, held);
   tell({
     policy: 'target/evicted',
     severity: 'warn',
@@ -75,7 +96,18 @@ async function evictOldest(catalog: Catalog, place: EvictionPlace, why: string):
     message: `the version of ${version.createdAt} was given up: ${why}`,
     remedy: 'Choose a larger target, or give up versions by rules with "sysimage prune". --no-evict stops instead.',
   });
-  return left;
+  const left = await catalogAt(place);
+  await sweep(target, left, held);
+  // A target that still shows it would be asked to remove it for ever.
+  return left.versions.some(({ id }) => id === version.id) ? undefined : left;
+}
+
+/** A version of which only the record would go must stay. */
+async function makesRoom(target: Target, catalog: Catalog, version: VersionRecord): Promise<boolean> {
+  const without = { ...catalog, versions: catalog.versions.filter((one) => one !== version) };
+  const images = new Set<string>(version.disks.map(({ image }) => image.name));
+  const unneeded = await findUnneeded(target, without);
+  return unneeded.some(({ name }) => images.has(name) || parseLayerName(name) !== undefined);
 }
 
 function catalogAt({ target, folder, services }: EvictionPlace): Promise<Catalog> {

@@ -34,7 +34,6 @@ export async function findDamage(search: DamageSearch): Promise<readonly FoundDa
     objects.reduce((sum, { size }) => sum + size, 0);
   const payload = sizeOf(layers) + sizeOf(images.map(({ image }) => image));
   search.onTotal(sizeOf(maps) + Math.ceil(payload * fractionOf(share)));
-  const oldest = oldestId(catalog);
   const found: FoundDamage[] = [...(from?.found ?? [])];
   for (const map of maps) {
     const damage = await checkMap(search, map);
@@ -58,7 +57,12 @@ export async function findDamage(search: DamageSearch): Promise<readonly FoundDa
     }),
     ...images.map((disk) => {
       const { name, size } = disk.image;
-      return { name, size, run: () => checkImage({ target, disk, oldest, hasher, wanted, onRead: onReadOf(name) }) };
+      return {
+        name,
+        size,
+        run: () =>
+          checkImage({ target, disk, oldest: oldestId(catalog, name), hasher, wanted, onRead: onReadOf(name) }),
+      };
     }),
   ];
   const first = checks.findIndex(({ name }) => name === from?.name);
@@ -85,12 +89,12 @@ function objectsOf(catalog: Catalog): Objects {
   const maps = new Map<string, StoredObject>();
   const layers = new Map<string, LayerEntry>();
   const images: DiskRecord[] = [];
-  const oldest = oldestId(catalog);
   for (const version of catalog.versions) {
     for (const disk of version.disks) {
       for (const map of [disk.allocation, ...disk.shards]) maps.set(map.name, map);
       if (newestOf(catalog, disk.image.name) !== version) continue;
       images.push(disk);
+      const oldest = oldestId(catalog, disk.image.name);
       for (const layer of disk.layers) if (oldest !== undefined && layer.base >= oldest) layers.set(layer.name, layer);
     }
   }

@@ -62,7 +62,16 @@ export async function prune(
 ): Promise<void> {
   if (plan.remove.length === 0) return;
   const { rules: _, ...where } = request;
-  await deleteVersions({ ...where, versions: plan.remove.map(({ id }) => id), rollBack: false }, services, report);
+  await deleteVersions(
+    {
+      ...where,
+      versions: plan.remove.map(({ id }) => id),
+      rollBack: false,
+      staying: plan.keep.map(({ version }) => version.id),
+    },
+    services,
+    report,
+  );
 }
 
 function heldLayers(
@@ -71,13 +80,17 @@ function heldLayers(
   unneeded: ReadonlySet<string>,
 ): readonly HeldLayer[] {
   const layers = new Map(
-    left.versions.flatMap(({ disks }) => disks.flatMap((disk) => disk.layers.map((layer) => [layer.name, layer]))),
+    left.versions.flatMap(({ disks }) =>
+      disks.flatMap(({ image, layers: listed }) => listed.map(({ name, size }) => [name, { size, image: image.name }])),
+    ),
   );
   const held: HeldLayer[] = [];
-  for (const { name, size } of layers.values()) {
+  for (const [name, { size, image }] of layers) {
     const base = parseLayerName(name)?.base;
     if (base === undefined || unneeded.has(name) || !removed.some(({ id }) => id === base)) continue;
-    const neededBy = left.versions.findLast(({ id }) => id < base)?.id;
+    const neededBy = left.versions.findLast(
+      ({ id, disks }) => id < base && disks.some((disk) => disk.image.name === image),
+    )?.id;
     if (neededBy !== undefined) held.push({ name, size, of: base, neededBy });
   }
   return held;

@@ -93,8 +93,9 @@ export async function readCatalog(
 }
 
 /** The oldest version that may still be wanted: also one whose record cannot be read now. */
-export function oldestId({ versions, lost }: Pick<Catalog, 'versions' | 'lost'>): string | undefined {
-  return [...versions, ...lost].map(({ id }) => id).toSorted()[0];
+export function oldestId({ versions, lost }: Pick<Catalog, 'versions' | 'lost'>, image: string): string | undefined {
+  const holding = versions.filter(({ disks }) => disks.some((disk) => disk.image.name === image));
+  return [...holding, ...lost].map(({ id }) => id).toSorted()[0];
 }
 
 /** The newest complete version that holds this image. */

@@ -1,5 +1,5 @@
 import type { Held, ObjectStat, Target } from '../contract/target.js';
-import type { Catalog } from './catalog.js';
+import { oldestId, type Catalog } from './catalog.js';
 import { parseLayerName } from './names.js';
 
 /**
@@ -20,15 +20,11 @@ export async function sweep(target: Target, catalog: Catalog, held: Held | undef
 export async function findUnneeded(target: Target, catalog: Catalog): Promise<readonly ObjectStat[]> {
   if (target.traits.writeOnce || catalog.lost.length > 0 || catalog.openRuns.length > 0) return [];
   const kept = referencedNames(catalog);
-  const oldest = catalog.versions[0]?.id;
   const doomed: ObjectStat[] = [];
   for await (const stat of target.list(catalog.names.folder)) {
     const { name } = stat;
     if (name.split('/')[2]?.startsWith('disk-') !== true) continue;
-    const layer = parseLayerName(name);
-    const needed =
-      layer === undefined ? kept.has(name) : kept.has(name) && oldest !== undefined && layer.base >= oldest;
-    if (!needed) doomed.push(stat);
+    if (!kept.has(name)) doomed.push(stat);
   }
   // Maps and images first: a layer that is still there after a cut is merely found again.
   return doomed.sort(
@@ -43,7 +39,8 @@ function referencedNames(catalog: Catalog): ReadonlySet<string> {
       names.add(disk.image.name);
       names.add(disk.allocation.name);
       for (const shard of disk.shards) names.add(shard.name);
-      for (const layer of disk.layers) names.add(layer.name);
+      const oldest = oldestId(catalog, disk.image.name);
+      for (const layer of disk.layers) if (oldest !== undefined && layer.base >= oldest) names.add(layer.name);
     }
   }
   return names;

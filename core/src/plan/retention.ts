@@ -1,5 +1,5 @@
 import type { VersionRecord } from '../model/version-record.js';
-import { isGood } from './good-version.js';
+import { isGood, leftOutOf } from './good-version.js';
 
 /** Units of time of which one version each is kept. */
 export const retentionPeriods = ['daily', 'weekly', 'monthly', 'yearly'] as const;
@@ -22,7 +22,7 @@ export interface Retention {
 
 /**
  * Chooses which versions stay, as restic does: rules are counted from the newest version back, and one version may satisfy several.
- * Versions of different sets of disks do not count for one another. A version that is not good (taken from volumes in use, or of
+ * Versions of different sets of disks or volumes do not count for one another. A version that is not good (taken from volumes in use, or of
  * which parts could not be read) never takes the place of a good one: it stays only while no newer one is good. Days and weeks are
  * those of the local calendar. `versions`: oldest first. Throws `RangeError` when no rule keeps anything.
  */
@@ -68,7 +68,7 @@ function byDisks(versions: readonly VersionRecord[]): readonly (readonly Version
   const groups = new Map<string, VersionRecord[]>();
   for (const version of versions) {
     const disks = version.disks
-      .map(({ key }) => key)
+      .map((disk) => [disk.key, ...leftOutOf(disk)].join('-'))
       .toSorted()
       .join(' ');
     groups.set(disks, [...(groups.get(disks) ?? []), version]);

@@ -9,7 +9,8 @@ const codes: Readonly<Record<string, readonly [ErrorCode, Retry?]>> = {
   ELOOP: ['denied'],
   ENOSPC: ['no-space'],
   EDQUOT: ['no-space'],
-  EFBIG: ['no-space'],
+  // No room that is made would help.
+  EFBIG: ['unsupported'],
   ENOENT: ['not-found'],
   // An object where a folder must be, or the other way round.
   EEXIST: ['already-exists'],

@@ -11,7 +11,7 @@ test('the codes of the system become those of the contract', async () => {
     ['EPERM', 'denied'],
     ['EROFS', 'denied'],
     ['ENOSPC', 'no-space'],
-    ['EFBIG', 'no-space'],
+    ['EFBIG', 'unsupported'],
     ['ENOENT', 'not-found'],
     ['EIO', 'unavailable'],
     ['ESTALE', 'unavailable'],

@@ -34,7 +34,7 @@ const codes: ReadonlyMap<number, readonly [ErrorCode, Retry?]> = new Map([
   [0xc000015b, ['credentials']], // LOGON_TYPE_NOT_GRANTED
   [0xc000007f, ['no-space']], // DISK_FULL
   [0xc0000044, ['no-space']], // QUOTA_EXCEEDED
-  [0xc0000904, ['no-space']], // FILE_TOO_LARGE
+  [0xc0000904, ['unsupported']], // FILE_TOO_LARGE: no room that is made would help
   [0xc0000802, ['no-space']], // DISK_QUOTA_EXCEEDED
   [0xc0000043, ['busy', 'later']], // SHARING_VIOLATION
   [0xc0000054, ['busy', 'later']], // FILE_LOCK_CONFLICT
