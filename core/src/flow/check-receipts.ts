@@ -34,9 +34,15 @@ export async function checkReceipts(target: Target, catalog: Catalog, options?: 
   for (const name of there.keys()) {
     const layer = parseLayerName(name);
     if (layer === undefined || isKnown(catalog, layer.run)) continue;
+    // Further down it is what a deleted version left for older ones.
     const isOnTop = catalog.versions
       .find(({ id }) => id === layer.base)
-      ?.disks.some(({ key, image }) => touched.has(image.name) && name.startsWith(`${catalog.names.layers(key)}/`));
+      ?.disks.some(
+        ({ key, image }) =>
+          newestOf(catalog, image.name)?.id === layer.base &&
+          touched.has(image.name) &&
+          name.startsWith(`${catalog.names.layers(key)}/`),
+      );
     if (isOnTop === true) lost.push({ id: layer.run, reason: 'its record is missing, if it was not taken back' });
   }
   return { lost, touched: [...touched] };
