@@ -7,7 +7,7 @@ import { sweep } from '../image/sweep.js';
 import type { Finding } from '../model/finding.js';
 import type { BackupPlan } from '../model/plan.js';
 import type { VersionRecord } from '../model/version-record.js';
-import { isGood } from '../plan/good-version.js';
+import { isGood, standsFor } from '../plan/good-version.js';
 import { assertNotBlocked, review } from '../plan/review.js';
 import { assertPossible, attemptBackup, worstConsistency, type Attempt } from './attempt-backup.js';
 import { checkReceipts } from './check-receipts.js';
@@ -177,7 +177,10 @@ async function backUpInspected(
   }
 }
 
-/** Single version: the new one is complete, so the older ones go: record first, then what only they needed. */
+/**
+ * Single version: the new one is complete, so those that it stands for go: record first, then what only they needed. What holds another
+ * disk, or a volume that was left out now, is the only copy of it.
+ */
 async function removeOlder(
   target: Target,
   catalog: Catalog,
@@ -185,7 +188,9 @@ async function removeOlder(
   newest: VersionRecord,
   { hasher }: EngineServices,
 ): Promise<void> {
-  for (const version of catalog.versions) {
+  const isReplaced = ({ disks }: VersionRecord): boolean =>
+    disks.every((disk) => newest.disks.some((newer) => standsFor(newer, disk)));
+  for (const version of catalog.versions.filter(isReplaced)) {
     held?.assertHeld();
     await target.remove(catalog.names.version(version.id));
   }

@@ -158,6 +158,12 @@ function twoVolumes(disk: ToyDisk): Uint8Array {
   return bytes.fill(7, 9 * mebibyte);
 }
 
+function canonicalTwo(disk: ToyDisk): Uint8Array {
+  const bytes = twoVolumes(disk);
+  bytes.set(disk.canonical().subarray(mebibyte), mebibyte);
+  return bytes;
+}
+
 test.each([
   ['room', { maxShadow: 0 }],
   ['rules', {}],
@@ -177,6 +183,31 @@ test.each([
   if (why === 'rules') await bench.prune(target, { last: 1 });
   expect(idsOf(target)).toContain(id);
 });
+
+test.each([[['random', 'capacity'] as const], [[] as const]])(
+  'single version: what the newest does not stand for stays, on a target with %j',
+  async (facets) => {
+    const target = createMemoryTarget({ facets, traits: { singleVersion: true } });
+    const bench = new Workbench();
+    const [other, disk] = [new ToyDisk(2 * mebibyte, 0x11111111), filled()];
+    other.fill(200, 7);
+    const backUp = (more: Parameters<Workbench['backup']>[2] = {}): Promise<VersionRecord> => {
+      bench.disks.disks.set('two.img', twoVolumes(disk));
+      return bench.backup(target, disk, { disks: ['two.img'], ...more });
+    };
+    const first = await bench.backup(target, other);
+    const whole = await backUp();
+    const before = canonicalTwo(disk);
+    change(disk, 1);
+    const without = await backUp({ exclude: ['2'] });
+    expect(idsOf(target)).toEqual([first.id, whole.id, without.id].toSorted());
+    expect(Buffer.compare(await bench.restore(target, first.id), other.canonical())).toBe(0);
+    expect(Buffer.compare(await bench.restore(target, whole.id), before)).toBe(0);
+    const newest = await backUp();
+    expect(idsOf(target)).toEqual([first.id, newest.id].toSorted());
+    expect(Buffer.compare(await bench.restore(target, newest.id), canonicalTwo(disk))).toBe(0);
+  },
+);
 
 test('a version that went is told of, also when what it alone needed cannot be removed; the first error is heard', async () => {
   const target = createMemoryTarget({ capacity: 9 * mebibyte });
