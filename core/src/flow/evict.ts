@@ -1,8 +1,7 @@
 import { isSysimageError } from '../contract/errors.js';
 import type { Held, Target } from '../contract/target.js';
 import { newestOf, oldestId, readCatalog, type Catalog } from '../image/catalog.js';
-import { parseLayerName } from '../image/names.js';
-import { findUnneeded, sweep } from '../image/sweep.js';
+import { sweep } from '../image/sweep.js';
 import type { Finding } from '../model/finding.js';
 import type { VersionRecord } from '../model/version-record.js';
 import { isGood, standsFor } from '../plan/good-version.js';
@@ -20,8 +19,8 @@ export interface EvictionPlace {
 
 /**
  * When a run failed for want of room: gives up the oldest version that newer good ones stand in for, record first. The catalog
- * without it; `undefined` when that is not why it failed, when there is no such version, when giving it up would make no room, or
- * when the run could not be taken back.
+ * without it; `undefined` when that is not why it failed, when there is no such version, or when the run could not be
+ * taken back.
  */
 export async function evictAfter(error: unknown, place: EvictionPlace): Promise<Catalog | undefined> {
   if (!isSysimageError(error, 'no-space')) return undefined;
@@ -49,13 +48,16 @@ export async function limitShadow(most: number, place: EvictionPlace): Promise<v
       severity: 'error',
       outcome: 'violation',
       subject: 'target',
-      message: `older versions could not be given up, so shadow storage takes more than it may: ${error instanceof Object && 'message' in error ? String(error.message) : 'nobody knows why'}`,
+      message: `older versions could not be given up, so shadow storage takes more than it may: ${isSysimageError(error) ? error.message : String(error)}`,
       remedy: 'The next backup tries again.',
     });
   }
 }
 
-/** The oldest version for all of whose disks and volumes newer good ones stand in, and below which nothing lies in its images. */
+/**
+ * The oldest version for all of whose disks and volumes newer good ones stand in, and below which nothing lies in its images: with it
+ * go the image, or the layer through which it is read, so that giving it up always makes room.
+ */
 export function oldestEvictable({ versions, lost, openRuns }: Catalog): VersionRecord | undefined {
   // What cannot be read may refer to anything: nothing would become free. And an open run is read through what is there.
   if (lost.length > 0 || openRuns.length > 0) return undefined;
@@ -85,7 +87,7 @@ export function shadowBytes(catalog: Catalog): number {
 async function evictOldest(catalog: Catalog, place: EvictionPlace, why: string): Promise<Catalog | undefined> {
   const { target, held, tell, signal } = place;
   const version = signal?.aborted === true ? undefined : oldestEvictable(catalog);
-  if (version === undefined || !(await makesRoom(target, catalog, version))) return undefined;
+  if (version === undefined) return undefined;
   held.assertHeld();
   await target.remove(catalog.names.version(version.id));
   tell({
@@ -100,14 +102,6 @@ async function evictOldest(catalog: Catalog, place: EvictionPlace, why: string):
   await sweep(target, left, held);
   // A target that still shows it would be asked to remove it for ever.
   return left.versions.some(({ id }) => id === version.id) ? undefined : left;
-}
-
-/** A version of which only the record would go must stay. */
-async function makesRoom(target: Target, catalog: Catalog, version: VersionRecord): Promise<boolean> {
-  const without = { ...catalog, versions: catalog.versions.filter((one) => one !== version) };
-  const images = new Set<string>(version.disks.map(({ image }) => image.name));
-  const unneeded = await findUnneeded(target, without);
-  return unneeded.some(({ name }) => images.has(name) || parseLayerName(name) !== undefined);
 }
 
 function catalogAt({ target, folder, services }: EvictionPlace): Promise<Catalog> {
