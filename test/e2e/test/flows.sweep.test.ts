@@ -3,7 +3,7 @@ import { faultKinds } from '@sysimage/faults';
 import { flows, sweepFlow } from '../src/index.js';
 
 const names = flows.map(({ name }) => name);
-/** Swept without gaps; of the others `npm run soak` tries every call. */
+/** Swept without gaps; of the others some calls, and `npm run soak` tries others for as long as it is asked to. */
 const whole = ['third backup', 'roll-back of the newest two', 'single version in place'];
 
 test.each(names)(
