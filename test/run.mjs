@@ -14,8 +14,9 @@ const root = join(import.meta.dirname, '..');
 const unit = process.argv.includes('--unit');
 const jestArguments = process.argv.slice(2).filter((argument) => argument !== '--unit' && argument !== '--');
 
-/** Bytes of memory that tests never need all of. */
+/** Bytes of memory that tests never need all of, and that must be left for programs beside them. */
 const plenty = 12 * 1024 ** 3;
+const leftOver = 4 * 1024 ** 3;
 
 const countLine = /^\d+ passed, \d+ failed$/mu;
 
@@ -48,7 +49,7 @@ function makeScratch() {
   const memory = /^MemAvailable:\s+(\d+) kB$/mu.exec(unit ? '' : readFileSync('/proc/meminfo', 'utf8'))?.[1];
   const isMounted =
     chosen === undefined &&
-    Number(memory ?? 0) * 1024 >= plenty &&
+    Number(memory ?? 0) * 1024 >= plenty + leftOver &&
     spawnSync('mount', ['-t', 'tmpfs', '-o', `size=${plenty},mode=0700`, 'sysimage-tests', path]).status === 0;
   return {
     path,
