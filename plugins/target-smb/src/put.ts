@@ -104,7 +104,7 @@ export function createPut(share: Share, folders: Folders, host: Host): Put {
 /** The time of the last write is settled only when the file is closed. By then another put may have come, and its facts are not ours. */
 async function settled(client: SmbClient, path: string, info: SmbInfo): Promise<SmbInfo> {
   let found = await infoOf(client, path);
-  // Servers look names up in caches, which under load know of a rename a moment late.
+  // Seen once, from a Samba under load, and not explained: a name that is not there right after the rename was acknowledged.
   for (let look = 1; found === undefined && look < looks; look += 1) {
     await setTimeout(look * 20);
     found = await infoOf(client, path);
