@@ -11,7 +11,7 @@ import type { DiskRecord, VersionRecord } from '../model/version-record.js';
 import type { EngineServices, Report } from './engine.js';
 import { examineDestination, type DestinationState } from './examine-destination.js';
 import { eachRun, grainRuns, grainsPerRun, wantedBytes, type RunOfGrains } from './restore-runs.js';
-import { verifyDisk } from './verify-destination.js';
+import { checkOfRuns, verifyDisk, type Written } from './verify-destination.js';
 
 export interface RestoreRequest {
   readonly target: Target;
@@ -77,17 +77,18 @@ export async function restore(
     for (const { record, state, reader } of opened) await checkVersion(record, state, reader, request, report);
     const restored: RestoredDisk[] = [];
     for (const { record, destination, state, reader } of opened) {
-      const bytes = await writeDisk(record, destination, state, reader, request, report).catch((error: unknown) => {
+      const written = { record, destination, reader, wanted: wantedBytes(record, state, reader) };
+      await writeDisk(written, state, request, services, report).catch((error: unknown) => {
         throw destination.fresh ? error : incomplete(error, destination);
       });
-      await verifyDisk(record, destination, state, reader, services, request.signal, report);
+      if (!destination.fresh) await verifyDisk(written, services, request.signal, report);
       if (state.kind !== 'same-layout') await finishTable(record, destination);
       await destination.flush();
       restored.push({
         index: record.index,
         path: destination.path,
         wrote: state.kind === 'same-layout' ? 'volumes' : 'whole',
-        bytes,
+        bytes: written.wanted.size,
       });
     }
     complete = true;
@@ -133,19 +134,20 @@ function incomplete(error: unknown, { path }: DiskDestination): unknown {
 }
 
 async function writeDisk(
-  record: DiskRecord,
-  destination: DiskDestination,
+  written: Written,
   state: DestinationState,
-  reader: VersionReader,
   { target, signal }: RestoreRequest,
+  { hasher }: EngineServices,
   report: Report,
-): Promise<number> {
-  const wanted = wantedBytes(record, state, reader);
+): Promise<void> {
+  const { record, destination, reader, wanted } = written;
   if (state.kind === 'different') await wipe(destination, state.signatures);
   const total = wanted.size;
   report({ event: 'phase', phase: 'restore', disk: record.index, total });
   let done = 0;
-  const put = async ({ grain, count }: RunOfGrains, bytes: Uint8Array): Promise<void> => {
+  const check = checkOfRuns(written, hasher);
+  const put = async (run: RunOfGrains, bytes: Uint8Array): Promise<void> => {
+    const { grain, count } = run;
     const start = grain * grainSize;
     await reader.read(grain, bytes);
     // On a new file zeros are there already, and stay holes.
@@ -155,6 +157,8 @@ async function writeDisk(
         await destination.write(part.start, bytes.subarray(part.start - start, part.end - start));
       done += range.end - range.start;
     }
+    // What a new file holds comes from the system's memory, now as later: so it is read back now, beside the writes.
+    if (destination.fresh) await check(run, bytes);
     report({ event: 'progress', phase: 'restore', disk: record.index, done, total });
   };
   // The table goes last: a disk whose restore was cut must not look like one with the recorded layout.
@@ -163,7 +167,6 @@ async function writeDisk(
   await destination.flush();
   await eachRun(grainRuns(head), { from: target, signal }, put);
   await destination.flush();
-  return total;
 }
 
 async function zeroGrains(reader: VersionReader, grain: number, count: number): Promise<ExtentSet> {

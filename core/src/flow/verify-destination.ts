@@ -1,29 +1,51 @@
 import type { ExtentSet } from '@sysimage/extents';
 import { SysimageError } from '../contract/errors.js';
+import type { Hasher } from '../contract/services.js';
 import type { DiskDestination } from '../contract/source.js';
 import { digestSize, equalBytes, grainSize } from '../image/grain.js';
 import type { VersionReader } from '../image/version-reader.js';
 import type { DiskRecord } from '../model/version-record.js';
 import type { EngineServices, Report } from './engine.js';
-import type { DestinationState } from './examine-destination.js';
-import { eachRun, grainRuns, wantedBytes } from './restore-runs.js';
+import { eachRun, grainRuns, type RunOfGrains } from './restore-runs.js';
+
+/** What of a disk was written, and by which version it is judged. */
+export interface Written {
+  readonly record: DiskRecord;
+  readonly destination: DiskDestination;
+  readonly reader: VersionReader;
+  readonly wanted: ExtentSet;
+}
 
 /** Reads back what was written and compares it with the digests of the version. */
 export async function verifyDisk(
-  record: DiskRecord,
-  destination: DiskDestination,
-  state: DestinationState,
-  reader: VersionReader,
+  written: Written,
   { hasher }: EngineServices,
   signal: AbortSignal | undefined,
   report: Report,
 ): Promise<void> {
-  const wanted = wantedBytes(record, state, reader);
+  const { record, wanted } = written;
+  const check = checkOfRuns(written, hasher);
   const total = wanted.size;
   let done = 0;
   report({ event: 'phase', phase: 'verify', disk: record.index, total });
+  await eachRun(grainRuns(wanted), { signal }, async (run, bytes) => {
+    await check(run, bytes);
+    const start = run.grain * grainSize;
+    for (const range of wanted.within(start, start + bytes.length)) done += range.end - range.start;
+    report({ event: 'progress', phase: 'verify', disk: record.index, done, total });
+  });
+}
+
+/**
+ * Makes what reads one run back, into the bytes that it is given, and compares it. Errors: `corrupt`, naming the destination and the
+ * byte.
+ */
+export function checkOfRuns(
+  { record, destination, reader, wanted }: Written,
+  hasher: Hasher,
+): (run: RunOfGrains, bytes: Uint8Array) => Promise<void> {
   const zero = hasher.digest(new Uint8Array(grainSize));
-  await eachRun(grainRuns(wanted), { signal }, async ({ grain, count }, bytes) => {
+  return async ({ grain, count }, bytes) => {
     const start = grain * grainSize;
     const onDisk = Math.min(bytes.length, record.layout.size - start);
     await destination.read(start, bytes.subarray(0, onDisk));
@@ -49,9 +71,7 @@ export async function verifyDisk(
         });
       }
     }
-    for (const range of wanted.within(start, start + bytes.length)) done += range.end - range.start;
-    report({ event: 'progress', phase: 'verify', disk: record.index, done, total });
-  });
+  };
 }
 
 /** Of a grain that is shared with what was not written, the bytes that were. */

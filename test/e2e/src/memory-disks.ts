@@ -4,6 +4,8 @@ import { SysimageError, type DiskDestination, type Disks, type DiskSource, type 
 export class MemoryDisks implements Disks {
   readonly disks = new Map<string, Uint8Array>();
   readonly bad = new Map<string, { start: number; end: number }>();
+  /** Where a destination says that it has written, and has not. */
+  loses: { start: number; end: number } | undefined;
   /** What is mounted from them. */
   readonly mounts = new Map<string, readonly SourceMount[]>();
   /** Called before every write to a destination; may throw, as a process that is killed there. */
@@ -50,7 +52,9 @@ export class MemoryDisks implements Disks {
       write: async (offset, data) => {
         this.onWrite(offset);
         if (offset + data.length > bytes.length) throw new SysimageError('invalid', 'beyond the end');
+        const lost = this.loses && bytes.slice(this.loses.start, this.loses.end);
         bytes.set(data, offset);
+        if (lost !== undefined) bytes.set(lost, this.loses?.start);
       },
       flush: () => Promise.resolve(),
       close: async (options) => {

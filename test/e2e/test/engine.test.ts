@@ -110,6 +110,29 @@ test('an unchanged disk costs next to nothing, a change about twice itself', asy
   expect(changed.disks[0]!.changedBytes).toBe(63 * 65_536);
 });
 
+test.each([
+  ['a new file', 'new'],
+  ['a disk with another layout', 'old'],
+])('what %s does not hold after it was written is noticed', async (_, kind) => {
+  const bench = new Workbench();
+  const target = createMemoryTarget();
+  const disk = new ToyDisk(6 * mebibyte);
+  for (let block = 290; block < 310; block += 1) disk.fill(block, 5);
+  const { id } = await bench.backup(target, disk);
+  const at = disk.offsetOf(300) + 17;
+  bench.disks.loses = { start: at, end: at + 1 };
+  if (kind === 'old') {
+    bench.disks.disks.set('restored.img', new ToyDisk(6 * mebibyte, 0x11111111).bytes);
+    await expect(bench.restoreOver(target, id, true)).rejects.toMatchObject({ code: 'corrupt' });
+    return;
+  }
+  await expect(bench.restore(target, id)).rejects.toMatchObject({
+    code: 'corrupt',
+    context: { disk: 'restored.img', offset: Math.floor(at / 65536) * 65536 },
+  });
+  expect(bench.disks.disks.has('restored.img')).toBe(false);
+});
+
 test('single version: the new one replaces the old one, which goes last', async () => {
   const facets: readonly (readonly FacetName[])[] = [['random', 'capacity'], []];
   for (const wanted of facets) {
