@@ -31,6 +31,8 @@ const { values: options } = parseArgs({
 const size = 1024 * Number(options.size ?? (options.quick ? 1 : 8));
 const rounds = Number(options.rounds ?? (options.quick ? 1 : 3));
 const only = options.only?.split(',');
+/** MiB of memory that are never touched. */
+const leftForOthers = 3072;
 
 if (options.install) {
   const complaint = installBenchmarkPackages();
@@ -98,8 +100,10 @@ function forget(path) {
 
 /** A hypervisor takes memory back that is free for a while. Nobody is to pay for getting it again, so it is used just before. */
 function touchMemory(path) {
-  spawnSync('dd', ['if=/dev/zero', `of=${path}`, 'bs=1M', `count=${size}`, 'status=none']);
-  rmSync(path);
+  const available = /^MemAvailable:\s+(\d+) kB$/mu.exec(readFileSync('/proc/meminfo', 'utf8'))?.[1];
+  const count = Math.min(size, Number(available ?? 0) / 1024 - leftForOthers);
+  if (count > 0) spawnSync('dd', ['if=/dev/zero', `of=${path}`, 'bs=1M', `count=${Math.floor(count)}`, 'status=none']);
+  rmSync(path, { force: true });
 }
 
 function heading() {
