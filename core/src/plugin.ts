@@ -38,6 +38,7 @@ export {
   type Facets,
   type FacetName,
   type FacetsOf,
+  type FileSystemBelow,
   type GetOptions,
   type Held,
   type History,

@@ -1,6 +1,6 @@
 import { SysimageError } from './errors.js';
 import type { Policy } from './policy.js';
-import type { FacetName, FacetsOf, PhysicalDisk, TargetParts } from './target.js';
+import type { FacetName, FacetsOf, FileSystemBelow, PhysicalDisk, TargetParts } from './target.js';
 
 /** All of the outside that a plugin gets. */
 export interface Host {
@@ -9,15 +9,17 @@ export interface Host {
   log(event: string, fields?: Readonly<Record<string, string | number | boolean>>): void;
   /** Unpredictable bytes. */
   random(length: number): Uint8Array;
-  /** The physical disks below a path of this machine. */
+  /** The physical disks below a path of this machine, which need not be there yet. */
   disksBelow(path: string): Promise<DisksBelow>;
   /** Asks a person for a medium; `media-required` when nobody may be asked. */
   requestMedium(request: { readonly label: string; readonly reason: string }): Promise<void>;
 }
 
-export type DisksBelow =
+/** `fileSystems`: those that its bytes pass through, the innermost first, as far down as is known. */
+export type DisksBelow = { readonly fileSystems?: readonly FileSystemBelow[] } & (
   | { readonly known: true; readonly disks: readonly PhysicalDisk[] }
-  | { readonly known: false; readonly why: string };
+  | { readonly known: false; readonly why: string }
+);
 
 /** Any schema library can stand behind this. */
 export interface OptionsSchema<O> {

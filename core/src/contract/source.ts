@@ -22,8 +22,13 @@ export interface DiskSource {
 
 /** A mounted part of a disk. */
 export interface SourceMount {
-  /** Where the mounted volume starts on the disk, bytes; `undefined` when it is not known. */
+  /**
+   * Where the mounted volume starts on the disk, bytes, or the partition that holds some of it; `undefined` when it is not known.
+   * A file system of several partitions is there once for each.
+   */
   readonly offset?: number;
+  /** Its file system; see `FileSystemBelow`. */
+  readonly fileSystem?: string;
   readonly mountPoint: string;
   readonly readOnly: boolean;
 }
@@ -49,14 +54,61 @@ export interface DiskDestination {
   close(options?: { readonly discard?: boolean; readonly modifiedAt?: Date }): Promise<void>;
 }
 
-/** One disk of the machine's inventory. */
+/** One disk of the machine's inventory, as the system tells of it: nothing of the disk is read. */
 export interface DiskSummary {
   readonly path: string;
+  /** Bytes. */
   readonly size: number;
+  /** Logical sector, bytes. */
   readonly sectorSize: number;
+  /** Bytes. */
+  readonly physicalSectorSize?: number;
+  readonly vendor?: string;
   readonly model?: string;
   readonly serial?: string;
+  /** World-wide name, as the system spells it. */
+  readonly wwn?: string;
+  /** `sata`, `nvme`, `usb`… */
+  readonly transport?: string;
   readonly removable: boolean;
+  /** It has spinning platters. */
+  readonly rotational?: boolean;
+  readonly readOnly?: boolean;
+  /** Of a loop device: the file whose bytes it shows. */
+  readonly backingFile?: string;
+  readonly table?: { readonly scheme: 'gpt' | 'mbr' | 'other'; readonly id?: string };
+  /** Its partitions, in the order of their places; of a disk without any, what lies on all of it. */
+  readonly volumes?: readonly VolumeSummary[];
+  readonly physicalDisks?: readonly PhysicalDisk[];
+  readonly physicalDisksUnknown?: string;
+}
+
+/** What lies on a device of a disk. */
+export interface ContentSummary {
+  readonly path: string;
+  /** Bytes. */
+  readonly size: number;
+  /** File system, or what else fills it: `ext4`, `crypto_LUKS`, `LVM2_member`. */
+  readonly fileSystem?: string;
+  readonly label?: string;
+  /** UUID or serial number of the file system. */
+  readonly id?: string;
+  readonly mounts: readonly SourceMount[];
+  /** Devices that are made of it: encrypted, logical and RAID volumes, loops. */
+  readonly above: readonly (ContentSummary & { /** `crypt`, `lvm`, `raid1`, `loop`… */ readonly kind: string })[];
+}
+
+/** A partition, or the whole of a disk that has none. */
+export interface VolumeSummary extends ContentSummary {
+  /** Index of the partition in the table, from 1; 0 for the whole disk. */
+  readonly partition: number;
+  /** Bytes from the start of the disk. */
+  readonly start: number;
+  /** Type, name and id of the entry in the table. */
+  readonly type?: string;
+  readonly typeName?: string;
+  readonly partitionName?: string;
+  readonly partitionId?: string;
 }
 
 /** The disks of this machine. */

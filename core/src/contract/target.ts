@@ -228,6 +228,17 @@ export interface PhysicalDisk {
   readonly dynamic: 'yes' | 'no' | 'unknown';
 }
 
+/** A mounted file system that the bytes of a place pass through on their way down to the disks. */
+export interface FileSystemBelow {
+  /** Two facts with equal ids are the same file system, wherever it is mounted. */
+  readonly id: string;
+  /** As the system calls it: `ext4`, `cifs`, `fuseblk`. */
+  readonly type: string;
+  readonly mountPoint: string;
+  /** What keeps its bytes: devices or files of this machine, its memory, a server; `unknown` when nobody can tell. */
+  readonly keeper: 'machine' | 'memory' | 'server' | 'unknown';
+}
+
 /** Facts about a place. */
 export interface TargetTraits {
   /** The same place always has the same identity. */
@@ -239,6 +250,8 @@ export interface TargetTraits {
   readonly physicalDisks?: readonly PhysicalDisk[];
   /** Why `physicalDisks` is not known. */
   readonly physicalDisksUnknown?: string;
+  /** The file systems that it lies in, the innermost first; absent when nobody looked. */
+  readonly fileSystemsBelow?: readonly FileSystemBelow[];
   readonly fileSystem?: string;
   readonly writeOnce: boolean;
   readonly removable?: boolean;

@@ -1,11 +1,9 @@
-import { readdir, readFile, realpath } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
-import type { SystemRoots } from './system-roots.js';
+import type { DeviceFacts, MachineSource } from './machine-source.js';
 
 // Sizes and starts in sysfs are in these units whatever the sector of the device.
 const unit = 512;
 
-/** A disk, a partition, or something that lies on others, as sysfs shows it. */
+/** A disk, a partition, or something that lies on others. */
 export interface BlockDevice {
   /** `major:minor`. */
   readonly number: string;
@@ -13,15 +11,24 @@ export interface BlockDevice {
   readonly name: string;
   readonly size: number;
   readonly sectorSize: number;
+  readonly physicalSectorSize: number | undefined;
   readonly removable: boolean;
+  readonly rotational: boolean | undefined;
+  readonly readOnly: boolean;
   readonly hidden: boolean;
+  readonly vendor: string | undefined;
   readonly model: string | undefined;
   readonly serial: string | undefined;
-  /** Of a partition: where it starts on its disk, and the number of the disk. */
-  readonly partition: { readonly start: number; readonly disk: string } | undefined;
+  readonly wwn: string | undefined;
+  /** Of a partition: its index, where it starts on its disk, and the number of the disk. */
+  readonly partition: { readonly index: number; readonly start: number; readonly disk: string } | undefined;
   /** Of a loop device that is in use. */
   readonly loop: { readonly backingFile: string; readonly offset: number } | undefined;
-  /** Numbers of the partitions on it. */
+  /** Of device-mapper: the name below `/dev/mapper`, and who made it: `LVM-…`, `CRYPT-LUKS2-…`. */
+  readonly mapped: { readonly name: string; readonly maker: string } | undefined;
+  /** Of md: `raid1`. */
+  readonly raid: string | undefined;
+  /** Names of the partitions on it. */
   readonly partitions: readonly string[];
   /** Names of the devices it is made of, and of those made of it: device-mapper, md. */
   readonly slaves: readonly string[];
@@ -34,92 +41,84 @@ export interface BlockDevices {
   all(): Promise<readonly BlockDevice[]>;
 }
 
-export function createBlockDevices({ sysRoot }: Pick<SystemRoots, 'sysRoot'>): BlockDevices {
-  const byNumber = (number: string): Promise<BlockDevice | undefined> => read(join(sysRoot, 'dev/block', number));
-  const byName = (name: string): Promise<BlockDevice | undefined> => read(join(sysRoot, 'class/block', name));
+export function createBlockDevices(source: Pick<MachineSource, 'deviceNames' | 'device' | 'nameOf'>): BlockDevices {
+  const byName = async (name: string): Promise<BlockDevice | undefined> => {
+    const facts = await source.device(name);
+    if (facts === undefined) return undefined;
+    const whole = facts.disk === undefined ? facts : await source.device(facts.disk);
+    return deviceFrom(facts, whole ?? facts);
+  };
   return {
-    byNumber,
     byName,
+    async byNumber(number) {
+      const name = await source.nameOf(number);
+      return name === undefined ? undefined : byName(name);
+    },
     async all() {
-      const names = await namesIn(join(sysRoot, 'class/block'));
-      const devices = await Promise.all(names.map(byName));
+      const devices = await Promise.all((await source.deviceNames()).map(byName));
       return devices.filter((device) => device !== undefined);
     },
   };
 }
 
-async function read(link: string): Promise<BlockDevice | undefined> {
-  const folder = await realpath(link).catch(() => undefined);
-  if (folder === undefined) return undefined;
-  const number = await textOf(join(folder, 'dev'));
-  if (number === undefined) return undefined;
-  const isPartition = (await textOf(join(folder, 'partition'))) !== undefined;
-  const whole = isPartition ? dirname(folder) : folder;
+/** `/dev/sda`, `/dev/cciss/c0d0`. */
+export function pathOfDevice({ name }: Pick<BlockDevice, 'name'>): string {
+  return `/dev/${name.replaceAll('!', '/')}`;
+}
+
+function deviceFrom(facts: DeviceFacts, whole: DeviceFacts): BlockDevice | undefined {
+  const number = textOf(facts, 'dev');
+  if (number === undefined || !/^\d{1,10}:\d{1,10}$/u.test(number)) return undefined;
+  const mapped = textOf(facts, 'dm/name');
+  const backingFile = facts.attributes['loop/backing_file'];
+  const rotational = textOf(whole, 'queue/rotational');
   return {
     number,
-    name: basename(folder),
-    size: (await numberOf(join(folder, 'size'))) * unit,
-    sectorSize: (await numberOf(join(whole, 'queue/logical_block_size'))) || unit,
-    removable: (await numberOf(join(whole, 'removable'))) === 1,
-    hidden: (await numberOf(join(whole, 'hidden'))) === 1,
-    model: await firstText(whole, ['device/model', 'device/name']),
-    serial: (await firstText(whole, ['serial', 'device/serial'])) ?? (await serialPage(whole)),
-    partition: isPartition ? await partitionOf(folder, whole) : undefined,
-    loop: await loopOf(folder),
-    partitions: isPartition ? [] : await partitionsOf(folder),
-    slaves: await namesIn(join(folder, 'slaves')),
-    holders: await namesIn(join(folder, 'holders')),
+    name: facts.name,
+    size: bytesOf(facts, 'size', unit),
+    sectorSize: bytesOf(whole, 'queue/logical_block_size') || unit,
+    physicalSectorSize: bytesOf(whole, 'queue/physical_block_size') || undefined,
+    removable: textOf(whole, 'removable') === '1',
+    rotational: rotational === undefined ? undefined : rotational === '1',
+    readOnly: textOf(facts, 'ro') === '1',
+    hidden: textOf(whole, 'hidden') === '1',
+    vendor: textOf(whole, 'device/vendor'),
+    model: textOf(whole, 'device/model') ?? textOf(whole, 'device/name'),
+    serial: textOf(whole, 'serial') ?? textOf(whole, 'device/serial') ?? serialOf(whole),
+    wwn: textOf(whole, 'wwid') ?? textOf(whole, 'device/wwid'),
+    partition: partitionOf(facts, whole),
+    loop:
+      backingFile === undefined || backingFile.trim() === ''
+        ? undefined
+        : // A path may start or end with a space, so only the newline goes.
+          { backingFile: backingFile.replace(/\n$/u, ''), offset: bytesOf(facts, 'loop/offset') },
+    mapped: mapped === undefined ? undefined : { name: mapped, maker: textOf(facts, 'dm/uuid') ?? '' },
+    raid: textOf(facts, 'md/level'),
+    partitions: facts.partitions,
+    slaves: facts.slaves,
+    holders: facts.holders,
   };
 }
 
-async function partitionOf(folder: string, whole: string): Promise<BlockDevice['partition']> {
-  const disk = await textOf(join(whole, 'dev'));
-  return disk === undefined ? undefined : { start: (await numberOf(join(folder, 'start'))) * unit, disk };
-}
-
-async function partitionsOf(folder: string): Promise<readonly string[]> {
-  const numbers: string[] = [];
-  for (const name of await namesIn(folder)) {
-    if ((await textOf(join(folder, name, 'partition'))) === undefined) continue;
-    const number = await textOf(join(folder, name, 'dev'));
-    if (number !== undefined) numbers.push(number);
-  }
-  return numbers;
-}
-
-async function loopOf(folder: string): Promise<BlockDevice['loop']> {
-  // A path may start or end with a space, so only the newline goes.
-  const backingFile = await readFile(join(folder, 'loop/backing_file'), 'utf8').catch(() => undefined);
-  if (backingFile === undefined || backingFile.trim() === '') return undefined;
-  return { backingFile: backingFile.replace(/\n$/u, ''), offset: await numberOf(join(folder, 'loop/offset')) };
+function partitionOf(facts: DeviceFacts, whole: DeviceFacts): BlockDevice['partition'] {
+  const disk = textOf(whole, 'dev');
+  if (facts.disk === undefined || disk === undefined) return undefined;
+  return { index: bytesOf(facts, 'partition'), start: bytesOf(facts, 'start', unit), disk };
 }
 
 /** SCSI's page with the unit serial number: four bytes of header, then the text. */
-async function serialPage(folder: string): Promise<string | undefined> {
-  const page = await readFile(join(folder, 'device/vpd_pg80'), 'latin1').catch(() => '');
-  const text = page.slice(4).replaceAll('\0', '').trim();
+function serialOf({ attributes }: DeviceFacts): string | undefined {
+  const text = (attributes['device/vpd_pg80'] ?? '').slice(4).replaceAll('\0', '').trim();
   return /^[\x20-\x7e]+$/u.test(text) ? text : undefined;
 }
 
-async function firstText(folder: string, names: readonly string[]): Promise<string | undefined> {
-  for (const name of names) {
-    const text = await textOf(join(folder, name));
-    if (text !== undefined && text !== '') return text;
-  }
-  return undefined;
+/** What is no whole number counts as 0. */
+function bytesOf(facts: DeviceFacts, name: string, factor = 1): number {
+  const bytes = Number(textOf(facts, name) ?? 0) * factor;
+  return Number.isSafeInteger(bytes) && bytes >= 0 ? bytes : 0;
 }
 
-async function numberOf(path: string): Promise<number> {
-  const number = Number(await textOf(path));
-  return Number.isSafeInteger(number) ? number : 0;
-}
-
-async function textOf(path: string): Promise<string | undefined> {
-  const text = await readFile(path, 'utf8').catch(() => undefined);
-  return text?.trim();
-}
-
-async function namesIn(path: string): Promise<string[]> {
-  const names: readonly string[] = await readdir(path).catch(() => []);
-  return names.toSorted((a, b) => (a < b ? -1 : 1));
+function textOf({ attributes }: DeviceFacts, name: string): string | undefined {
+  const text = Object.hasOwn(attributes, name) ? attributes[name]?.trim() : undefined;
+  return text === '' ? undefined : text;
 }

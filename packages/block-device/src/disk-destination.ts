@@ -5,19 +5,23 @@ import { SysimageError, type DiskDestination, type SourceMount } from '@sysimage
 import { createWriteQueue, writeFully } from '@sysimage/node-files';
 import { deviceNumber } from './device-number.js';
 import { assertInside, readDisk } from './disk-bytes.js';
-import { factsOf, kindOfDisk, type Inventory } from './disk-file.js';
+import { factsOf, kindOfDisk, type DiskSurroundings } from './disk-file.js';
 import { system } from './system-errors.js';
 
 const { O_RDWR, O_CREAT, O_EXCL } = constants;
 
-export async function openDiskDestination(path: string, size: number, inventory: Inventory): Promise<DiskDestination> {
+export async function openDiskDestination(
+  path: string,
+  size: number,
+  surroundings: DiskSurroundings,
+): Promise<DiskDestination> {
   const kind = await kindOfDisk(path);
   const fresh = kind === undefined;
   const handle = fresh ? await make(path, size) : await openExisting(path, kind);
   try {
-    const facts = await factsOf(path, handle, inventory);
+    const facts = await factsOf(path, handle, surroundings);
     if (facts.mounts.length > 0) throw mounted(path, facts.mounts);
-    const beside = await isLoop(kind, handle, inventory);
+    const beside = await isLoop(kind, handle, surroundings);
     return destination(beside ? { ...facts, physicalDisks: [] } : facts, handle, fresh);
   } catch (error) {
     if (fresh) await remove(path, handle);
@@ -27,7 +31,7 @@ export async function openDiskDestination(path: string, size: number, inventory:
 }
 
 /** What lies beside the file of a loop device is not on it; what is mounted from it was refused before. */
-async function isLoop(kind: string | undefined, handle: FileHandle, { devices }: Inventory): Promise<boolean> {
+async function isLoop(kind: string | undefined, handle: FileHandle, { devices }: DiskSurroundings): Promise<boolean> {
   if (kind !== 'device') return false;
   return (await devices.byNumber(deviceNumber((await handle.stat({ bigint: true })).rdev)))?.loop !== undefined;
 }
@@ -117,7 +121,7 @@ async function syncFolder(path: string): Promise<void> {
 }
 
 function mounted(path: string, mounts: readonly SourceMount[]): SysimageError {
-  const places = mounts.map((mount) => mount.mountPoint).join(', ');
+  const places = [...new Set(mounts.map(({ mountPoint }) => mountPoint))].join(', ');
   return new SysimageError('busy', `${path} is mounted at ${places}`, {
     operation: 'open',
     context: { path },

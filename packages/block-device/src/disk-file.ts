@@ -3,9 +3,9 @@ import { SysimageError, type DisksBelow, type PhysicalDisk, type SourceMount } f
 import type { BlockDevices } from './block-devices.js';
 import { deviceNumber } from './device-number.js';
 import type { PhysicalDisks } from './disks-below.js';
+import type { MachineSource } from './machine-source.js';
 import { mountsOf } from './mounts-of.js';
 import { errnoOf, system } from './system-errors.js';
-import type { SystemRoots } from './system-roots.js';
 
 export interface DiskFacts {
   readonly path: string;
@@ -19,8 +19,9 @@ export interface DiskFacts {
   readonly mounts: readonly SourceMount[];
 }
 
-export interface Inventory {
-  readonly roots: SystemRoots;
+/** What disks are opened with. */
+export interface DiskSurroundings {
+  readonly source: MachineSource;
   readonly devices: BlockDevices;
   readonly physical: PhysicalDisks;
 }
@@ -44,7 +45,7 @@ export async function kindOfDisk(path: string): Promise<'device' | 'file' | unde
   });
 }
 
-export async function factsOf(path: string, handle: FileHandle, inventory: Inventory): Promise<DiskFacts> {
+export async function factsOf(path: string, handle: FileHandle, surroundings: DiskSurroundings): Promise<DiskFacts> {
   const stats = await handle.stat({ bigint: true });
   if (!stats.isBlockDevice()) {
     const { dev, ino } = stats;
@@ -53,12 +54,12 @@ export async function factsOf(path: string, handle: FileHandle, inventory: Inven
       kind: 'file',
       size: Number(stats.size),
       sectorSize: imageSectorSize,
-      ...physicalFacts(await inventory.physical.belowPath(path)),
-      mounts: await mountsOf({ file: { dev, ino } }, inventory.roots, inventory.devices),
+      ...physicalFacts(await surroundings.physical.belowPath(path)),
+      mounts: await mountsOf({ file: { dev, ino } }, surroundings.source, surroundings.devices),
     };
   }
   const number = deviceNumber(stats.rdev);
-  const device = await inventory.devices.byNumber(number);
+  const device = await surroundings.devices.byNumber(number);
   if (device === undefined) {
     throw new SysimageError('unavailable', `The system does not show the device ${number} of ${path}`, {
       operation: 'open',
@@ -72,8 +73,8 @@ export async function factsOf(path: string, handle: FileHandle, inventory: Inven
     sectorSize: device.sectorSize,
     ...(device.model === undefined ? {} : { model: device.model }),
     ...(device.serial === undefined ? {} : { serial: device.serial }),
-    ...physicalFacts(await inventory.physical.belowDevice(number)),
-    mounts: await mountsOf({ device: number }, inventory.roots, inventory.devices),
+    ...physicalFacts(await surroundings.physical.belowDevice(number)),
+    mounts: await mountsOf({ device: number }, surroundings.source, surroundings.devices),
   };
 }
 

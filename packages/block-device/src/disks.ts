@@ -1,53 +1,65 @@
-import { SysimageError, type Disks, type DisksBelow, type DiskSummary } from '@sysimage/core/plugin';
-import { createBlockDevices, type BlockDevice } from './block-devices.js';
+import { SysimageError, type Disks, type DisksBelow } from '@sysimage/core/plugin';
+import { createBlockDevices } from './block-devices.js';
 import { openDiskDestination } from './disk-destination.js';
-import type { Inventory } from './disk-file.js';
+import type { DiskSurroundings } from './disk-file.js';
 import { openDiskSource } from './disk-source.js';
 import { createPhysicalDisks } from './disks-below.js';
+import { readInventory } from './inventory.js';
+import { parseMachineRecord, type MachineRecord } from './machine-record.js';
+import type { MachineSource } from './machine-source.js';
+import { recordMachine, type RecordHeader } from './record-machine.js';
+import { createRecordedMachine } from './recorded-machine.js';
+import { createRunningMachine } from './running-machine.js';
 import { systemRoots, type SystemRoots } from './system-roots.js';
 
-/** The disks of this machine, and which of them lie below a path. */
+/** The disks of a machine, and which of them lie below a path. */
 export interface MachineDisks extends Disks {
+  /** Below a file, folder or device, or below where one would be made. */
   disksBelow(path: string): Promise<DisksBelow>;
+  /** All that is known, as raw facts: `recordedDisks` makes the same of them on any machine. */
+  record(header: RecordHeader): Promise<MachineRecord>;
 }
 
-/** Linux only, so far: elsewhere no disk is listed and what lies below a path is unknown. */
+/** The disks of this machine. Linux only, so far: elsewhere no disk is listed and what lies below a path is unknown. */
 export function createDisks(options: Partial<SystemRoots> = {}): MachineDisks {
-  const roots = systemRoots(options);
-  const devices = createBlockDevices(roots);
-  const physical = createPhysicalDisks(roots, devices);
-  const inventory: Inventory = { roots, devices, physical };
+  const source = createRunningMachine(systemRoots(options));
+  const { surroundings, ...known } = disksOf(source);
   return {
-    async list() {
-      const all = await devices.all();
-      return all.filter(isWholeDisk).map(summary);
-    },
-    openSource: (path) => openDiskSource(path, inventory),
+    ...known,
+    openSource: (path) => openDiskSource(path, surroundings),
     openDestination: async (path, size) => {
       if (!Number.isSafeInteger(size) || size < 0) {
         throw new SysimageError('invalid', `${size} is no size of a disk`, { operation: 'open', context: { path } });
       }
-      return openDiskDestination(path, size, inventory);
+      return openDiskDestination(path, size, surroundings);
     },
-    disksBelow: (path) => physical.belowPath(path),
   };
 }
 
-// Memory, optical drives, and what is made of other disks.
-const noDisk = /^(?:ram|zram|sr|dm-|md|fd)\d/u;
-
-function isWholeDisk(device: BlockDevice): boolean {
-  if (device.partition !== undefined || device.hidden || device.size === 0 || noDisk.test(device.name)) return false;
-  return !device.name.startsWith('loop') || device.loop !== undefined;
+/**
+ * The disks of a recorded machine: what is on them nobody recorded, so that opening one is `unsupported`. Errors: `invalid` for a
+ * text that is no record; `where` says for people where it is from.
+ */
+export function recordedDisks(json: string, where: string): MachineDisks {
+  const { surroundings: _, ...known } = disksOf(createRecordedMachine(parseMachineRecord(json, where)));
+  const refuse = async (path: string): Promise<never> => {
+    throw new SysimageError('unsupported', `${path} is a disk of a recorded machine: what is on it was not recorded`, {
+      operation: 'open',
+      context: { path },
+    });
+  };
+  return { ...known, openSource: refuse, openDestination: refuse };
 }
 
-function summary(device: BlockDevice): DiskSummary {
+function disksOf(source: MachineSource): Omit<MachineDisks, 'openSource' | 'openDestination'> & {
+  readonly surroundings: DiskSurroundings;
+} {
+  const devices = createBlockDevices(source);
+  const physical = createPhysicalDisks(source, devices);
   return {
-    path: `/dev/${device.name.replaceAll('!', '/')}`,
-    size: device.size,
-    sectorSize: device.sectorSize,
-    ...(device.model === undefined ? {} : { model: device.model }),
-    ...(device.serial === undefined ? {} : { serial: device.serial }),
-    removable: device.removable,
+    surroundings: { source, devices, physical },
+    list: () => readInventory(source, devices, physical),
+    disksBelow: (path) => physical.belowPath(path),
+    record: (header) => recordMachine(source, header),
   };
 }

@@ -4,19 +4,21 @@ import { afterEach, expect, test } from '@jest/globals';
 import { createBlockDevices } from '../src/block-devices.js';
 import { deviceNumber } from '../src/device-number.js';
 import { createPhysicalDisks, type PhysicalDisks } from '../src/disks-below.js';
-import { recordMachine, type RecordedMachine } from './recorded-machine.js';
+import { createRunningMachine } from '../src/running-machine.js';
+import { makeKernelFiles, type KernelFiles } from './kernel-files.js';
 
 /** Temporary files may lie in memory; these lie on a device wherever somebody keeps programs on one. */
 const ownFolder = import.meta.dirname;
-let machine: RecordedMachine | undefined;
+let machine: KernelFiles | undefined;
 afterEach(() => {
   machine?.cleanUp();
   machine = undefined;
 });
 
-function record(...how: Parameters<typeof recordMachine>): PhysicalDisks {
-  machine = recordMachine(...how);
-  return createPhysicalDisks(machine.roots, createBlockDevices(machine.roots));
+function record(...how: Parameters<typeof makeKernelFiles>): PhysicalDisks {
+  machine = makeKernelFiles(...how);
+  const source = createRunningMachine(machine.roots);
+  return createPhysicalDisks(source, createBlockDevices(source));
 }
 
 const disk = (number: string, name: string): object => ({ id: `sysfs:${number}`, name: `/dev/${name}`, dynamic: 'no' });
@@ -32,14 +34,14 @@ test('a partition lies on its disk, device-mapper and md on theirs', async () =>
     'dm-1': { number: '252:1', slaves: ['sda'] },
     'cciss!c0d0': { number: '104:0' },
   });
-  expect(await physical.belowDevice('8:0')).toEqual({ known: true, disks: [disk('8:0', 'sda')] });
-  expect(await physical.belowDevice('8:1')).toEqual({ known: true, disks: [disk('8:0', 'sda')] });
-  expect(await physical.belowDevice('252:0')).toEqual({
+  expect(await physical.belowDevice('8:0')).toMatchObject({ known: true, disks: [disk('8:0', 'sda')] });
+  expect(await physical.belowDevice('8:1')).toMatchObject({ known: true, disks: [disk('8:0', 'sda')] });
+  expect(await physical.belowDevice('252:0')).toMatchObject({
     known: true,
     disks: [disk('8:0', 'sda'), disk('8:16', 'sdb')],
   });
-  expect(await physical.belowDevice('252:1')).toEqual({ known: true, disks: [disk('8:0', 'sda')] });
-  expect(await physical.belowDevice('104:0')).toEqual({ known: true, disks: [disk('104:0', 'cciss/c0d0')] });
+  expect(await physical.belowDevice('252:1')).toMatchObject({ known: true, disks: [disk('8:0', 'sda')] });
+  expect(await physical.belowDevice('104:0')).toMatchObject({ known: true, disks: [disk('104:0', 'cciss/c0d0')] });
   expect(await physical.belowDevice('8:32')).toMatchObject({ known: false });
 });
 
@@ -58,9 +60,9 @@ test('a loop device lies where its file lies; a file that is gone lies nowhere t
     loop91: { number: '7:91', files: { 'loop/backing_file': '/gone (deleted)\n', 'loop/offset': '0\n' } },
     'dm-9': { number: '252:9', slaves: ['loop90', 'sdz'] },
   });
-  expect(await physical.belowPath(ownFolder)).toEqual(groundDisk);
-  expect(await physical.belowDevice('7:90')).toEqual(groundDisk);
-  expect(await physical.belowDevice('252:9')).toEqual(groundDisk);
+  expect(await physical.belowPath(ownFolder)).toMatchObject(groundDisk);
+  expect(await physical.belowDevice('7:90')).toMatchObject(groundDisk);
+  expect(await physical.belowDevice('252:9')).toMatchObject(groundDisk);
   expect(await physical.belowDevice('7:91')).toMatchObject({ known: false });
 });
 
@@ -72,14 +74,58 @@ test('circles end', async () => {
   expect(await physical.belowDevice('252:0')).toMatchObject({ known: false });
 });
 
-test('a path that is not there is not known', async () => {
-  const physical = record({});
-  expect(await physical.belowPath('/not/there')).toMatchObject({ known: false });
+test('a path that is not there lies where it would be made', async () => {
+  if (here.startsWith('0:')) return;
+  const physical = record(ground);
+  expect(await physical.belowPath(join(ownFolder, 'not', 'there'))).toMatchObject(groundDisk);
+  expect(await physical.belowPath(join(import.meta.filename, 'below-a-file'))).toMatchObject({ known: false });
+});
+
+test('what another program or machine serves is not known, memory is no disk', async () => {
+  const physical = record({
+    nbd0: { number: '43:0' },
+    rbd0: { number: '251:0' },
+    zram0: { number: '253:0' },
+    ram0: { number: '1:0' },
+    nvme0n1: { number: '259:0' },
+    nvme0n2: { number: '259:1' },
+    'dm-0': { number: '252:0', slaves: ['nvme0n1', 'nvme0n2'] },
+    'dm-1': { number: '252:1' },
+  });
+  for (const number of ['43:0', '251:0', '252:1']) {
+    expect(await physical.belowDevice(number)).toMatchObject({ known: false });
+  }
+  for (const number of ['253:0', '1:0']) expect(await physical.belowDevice(number)).toMatchObject({ disks: [] });
+  // Two namespaces are one drive.
+  expect(await physical.belowDevice('252:0')).toMatchObject({ disks: [{ id: 'sysfs:nvme0', name: '/dev/nvme0n1' }] });
+});
+
+test('two disks of one model are two disks', async () => {
+  const twin = { 'device/model': 'Same model\n', 'device/serial': '\n' };
+  const physical = record({
+    sda: { number: '8:0', files: twin },
+    sdb: { number: '8:16', files: twin },
+  });
+  const ids = await Promise.all(['8:0', '8:16'].map((number) => physical.belowDevice(number)));
+  expect(ids).toMatchObject([{ disks: [{ id: 'sysfs:8:0' }] }, { disks: [{ id: 'sysfs:8:16' }] }]);
+});
+
+test('a stack that is too deep is not known', async () => {
+  const devices = Object.fromEntries(
+    Array.from({ length: 40 }, (_, i) => [
+      `dm-${i}`,
+      { number: `252:${i}`, slaves: i === 0 ? ['sda'] : [`dm-${i - 1}`] },
+    ]),
+  );
+  const physical = record({ sda: { number: '8:0' }, ...devices });
+  expect(await physical.belowDevice('252:10')).toMatchObject({ known: true });
+  expect(await physical.belowDevice('252:39')).toMatchObject({ known: false, why: expect.stringContaining('16') });
 });
 
 test('a mount without a device of its own is followed by its source', async () => {
   // /proc is on an anonymous device on every machine; the recorded table says what is mounted there.
-  if (!deviceNumber(statSync('/proc/self', { bigint: true }).dev).startsWith('0:')) return;
+  const proc = deviceNumber(statSync('/proc/sys', { bigint: true }).dev);
+  if (!proc.startsWith('0:')) return;
   const below = (line: string): ReturnType<PhysicalDisks['belowPath']> => {
     const physical = record(
       {
@@ -101,18 +147,26 @@ test('a mount without a device of its own is followed by its source', async () =
   };
   const both = { known: true, disks: [disk('8:0', 'sda'), disk('8:16', 'sdb')] };
   const first = { known: true, disks: [disk('8:0', 'sda')] };
-  expect(await below('2 1 0:30 / /proc rw - btrfs /dev/sda2 rw')).toEqual(both);
-  expect(await below('2 1 0:30 / /proc rw - btrfs /dev/mapper/root rw')).toEqual(both);
-  expect(await below('2 1 0:30 / /proc rw - fuseblk /dev/sda2 rw')).toEqual(first);
-  expect(await below('2 1 0:30 / /proc rw - fuse.ntfs-3g /dev/mapper/root rw')).toEqual(first);
+  expect(await below(`2 1 ${proc} / /proc rw - btrfs /dev/sda2 rw`)).toMatchObject(both);
+  expect(await below(`2 1 ${proc} / /proc rw - btrfs /dev/mapper/root rw`)).toMatchObject(both);
+  expect(await below(`2 1 ${proc} / /proc rw - fuseblk /dev/sda2 rw`)).toMatchObject(first);
+  expect(await below(`2 1 ${proc} / /proc rw - fuse.ntfs-3g /dev/mapper/root rw`)).toMatchObject(first);
   if (!here.startsWith('0:'))
-    expect(await below(`2 1 0:30 / /proc rw - fuse ${import.meta.filename} rw`)).toEqual(groundDisk);
-  expect(await below('2 1 0:30 / /proc rw - fuse.mergerfs FOLDER rw')).toMatchObject({ known: false });
-  expect(await below('2 1 0:30 / /proc rw - fuse.sshfs user@host:/ rw')).toMatchObject({ known: false });
-  expect(await below('2 1 0:30 / /proc rw - nfs4 host:/share rw')).toMatchObject({ known: false });
-  expect(await below('2 1 0:30 / /proc rw - tmpfs /dev/sda2 rw')).toMatchObject({
-    known: false,
-    why: expect.stringContaining('tmpfs'),
+    expect(await below(`2 1 ${proc} / /proc rw - fuse ${import.meta.filename} rw`)).toMatchObject(groundDisk);
+  expect(await below(`2 1 ${proc} / /proc rw - fuse.mergerfs FOLDER rw`)).toMatchObject({ known: false });
+  expect(await below(`2 1 ${proc} / /proc rw - zfs pool/data rw`)).toMatchObject({ known: false });
+  for (const type of ['fuse.sshfs', 'nfs4', 'cifs', '9p', 'fuse.rclone']) {
+    expect(await below(`2 1 ${proc} / /proc rw - ${type} host:/share rw`)).toMatchObject({
+      known: false,
+      why: expect.stringContaining('host:/share'),
+      fileSystems: [{ keeper: 'server', type }],
+    });
+  }
+  // In memory, whatever is written there as its source.
+  expect(await below(`2 1 ${proc} / /proc rw - tmpfs /dev/sda2 rw`)).toEqual({
+    known: true,
+    disks: [],
+    fileSystems: [{ id: `file-system:${proc}`, type: 'tmpfs', mountPoint: '/proc', keeper: 'memory' }],
   });
   machine = undefined;
 });

@@ -3,15 +3,15 @@ import { existsSync, readFileSync, renameSync, statSync, truncateSync, writeFile
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { createDisks, type MachineDisks } from '../src/index.js';
-import { recordMachine, type RecordedMachine } from './recorded-machine.js';
+import { makeKernelFiles, type KernelFiles } from './kernel-files.js';
 
-let machine: RecordedMachine;
+let machine: KernelFiles;
 let disks: MachineDisks;
 let image: string;
 
 beforeEach(() => {
   const page = Buffer.concat([Buffer.from([0, 0x80, 0, 8]), Buffer.from('  SN-1  ')]);
-  machine = recordMachine({
+  machine = makeKernelFiles({
     sda: {
       number: '8:0',
       size: 4_000_000_000,
@@ -47,6 +47,9 @@ test('lists whole disks only', async () => {
     model: 'Disk One',
     serial: 'SN-1',
     removable: true,
+    readOnly: false,
+    physicalDisks: [{ id: 'sysfs:8:0', name: '/dev/sda', dynamic: 'no' }],
+    volumes: [expect.objectContaining({ path: '/dev/sda1', partition: 1, start: 2048 * 512 })],
   });
   expect(list[2]).toMatchObject({ sectorSize: 4096, serial: 'SN-2', model: 'Fast', removable: false });
 });

@@ -1,8 +1,9 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import type { DisksBelow, FileSystemBelow } from '@sysimage/core/plugin';
 import { deviceNumber } from '../src/device-number.js';
 import { createDisks } from '../src/index.js';
 
@@ -42,13 +43,24 @@ function mount(what: string, ...options: readonly string[]): string {
   return mountPoint;
 }
 
+/** Without the file systems on the way, which are others for each. */
+async function below(path: string): Promise<unknown> {
+  const { fileSystems: _, ...physical } = await disks.disksBelow(path);
+  return physical;
+}
+
+function devicesOf(found: DisksBelow): { readonly known: object; readonly fileSystems: readonly FileSystemBelow[] } {
+  const { fileSystems = [], ...known } = found;
+  return { known, fileSystems };
+}
+
 test('a loop device: size, bytes, and the disks below its file', async () => {
   const device = attach(image, '-o', `${mebibyte}`, '--sizelimit', `${20 * mebibyte}`);
   const source = await disks.openSource(device);
   expect(source).toMatchObject({ kind: 'device', size: 20 * mebibyte, sectorSize: 512, mounts: [] });
-  const below = await disks.disksBelow(image);
-  expect(below).toEqual(await disks.disksBelow(device));
-  if (below.known) expect(source.physicalDisks).toEqual(below.disks);
+  const ground = await disks.disksBelow(image);
+  expect(await disks.disksBelow(device)).toEqual(ground);
+  if (ground.known) expect(source.physicalDisks).toEqual(ground.disks);
   await source.read(20 * mebibyte - 8, new Uint8Array(8));
   await expect(source.read(20 * mebibyte - 4, new Uint8Array(8))).rejects.toMatchObject({ code: 'corrupt' });
   await source.close();
@@ -75,23 +87,22 @@ test('a mounted part makes device and file busy, and shows where it lies', async
     [image, mebibyte],
   ] as const) {
     const source = await disks.openSource(path);
-    expect(source.mounts).toEqual([{ mountPoint, readOnly: true, offset }]);
+    expect(source.mounts).toMatchObject([{ mountPoint, readOnly: true, offset }]);
     await source.close();
     await expect(disks.openDestination(path, 64 * mebibyte)).rejects.toMatchObject({ code: 'busy' });
   }
-  const below = await disks.disksBelow(mountPoint);
-  expect(below).toEqual(await disks.disksBelow(image));
+  expect(await below(mountPoint)).toEqual(await below(image));
 });
 
 test('NTFS through FUSE, over a device and over the file itself', async () => {
   run('mkntfs', '-q', '-F', '-f', image);
   const device = attach(image);
   const first = mount(device, '-t', 'ntfs-3g');
-  const ground = await disks.disksBelow(image);
+  const ground = await below(image);
   const source = await disks.openSource(image);
-  expect(source.mounts).toEqual([{ mountPoint: first, readOnly: false, offset: 0 }]);
+  expect(source.mounts).toMatchObject([{ mountPoint: first, readOnly: false, offset: 0 }]);
   await source.close();
-  expect(await disks.disksBelow(first)).toEqual(ground);
+  expect(await below(first)).toEqual(ground);
   await expect(disks.openDestination(image, 0)).rejects.toMatchObject({ code: 'busy' });
 
   run('umount', first);
@@ -99,9 +110,9 @@ test('NTFS through FUSE, over a device and over the file itself', async () => {
   const second = mount(image, '-t', 'ntfs-3g');
   expect(deviceNumber(statSync(second, { bigint: true }).dev)).toMatch(/^0:/u);
   const again = await disks.openSource(image);
-  expect(again.mounts).toEqual([{ mountPoint: second, readOnly: false }]);
+  expect(again.mounts).toMatchObject([{ mountPoint: second, readOnly: false }]);
   await again.close();
-  expect(await disks.disksBelow(second)).toEqual(ground);
+  expect(await below(second)).toEqual(ground);
   await expect(disks.openDestination(image, 0)).rejects.toMatchObject({ code: 'busy' });
 });
 
@@ -112,7 +123,7 @@ test('a stack of loops', async () => {
   writeFileSync(inner, '');
   truncateSync(inner, mebibyte);
   const device = attach(inner);
-  expect(await disks.disksBelow(device)).toEqual(await disks.disksBelow(image));
+  expect(await below(device)).toEqual(await below(image));
 });
 
 test('btrfs over two devices', async () => {
@@ -124,13 +135,53 @@ test('btrfs over two devices', async () => {
   });
   run('mkfs.btrfs', '-q', ...devices);
   const mountPoint = mount(devices[0] ?? '');
-  expect(await disks.disksBelow(mountPoint)).toEqual(await disks.disksBelow(image));
+  expect(await below(mountPoint)).toEqual(await below(image));
   for (const path of [...images, ...devices]) {
     const source = await disks.openSource(path);
-    expect(source.mounts).toEqual([{ mountPoint, readOnly: false, offset: 0 }]);
+    expect(source.mounts).toMatchObject([{ mountPoint, readOnly: false, offset: 0 }]);
     await source.close();
     await expect(disks.openDestination(path, 0)).rejects.toMatchObject({ code: 'busy' });
   }
+});
+
+test('bind mounts and overlays are the file system that they show', async () => {
+  const kept = devicesOf(await disks.disksBelow(image));
+  run('mkfs.ext4', '-q', '-F', image);
+  const mountPoint = mount(image, '-o', 'loop');
+  const [inner] = (await disks.disksBelow(mountPoint)).fileSystems ?? [];
+  for (const name of ['bound', 'lower:1', 'upper', 'work']) mkdirSync(join(mountPoint, name));
+  const bound = mount(join(mountPoint, 'bound'), '--bind');
+  expect((await disks.disksBelow(join(bound, 'not', 'yet'))).fileSystems).toEqual([
+    { ...inner, mountPoint: expect.stringMatching(/mount point/u) },
+    ...kept.fileSystems,
+  ]);
+  const below = join(mountPoint, 'lower:1').replace(':', '\\:');
+  const options = `lowerdir=${below},upperdir=${join(mountPoint, 'upper')},workdir=${join(mountPoint, 'work')}`;
+  const overlay = mount('overlay', '-t', 'overlay', '-o', options);
+  const found = await disks.disksBelow(overlay);
+  expect(found).toMatchObject(kept.known);
+  expect(found.fileSystems?.map(({ type }) => type)).toEqual([
+    'overlay',
+    'ext4',
+    ...kept.fileSystems.map(({ type }) => type),
+  ]);
+  const memory = mount('tmpfs', '-t', 'tmpfs');
+  expect(await disks.disksBelow(memory)).toMatchObject({ known: true, disks: [], fileSystems: [{ keeper: 'memory' }] });
+});
+
+test('a volume that is mounted twice is one file system, and the inventory shows both', async () => {
+  run('mkfs.ext4', '-q', '-F', image);
+  const device = attach(image);
+  const points = [mount(device), mount(device)];
+  const source = await disks.openSource(device);
+  await source.close();
+  expect(source.mounts.map(({ mountPoint }) => mountPoint)).toEqual(points);
+  expect(new Set(source.mounts.map(({ fileSystem }) => fileSystem)).size).toBe(1);
+  const listed = (await disks.list()).find(({ path }) => path === device);
+  expect(listed).toMatchObject({
+    backingFile: image,
+    volumes: [{ partition: 0, start: 0, fileSystem: 'ext4', mounts: points.map((mountPoint) => ({ mountPoint })) }],
+  });
 });
 
 test('a file system that is full', async () => {

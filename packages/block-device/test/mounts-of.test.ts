@@ -3,9 +3,10 @@ import { join } from 'node:path';
 import { afterEach, expect, test } from '@jest/globals';
 import { createBlockDevices } from '../src/block-devices.js';
 import { mountsOf } from '../src/mounts-of.js';
-import { recordMachine, type RecordedMachine } from './recorded-machine.js';
+import { createRunningMachine } from '../src/running-machine.js';
+import { makeKernelFiles, type KernelFiles } from './kernel-files.js';
 
-let machine: RecordedMachine | undefined;
+let machine: KernelFiles | undefined;
 afterEach(() => machine?.cleanUp());
 
 const devices = {
@@ -19,7 +20,7 @@ const devices = {
 };
 
 test('a disk, its partitions, what is made of them, and loops over them', async () => {
-  machine = recordMachine(devices, {
+  machine = makeKernelFiles(devices, {
     btrfs: ['sdb', 'sda1'],
     mounts: () => [
       '1 1 8:1 / /boot rw - ext4 /dev/sda1 ro',
@@ -34,26 +35,59 @@ test('a disk, its partitions, what is made of them, and loops over them', async 
   });
   const found = (device: string): Promise<unknown> => {
     if (machine === undefined) throw new Error('no machine');
-    return mountsOf({ device }, machine.roots, createBlockDevices(machine.roots));
+    const source = createRunningMachine(machine.roots);
+    return mountsOf({ device }, source, createBlockDevices(source));
   };
   expect(await found('8:0')).toEqual([
-    { mountPoint: '/boot', readOnly: true, offset: 2048 * 512 },
-    { mountPoint: '/home x', readOnly: false },
-    { mountPoint: '/loop', readOnly: false, offset: 4096 * 512 + 65_536 },
-    { mountPoint: '/data', readOnly: false, offset: 2048 * 512 },
-    { mountPoint: '/win', readOnly: false, offset: 4096 * 512 },
-    { mountPoint: '/whole', readOnly: false, offset: 0 },
+    { mountPoint: '/boot', readOnly: true, offset: 2048 * 512, fileSystem: 'file-system:8:1' },
+    { mountPoint: '/home x', readOnly: false, offset: 8192 * 512, fileSystem: 'file-system:252:0' },
+    { mountPoint: '/loop', readOnly: false, offset: 4096 * 512 + 65_536, fileSystem: 'file-system:7:0' },
+    { mountPoint: '/data', readOnly: false, offset: 2048 * 512, fileSystem: 'file-system:0:30' },
+    { mountPoint: '/win', readOnly: false, offset: 4096 * 512, fileSystem: 'file-system:0:31' },
+    { mountPoint: '/whole', readOnly: false, offset: 0, fileSystem: 'file-system:8:0' },
   ]);
   // A partition given as a disk of its own.
   expect(await found('8:2')).toEqual([
-    { mountPoint: '/loop', readOnly: false, offset: 65_536 },
-    { mountPoint: '/win', readOnly: false, offset: 0 },
+    { mountPoint: '/loop', readOnly: false, offset: 65_536, fileSystem: 'file-system:7:0' },
+    { mountPoint: '/win', readOnly: false, offset: 0, fileSystem: 'file-system:0:31' },
   ]);
+});
+
+test('what is made of partitions is where they are, once for each, and never beyond', async () => {
+  machine = makeKernelFiles(
+    {
+      sda: { number: '8:0' },
+      sda1: { number: '8:1', partitionOf: { disk: 'sda', start: 2048 } },
+      sda2: { number: '8:2', partitionOf: { disk: 'sda', start: 4096 } },
+      sdb: { number: '8:16' },
+      md0: { number: '9:0', slaves: ['sda1', 'sda2'] },
+      md0p1: { number: '259:0', partitionOf: { disk: 'md0', start: 6144 } },
+      'dm-0': { number: '252:0', slaves: ['sdb'] },
+      loop0: { number: '7:0', files: { 'loop/backing_file': '/dev/md0\n', 'loop/offset': '4194304\n' } },
+    },
+    {
+      mounts: () => [
+        '1 1 259:0 / /part rw - ext4 /dev/md0p1 rw',
+        '2 1 7:0 / /loop rw - ext4 /dev/loop0 rw',
+        '3 1 252:0 / /mapped rw - ext4 /dev/mapper/x rw',
+      ],
+    },
+  );
+  const source = createRunningMachine(machine.roots);
+  const found = (device: string): Promise<unknown> => mountsOf({ device }, source, createBlockDevices(source));
+  expect(await found('8:0')).toMatchObject([
+    { mountPoint: '/part', offset: 2048 * 512 },
+    { mountPoint: '/part', offset: 4096 * 512 },
+    { mountPoint: '/loop', offset: 2048 * 512 },
+    { mountPoint: '/loop', offset: 4096 * 512 },
+  ]);
+  // Of all of a disk nobody knows the place.
+  expect(await found('8:16')).toEqual([{ mountPoint: '/mapped', readOnly: false, fileSystem: 'file-system:252:0' }]);
 });
 
 test('an image file: loops over it, their partitions, and FUSE', async () => {
   let image = '';
-  machine = recordMachine(devices, {
+  machine = makeKernelFiles(devices, {
     mounts: (folder) => {
       image = join(folder, 'an image');
       writeFileSync(image, '');
@@ -66,7 +100,7 @@ test('an image file: loops over it, their partitions, and FUSE', async () => {
     },
   });
   const { folder, roots } = machine;
-  const own = recordMachine(
+  const own = makeKernelFiles(
     {
       loop5: { number: '7:5', files: { 'loop/backing_file': `${image}\n`, 'loop/offset': '4096\n' } },
       loop5p1: { number: '259:1', partitionOf: { disk: 'loop5', start: 8 } },
@@ -76,11 +110,11 @@ test('an image file: loops over it, their partitions, and FUSE', async () => {
   );
   try {
     const { dev, ino } = statSync(image, { bigint: true });
-    const mixed = { ...own.roots, procRoot: roots.procRoot };
+    const mixed = createRunningMachine({ ...own.roots, procRoot: roots.procRoot });
     expect(await mountsOf({ file: { dev, ino } }, mixed, createBlockDevices(mixed))).toEqual([
-      { mountPoint: '/loop', readOnly: false, offset: 4096 },
-      { mountPoint: '/part', readOnly: false, offset: 8192 },
-      { mountPoint: '/fuse', readOnly: false },
+      { mountPoint: '/loop', readOnly: false, offset: 4096, fileSystem: 'file-system:7:5' },
+      { mountPoint: '/part', readOnly: false, offset: 8192, fileSystem: 'file-system:259:1' },
+      { mountPoint: '/fuse', readOnly: false, fileSystem: 'file-system:0:39' },
     ]);
   } finally {
     own.cleanUp();

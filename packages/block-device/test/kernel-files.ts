@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { SystemRoots } from '../src/index.js';
 
-export interface RecordedDevice {
+export interface ShownDevice {
   readonly number: string;
   readonly size?: number;
   /** Files below its folder in sysfs. */
@@ -15,17 +15,17 @@ export interface RecordedDevice {
   readonly content?: Uint8Array;
 }
 
-export interface RecordedMachine {
+export interface KernelFiles {
   readonly folder: string;
   readonly roots: SystemRoots;
   cleanUp(): void;
 }
 
 /** A sysfs, procfs and `/dev` as files. */
-export function recordMachine(
-  devices: Readonly<Record<string, RecordedDevice>>,
+export function makeKernelFiles(
+  devices: Readonly<Record<string, ShownDevice>>,
   options: { readonly mounts?: (folder: string) => readonly string[]; readonly btrfs?: readonly string[] } = {},
-): RecordedMachine {
+): KernelFiles {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'sysimage-block-device-')));
   const roots = { sysRoot: join(folder, 'sys'), procRoot: join(folder, 'proc'), devRoot: join(folder, 'dev') };
   const write = (path: string, text: string | Uint8Array): void => {
