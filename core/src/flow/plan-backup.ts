@@ -10,6 +10,7 @@ import { readAllocation } from '../image/read-map.js';
 import type { BackupPlan, PlannedDisk } from '../model/plan.js';
 import type { DiskLayout } from '../model/disk-layout.js';
 import type { DiskRecord, VersionRecord } from '../model/version-record.js';
+import { assertTargetOutside } from '../plan/assert-target-outside.js';
 import { diskAllocation, type DiskAllocation } from '../plan/disk-allocation.js';
 import { diskKey } from '../plan/disk-key.js';
 import { chooseStrategy } from '../plan/strategy.js';
@@ -53,7 +54,7 @@ export function baseFor(
 /** Sizes do not depend on it. */
 const anyIdentity = { uuid: new Uint8Array(16), createdAt: new Date(Date.UTC(2000, 0, 1)) };
 
-/** Decides everything that can be decided before a byte is written. */
+/** Decides everything that can be decided before a byte is written. Errors: `policy` for a target inside of what is taken. */
 export async function planBackup(
   inspected: readonly InspectedDisk[],
   target: Target,
@@ -61,6 +62,10 @@ export async function planBackup(
   settings: PlanSettings,
   hasher: Hasher,
 ): Promise<PreparedBackup> {
+  assertTargetOutside(
+    inspected.map(({ source, layout }) => ({ path: source.path, layout, mounts: source.mounts })),
+    target.traits,
+  );
   const disks: PlannedDisk[] = [];
   const allocations: DiskAllocation[] = [];
   let imageBytes = 0;

@@ -113,6 +113,7 @@ async function traitsOf(folder: string, existing: string, options: OpticalOption
     location: folder,
     medium: 'optical',
     ...(disks.known ? { physicalDisks: disks.disks } : { physicalDisksUnknown: disks.why }),
+    ...(disks.fileSystems === undefined ? {} : { fileSystemsBelow: disks.fileSystems }),
     writeOnce: true,
     removable: true,
     singleVersion: options.singleVersion,
