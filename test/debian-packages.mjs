@@ -27,6 +27,7 @@ export const debianPackages = [
   ['fdisk', 'sfdisk: writes partition tables, and says how it reads ours'],
   ['fuse3', 'fusermount: takes down what ntfs-3g and vhdimount put up'],
   ['gdisk', 'sgdisk -v: the strictest judge of a GPT'],
+  ['ldmtool', 'ldmtool: a second reader of dynamic disks'],
   ['libarchive-tools', 'bsdtar: reads our discs without sharing any code with us'],
   ['libvhdi-utils', 'vhdimount: reads our VHDs and VHDXs without sharing any code with us'],
   ['libxml2-utils', 'xmllint: reads our JUnit reports'],

@@ -14,15 +14,20 @@ export interface DynamicPlaces {
 }
 
 /** Writes a header of the logical disk manager at an offset of the disk, its checksum right. */
-export function writeDynamicHeader({ bytes, view }: Disk, at: number, places: DynamicPlaces): void {
+export function writeDynamicHeader(
+  { bytes, view }: Disk,
+  at: number,
+  places: DynamicPlaces,
+  ids: { readonly disk: string; readonly group: string } = dynamicIds,
+): void {
   bytes.fill(0, at, at + 512);
   const put = (offset: number, text: string) => bytes.set(new TextEncoder().encode(text), at + offset);
   put(0, 'PRIVHEAD');
   view.setUint16(at + 12, 2);
   view.setUint16(at + 14, 12);
-  put(0x30, dynamicIds.disk.toUpperCase());
+  put(0x30, ids.disk.toUpperCase());
   put(0x70, '1b77da20-c717-11d0-a5be-00a0c91db73c');
-  put(0xb0, dynamicIds.group);
+  put(0xb0, ids.group);
   put(0xf0, 'SERVER-Dg0');
   view.setBigUint64(at + 0x11b, BigInt(places.dataStart));
   view.setBigUint64(at + 0x123, BigInt(places.dataSize));

@@ -1,8 +1,16 @@
 import { isFormatError, type ReadAt } from '@sysimage/bytes';
 import fc from 'fast-check';
-import { moveBackupGpt, readDynamicDisk, readPartitionTable } from '../src/index.js';
+import {
+  assembleDynamicGroup,
+  moveBackupGpt,
+  readDynamicDatabase,
+  readDynamicDisk,
+  readPartitionTable,
+} from '../src/index.js';
 import { disk, gptDisk, seal, writeMbr, type Disk } from './disk.js';
+import { dynamicGroup } from './dynamic-group.js';
 import { sealDynamicHeader, writeDynamicHeader } from './dynamic-header.js';
+import { everyVolume } from './every-volume.js';
 
 export interface FuzzOptions {
   readonly seed: number;
@@ -47,6 +55,18 @@ export async function fuzzPartitionTable({ seed, runs }: FuzzOptions): Promise<v
     }),
     { seed, numRuns: runs },
   );
+  await fc.assert(
+    fc.asyncProperty(fc.array(databaseFlips, { minLength: 1, maxLength: 6 }), fc.boolean(), async (list, mend) => {
+      const made = disk(member.slice());
+      for (const [sector, at, bit] of list) {
+        const offset = (2048 + sector) * 512 + at;
+        made.bytes[offset] = (made.bytes[offset] ?? 0) ^ (1 << bit);
+      }
+      if (mend) for (const sector of [1, 2]) sealDynamicHeader(made, (2048 + sector) * 512);
+      await survives(made.bytes, 512);
+    }),
+    { seed, numRuns: runs },
+  );
 }
 
 const sectorSizes = fc.constantFrom(512, 4096);
@@ -57,8 +77,21 @@ const entries = fc.record({
 });
 const flips = fc.tuple(fc.constantFrom(0, 512, 1024, 511 * 512, 478 * 512), fc.nat(511), fc.nat(7));
 const headerFlips = fc.tuple(fc.oneof(fc.nat(511), fc.integer({ min: 0x11b, max: 0x13b })), fc.nat(7));
+/** In the contents, in the head of the records, or in the first of them. */
+const databaseFlips = fc.tuple(
+  fc.constantFrom(1, 2, 17, 18, 19, 20, 21, 22, 23, 24, 25),
+  fc.oneof(fc.nat(511), fc.nat(40)),
+  fc.nat(7),
+);
+const member = memberOfGroup().bytes;
 const good = gptDisk(512, [{ first: 64, last: 127 }]).bytes;
 const dynamic = dynamicDisk().bytes;
+
+function memberOfGroup(): Disk {
+  const [first] = dynamicGroup({ scheme: 'mbr', disks: 3, sectors: 4096, volumes: everyVolume });
+  if (first === undefined) throw new Error('no disk');
+  return first;
+}
 
 function dynamicDisk(): Disk {
   const made = disk(new Uint8Array(4096 * 512));
@@ -74,7 +107,8 @@ async function survives(bytes: Uint8Array, sectorSize: number): Promise<void> {
     const read = guarded(disk(bytes).read, bytes.length);
     const table = await readPartitionTable(read, shape);
     if ((table.extents.hull?.end ?? 0) > bytes.length) throw new Error('the table leaves the disk');
-    await readDynamicDisk(read, table);
+    const header = await readDynamicDisk(read, table);
+    if (header !== undefined) assembleDynamicGroup(await readDynamicDatabase(read, header, sectorSize), sectorSize);
   };
   const outcome = await Promise.allSettled([
     readAll(),
