@@ -33,6 +33,7 @@ export {
   type RetentionPeriod,
   type RetentionRules,
 } from './plan/retention.js';
+export { planOfMachine, type MachineRequest } from './plan/plan-of-machine.js';
 export { selectVolumes } from './plan/selection.js';
 export { chooseStrategy } from './plan/strategy.js';
 export { isGood } from './plan/good-version.js';

@@ -1,7 +1,7 @@
 import type { Capabilities, FacetName, Target, TargetParts } from './target.js';
 
 /** Derives the flags from facts and facets, so that no flag can claim what is not there. */
-export function deriveCapabilities(parts: TargetParts): Capabilities {
+export function deriveCapabilities(parts: Pick<TargetParts, 'traits' | 'facets'>): Capabilities {
   const { traits, facets } = parts;
   return {
     shadowCopies: shadowCopies(parts),
@@ -35,13 +35,13 @@ export function completeTarget<F extends FacetName>(parts: TargetParts<F>): Targ
   };
 }
 
-function shadowCopies({ traits, facets }: TargetParts): Capabilities['shadowCopies'] {
+function shadowCopies({ traits, facets }: Pick<TargetParts, 'traits' | 'facets'>): Capabilities['shadowCopies'] {
   if (traits.singleVersion) return 'none';
   if (facets.history !== undefined) return 'native';
   return facets.random !== undefined ? 'engine' : 'none';
 }
 
-function dynamicDisk({ traits }: TargetParts): Capabilities['dynamicDisk'] {
+function dynamicDisk({ traits }: Pick<TargetParts, 'traits'>): Capabilities['dynamicDisk'] {
   if (traits.physicalDisks === undefined) return traits.medium === 'disk' ? 'unknown' : 'not-applicable';
   if (traits.physicalDisks.length === 0) return 'not-applicable';
   if (traits.physicalDisks.some((disk) => disk.dynamic === 'yes')) return 'yes';

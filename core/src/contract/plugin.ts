@@ -40,6 +40,8 @@ export interface TargetPlugin<O = unknown, F extends FacetName = FacetName, M ex
   readonly options: OptionsSchema<O>;
   /** Options from a target URL whose scheme is `kind`. */
   fromUrl(url: string): unknown;
+  /** Of a kind whose places are paths of this machine: which one. Looks at nothing. */
+  path?(options: O): string;
   /**
    * Opening makes nothing on the medium. For `read` the place must be there (`not-found`); for `write` what is missing below it
    * may be made by the first `put`. Errors: `not-found`, `denied`, `credentials`, `unavailable`, `unsupported`.
@@ -64,6 +66,8 @@ export interface AnyTargetPlugin {
   readonly jsonSchema: () => Promise<object>;
   /** Parses what names the place, and opens nothing. Errors: `invalid`, naming the field. */
   readonly check?: (place: PlaceReference) => Promise<void>;
+  /** The path of this machine that a place is; `undefined` for a kind whose places are none. Opens nothing. Errors: `invalid`. */
+  readonly pathOf?: (place: PlaceReference) => Promise<string | undefined>;
   /** Parses what names the place, and opens it. */
   readonly open: (place: PlaceReference, host: Host, purpose: OpenPurpose) => Promise<TargetParts>;
 }
@@ -91,6 +95,7 @@ export function defineTarget<O, F extends FacetName, M extends FacetName = never
     ...(plugin.maybe === undefined ? {} : { maybe: plugin.maybe }),
     jsonSchema: async () => plugin.options.jsonSchema(),
     check: async (place) => void parsed(plugin, place),
+    pathOf: async (place) => plugin.path?.(parsed(plugin, place)),
     open: async (place, host, purpose) => plugin.open(parsed(plugin, place), host, purpose),
   };
 }
@@ -123,6 +128,7 @@ export function lazyTarget(manifest: TargetManifest, load: () => Promise<Plugin>
     ...(manifest.maybe === undefined ? {} : { maybe: manifest.maybe }),
     jsonSchema: async () => (await loaded()).jsonSchema(),
     check: async (place) => (await loaded()).check?.(place),
+    pathOf: async (place) => (await loaded()).pathOf?.(place),
     open: async (place, host, purpose) => (await loaded()).open(place, host, purpose),
   };
 }

@@ -26,6 +26,11 @@ export interface Policy<M extends string = string> {
     readonly messages: Readonly<Record<M, string>>;
     /** What the user can do, for each message. */
     readonly remedies?: Readonly<Partial<Record<M, string>>>;
+    /**
+     * It looks at nothing but disks, where they and the target lie, and what is mounted: it can be asked of a recorded machine, of
+     * which nothing else is known.
+     */
+    readonly ofMachine?: boolean;
     /** Where the rule comes from. */
     readonly source: string;
     /** The page that says more: a URL, or a path in the documents of the package. */

@@ -7,6 +7,7 @@ export const directory = defineTarget({
   facets: ['random', 'capacity'],
   options: folderOptions,
   fromUrl: folderFromUrl('dir'),
+  path: ({ path }) => path,
   open: (options, host, purpose) => openFolder({ kind: 'dir', ...options }, host, purpose),
 });
 

@@ -8,6 +8,7 @@ export const ntfs = defineTarget({
   facets: ['random', 'capacity'],
   options: folderOptions,
   fromUrl: folderFromUrl('ntfs'),
+  path: ({ path }) => path,
   open: async (options, host, purpose) => {
     await ntfsMountOf(options.path);
     const parts = await openFolder({ kind: 'ntfs', ...options }, host, purpose);

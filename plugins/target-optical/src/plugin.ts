@@ -8,6 +8,7 @@ export const optical = defineTarget({
   facets: ['batch', 'media'],
   options: opticalOptions,
   fromUrl: optionsFromUrl,
+  path: ({ folder }) => folder,
   open: openOptical,
 });
 

@@ -98,16 +98,7 @@ function targetFacts({ traits = {}, capabilities = {}, ...changes }: TargetChang
 
 /** Of a target with random access and known free space, as a folder has them. */
 function capabilitiesOf(traits: TargetTraits): Capabilities {
-  const derived = deriveCapabilities({
-    traits,
-    facets: {},
-    stat: async () => undefined,
-    list: async function* list() {},
-    get: async function* get() {},
-    put: async (name, size) => ({ name, size }),
-    remove: async () => {},
-    close: async () => {},
-  });
+  const derived = deriveCapabilities({ traits, facets: {} });
   const shadowCopies = traits.singleVersion ? 'none' : 'engine';
   return { ...derived, shadowCopies, randomWrite: true, freeSpaceKnown: true };
 }
