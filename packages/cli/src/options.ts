@@ -141,6 +141,12 @@ export function computer(description: string): Option {
   return new Option('-c, --computer <name>', description).env('SYSIMAGE_COMPUTER');
 }
 
+export function machine(): Option {
+  return new Option('--machine <file>', 'of a machine that "sysimage machine record" wrote down, not of this one').env(
+    'SYSIMAGE_MACHINE',
+  );
+}
+
 export function profile(): Option {
   return new Option('--profile <profile>', 'how strictly findings are taken, instead of what the configuration says')
     .choices([...profiles])

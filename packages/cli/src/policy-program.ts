@@ -8,7 +8,7 @@ import {
   type PolicyOptions,
 } from './commands/policy.js';
 import { withJob, type GivenBackup } from './config/job.js';
-import { backupOptions, common, givenBackup, profile } from './options.js';
+import { backupOptions, common, givenBackup, machine, profile } from './options.js';
 import type { ProgramHooks } from './program-hooks.js';
 
 /** `sysimage policy …`. */
@@ -49,6 +49,7 @@ export function addPolicyCommands(program: Command, hooks: ProgramHooks): void {
     .addOption(
       new Option('--show-passed', 'tell of the rules that passed, too').default(false).env('SYSIMAGE_SHOW_PASSED'),
     )
+    .addOption(machine())
     .action((job: string | undefined, options: GivenBackup['options'] & PolicyCheckOptions, command: Command) =>
       hooks.run(options, (context) =>
         policyCheckCommand(context, withJob(context.loaded, job, givenBackup(command, options)), options),

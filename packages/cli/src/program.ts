@@ -2,7 +2,7 @@ import { Command, Option } from 'commander';
 import type { CommonOptions } from './command-context.js';
 import { backupCommand } from './commands/backup.js';
 import { deleteCommand, type DeleteOptions } from './commands/delete.js';
-import { disksCommand } from './commands/disks.js';
+import { disksCommand, type DisksOptions } from './commands/disks.js';
 import { exportCommand, type ExportOptions } from './commands/export.js';
 import { planCommand } from './commands/plan.js';
 import { pruneCommand, type PruneOptions } from './commands/prune.js';
@@ -20,6 +20,7 @@ import {
   givenBackup,
   keepOptions,
   lockWait,
+  machine,
   seed,
   stealLease,
   subset,
@@ -27,6 +28,7 @@ import {
 } from './options.js';
 import { addPolicyCommands } from './policy-program.js';
 import { addConfigCommands } from './config-program.js';
+import { addMachineCommands } from './machine-program.js';
 import type { ProgramHooks } from './program-hooks.js';
 import { addWatchCommands } from './watch-program.js';
 
@@ -42,9 +44,8 @@ export function createProgram(hooks: ProgramHooks): Command {
   common(program.command('disks'))
     .description('show the disks of this machine, or image files, and what is on them')
     .addOption(disk('block device or image file; may be repeated'))
-    .action((options: CommonOptions & { disk: readonly string[] }) =>
-      hooks.run(options, (context) => disksCommand(context, options)),
-    );
+    .addOption(machine())
+    .action((options: DisksOptions) => hooks.run(options, (context) => disksCommand(context, options)));
 
   backupOptions(common(program.command('plan')))
     .description('show what a backup would do, and what the checks say of it')
@@ -175,6 +176,7 @@ export function createProgram(hooks: ProgramHooks): Command {
       }),
     );
   addPolicyCommands(program, hooks);
+  addMachineCommands(program, hooks);
   addConfigCommands(program, hooks);
   addWatchCommands(program, hooks);
   return program;

@@ -86,7 +86,11 @@ export async function backupRequest(
   };
 }
 
-async function disksOf({ disks }: CommandContext, options: BackupOptions): Promise<readonly string[]> {
+/** Paths of the disks that the options name. Errors: `invalid` when they name none. */
+export async function disksOf(
+  { disks }: Pick<CommandContext, 'disks'>,
+  options: Pick<BackupOptions, 'disk' | 'all'>,
+): Promise<readonly string[]> {
   if (options.disk.length > 0) {
     if (!options.all) return options.disk;
     throw new SysimageError('invalid', '--all and --disk exclude each other', { operation: 'backup' });

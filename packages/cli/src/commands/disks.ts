@@ -1,28 +1,27 @@
-import { inspectDisk, type DiskLayout, type DiskSummary } from '@sysimage/core';
+import { inspectDisk, SysimageError, type DiskLayout } from '@sysimage/core';
 import type { CommandContext, CommonOptions } from '../command-context.js';
+import { readMachine } from '../machine/read-machine.js';
+import { describeDisk, type KnownDisk } from '../output/describe-disk.js';
 import { errorFacts } from '../output/describe-error.js';
-import { formatBytes, formatTable, printable } from '../output/format.js';
+import { printable } from '../output/format.js';
 import { paint, type Terminal } from '../output/terminal.js';
 
+export interface DisksOptions extends CommonOptions {
+  readonly disk: readonly string[];
+  /** A recorded machine instead of this one. */
+  readonly machine?: string;
+}
+
 interface SeenDisk {
-  readonly disk: Pick<DiskSummary, 'path' | 'size' | 'model'>;
-  readonly layout: DiskLayout | undefined;
-  readonly error: unknown;
+  readonly disk: KnownDisk;
+  readonly layout?: DiskLayout;
+  readonly error?: unknown;
 }
 
 /** `sysimage disks`: what there is to back up. Reads only. */
-export async function disksCommand(
-  context: CommandContext,
-  options: CommonOptions & { readonly disk: readonly string[] },
-): Promise<void> {
-  const { terminal, disks } = context;
-  const seen: SeenDisk[] = [];
-  if (options.disk.length > 0) {
-    // A disk that was asked for must be there.
-    for (const path of options.disk) seen.push(await look(context, path, true));
-  } else {
-    for (const disk of await disks.list()) seen.push({ ...(await look(context, disk.path, false)), disk });
-  }
+export async function disksCommand(context: CommandContext, options: DisksOptions): Promise<void> {
+  const { terminal } = context;
+  const seen = options.machine === undefined ? await lookAround(context, options.disk) : await recorded(options);
   if (options.json) {
     const facts = seen.map(({ disk, layout, error }) => ({
       ...disk,
@@ -33,53 +32,48 @@ export async function disksCommand(
     return;
   }
   if (seen.length === 0) terminal.err('No disks were found. Image files can be named with --disk.\n');
-  for (const disk of seen) terminal.out(`${describeDisk(disk, terminal)}\n`);
+  for (const disk of seen) terminal.out(`${inWords(disk, terminal)}\n`);
 }
 
-async function look({ disks }: CommandContext, path: string, required: boolean): Promise<SeenDisk> {
+async function lookAround(context: CommandContext, paths: readonly string[]): Promise<readonly SeenDisk[]> {
+  const all: readonly KnownDisk[] = await context.disks.list();
+  const seen: SeenDisk[] = [];
+  if (paths.length === 0) for (const disk of all) seen.push(await look(context, disk));
+  for (const path of paths) {
+    const { error, ...found } = await look(context, all.find((disk) => disk.path === path) ?? { path, size: 0 });
+    // A disk that was asked for must be there.
+    if (error !== undefined) throw error;
+    seen.push(found);
+  }
+  return seen;
+}
+
+async function look({ disks }: CommandContext, known: KnownDisk): Promise<SeenDisk> {
   try {
-    const source = await disks.openSource(path);
+    const source = await disks.openSource(known.path);
     try {
       const { layout } = await inspectDisk(source);
-      return {
-        disk: { path, size: source.size, ...(source.model === undefined ? {} : { model: source.model }) },
-        layout,
-        error: undefined,
-      };
+      const { size, model } = source;
+      return { disk: { ...known, size, ...(model === undefined ? {} : { model: known.model ?? model }) }, layout };
     } finally {
       await source.close();
     }
   } catch (error) {
-    if (required) throw error;
-    return { disk: { path, size: 0 }, layout: undefined, error };
+    return { disk: known, error };
   }
 }
 
-function describeDisk({ disk, layout, error }: SeenDisk, terminal: Terminal): string {
-  const model = disk.model === undefined ? '' : `  ${printable(disk.model)}`;
-  const head = `${paint(terminal, 'bold', printable(disk.path))}  ${formatBytes(disk.size)}${model}`;
-  if (layout === undefined) return `${head}\n  ${messageOf(error)}\n`;
-  const table = layout.scheme === 'none' ? 'no partition table' : `${layout.scheme.toUpperCase()} ${layout.id ?? ''}`;
-  const rows = layout.volumes.map((volume) => {
-    const partition = layout.partitions.find(({ index }) => index === volume.partition);
-    const state = volume.consistency === 'clean' ? 'clean' : `${volume.consistency}: ${volume.consistencyReason ?? ''}`;
-    return [
-      volume.partition === 0 ? '  whole disk' : `  ${volume.partition}`,
-      formatBytes(volume.size),
-      volume.fileSystem ?? 'unknown',
-      printable(volume.label ?? partition?.name ?? ''),
-      volume.copied === 'used' ? `${formatBytes(volume.usedBytes)} used` : 'copied whole',
-      printable(state),
-    ];
-  });
-  const lines = [head, `  ${table}`];
-  if (rows.length > 0)
-    lines.push(formatTable([['  #', 'size', 'file system', 'label', 'in the image', 'state'], ...rows]));
-  for (const problem of layout.problems) lines.push(`  ${paint(terminal, 'yellow', 'warning:')} ${printable(problem)}`);
-  return `${lines.join('\n')}\n`;
+/** What was on the disks nobody recorded. */
+async function recorded({ machine = '', disk: paths }: DisksOptions): Promise<readonly SeenDisk[]> {
+  const all = await (await readMachine(machine)).list();
+  const missing = paths.find((path) => all.every((disk) => disk.path !== path));
+  if (missing !== undefined)
+    throw new SysimageError('not-found', `${machine} shows no disk ${missing}`, { operation: 'disks' });
+  return all.filter(({ path }) => paths.length === 0 || paths.includes(path)).map((disk) => ({ disk }));
 }
 
-function messageOf(error: unknown): string {
-  const { message } = errorFacts(error);
-  return printable(String(message));
+function inWords({ disk, layout, error }: SeenDisk, terminal: Terminal): string {
+  const words = describeDisk(disk, layout, terminal);
+  if (error === undefined) return `${words}\n`;
+  return `${words}\n  ${paint(terminal, 'yellow', 'not read:')} ${printable(String(errorFacts(error)['message']))}\n`;
 }

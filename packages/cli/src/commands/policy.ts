@@ -10,6 +10,7 @@ import { toText } from '../findings/text.js';
 import { judge, type Limits, type Verdict } from '../findings/verdict.js';
 import { formatTable, printable } from '../output/format.js';
 import { paint, type Terminal } from '../output/terminal.js';
+import { checkMachine, type Checked } from '../machine/check-machine.js';
 import { policiesOf } from '../policies.js';
 import { backupRequest, type BackupOptions } from './backup.js';
 
@@ -26,6 +27,8 @@ export interface PolicyCheckOptions extends CommonOptions, Limits {
   /** A file instead of standard output. */
   readonly output?: string;
   readonly showPassed: boolean;
+  /** A recorded machine instead of this one. */
+  readonly machine?: string;
 }
 
 /** `sysimage policy list`: the rules, as the configuration wants them. */
@@ -75,11 +78,10 @@ export async function policyCheckCommand(
   backup: BackupOptions,
   options: PolicyCheckOptions,
 ): Promise<number> {
-  const policies = policiesOf(context, backup);
-  // As a backup opens it: a place that is still to be made can be judged before. Nothing is made.
-  const { findings } = await withTarget(context, backup.to, 'write', async (target) =>
-    context.engine.plan(await backupRequest(context, backup, readOnly(target))),
-  );
+  const { policies, findings } =
+    options.machine === undefined
+      ? await checkThis(context, backup)
+      : await checkMachine(context, backup, options.machine);
   const passed = passedPolicies(policies, findings);
   const verdict = judge(options.showPassed ? [...findings, ...passed] : findings, options);
   const failed = verdict.failing.size > 0;
@@ -91,6 +93,14 @@ export async function policyCheckCommand(
   else if (format === 'json') await write(lineOf(factsOf(verdict, exitCode)));
   else await write(toText(verdict, passed.length, plainIfFile(context, options)));
   return exitCode;
+}
+
+async function checkThis(context: CommandContext, backup: BackupOptions): Promise<Checked> {
+  // As a backup opens it: a place that is still to be made can be judged before. Nothing is made.
+  const { findings } = await withTarget(context, backup.to, 'write', async (target) =>
+    context.engine.plan(await backupRequest(context, backup, readOnly(target))),
+  );
+  return { policies: policiesOf(context, backup), findings };
 }
 
 function plainIfFile({ terminal }: CommandContext, { output }: PolicyCheckOptions): Terminal {

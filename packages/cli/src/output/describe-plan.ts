@@ -1,12 +1,10 @@
 import type { BackupPlan } from '@sysimage/core';
+import { diskBar, type BarPart } from './disk-bar.js';
 import { counted, formatBytes, formatTable, printable } from './format.js';
 import { paint, type Terminal } from './terminal.js';
 
 type PlannedDisk = BackupPlan['disks'][number];
 type Volume = PlannedDisk['layout']['volumes'][number];
-
-/** Characters of the bar of a disk. */
-const barWidth = 60;
 
 /** A plan for people: every disk as a bar, what of it is taken, and where it goes. */
 export function describePlan(plan: BackupPlan, terminal: Terminal): string {
@@ -28,27 +26,11 @@ function describeDisk(disk: PlannedDisk, terminal: Terminal): string {
   const work = `  ${formatBytes(disk.bytesToRead)} to read, ${
     disk.incremental ? `only changes are written; ${formatBytes(disk.bytesNeeded)} newly in use` : 'a whole new image'
   }`;
-  return [head, `  ${bar(layout.volumes, layout.size)}`, table, work].join('\n');
+  return [head, `  ${diskBar(layout.volumes.map(partOf), layout.size)}`, table, work].join('\n');
 }
 
-/** `█` in use and taken, `▒` taken whole, `░` free, `·` left out, space between volumes. */
-function bar(volumes: readonly Volume[], size: number): string {
-  const cells = Array.from({ length: barWidth }, () => ' ');
-  for (const volume of volumes) {
-    const first = Math.floor((volume.start / size) * barWidth);
-    // A small volume still shows.
-    const last = Math.max(first + 1, Math.round(((volume.start + volume.size) / size) * barWidth));
-    const used = Math.max(1, Math.round((volume.usedBytes / Math.max(1, volume.size)) * (last - first)));
-    for (let cell = first; cell < Math.min(last, barWidth); cell += 1)
-      cells[cell] = cellOf(volume, cell - first < used);
-  }
-  return `[${cells.join('')}]`;
-}
-
-function cellOf({ copied }: Volume, isUsed: boolean): string {
-  if (copied === 'none') return '·';
-  if (copied === 'whole') return '▒';
-  return isUsed ? '█' : '░';
+function partOf({ start, size, usedBytes: used, copied }: Volume): BarPart {
+  return { start, size, used, fill: copied === 'none' ? '·' : copied === 'whole' ? '▒' : '█' };
 }
 
 function takenInWords(volume: Volume): string {

@@ -1,0 +1,179 @@
+import { afterAll, expect, test } from '@jest/globals';
+import { access, readFile, writeFile } from 'node:fs/promises';
+import { main } from '@sysimage/cli';
+import { makeScratch } from '@sysimage/fixtures';
+import { at, listAt } from '../src/index.js';
+
+const scratch = await makeScratch();
+afterAll(() => scratch.remove());
+
+const device = (name: string, number: string, size: number, more: object = {}): object => {
+  const { attributes = {}, ...rest }: { attributes?: object } = more;
+  const facts = { dev: `${number}\n`, size: `${size}\n`, removable: '0\n', ...attributes };
+  return { name, attributes: facts, partitions: [], slaves: [], holders: [], ...rest };
+};
+const partition = (name: string, disk: string, number: string, start: number, more: object = {}): object =>
+  device(name, number, 2 ** 20, {
+    disk,
+    attributes: { partition: `${name.slice(-1)}\n`, start: `${start}\n` },
+    ...more,
+  });
+
+/** /boot and LVM on one disk, with the root in it; another disk of the same model for backups. */
+const machine = {
+  format: 'sysimage-machine/1',
+  system: 'linux',
+  recordedAt: '2026-03-01T12:00:00.000Z',
+  blockDevices: [
+    device('sda', '8:0', 2 ** 22, { partitions: ['sda1', 'sda2'], attributes: { 'device/model': 'One model\n' } }),
+    partition('sda1', 'sda', '8:1', 2048),
+    partition('sda2', 'sda', '8:2', 2 ** 21, { holders: ['dm-0'] }),
+    device('dm-0', '253:0', 2 ** 20, {
+      slaves: ['sda2'],
+      attributes: { 'dm/name': 'vg-root\n', 'dm/uuid': 'LVM-x\n' },
+    }),
+    device('sdb', '8:16', 2 ** 22, { partitions: ['sdb1'], attributes: { 'device/model': 'One model\n' } }),
+    partition('sdb1', 'sdb', '8:17', 2048),
+  ],
+  mountinfo: [
+    '20 1 253:0 / / rw - ext4 /dev/mapper/vg-root rw',
+    '21 20 8:1 / /boot ro - ext4 /dev/sda1 ro',
+    '22 20 8:17 / /srv/recorded-backups rw - ext4 /dev/sdb1 rw',
+    '23 20 0:40 / /srv/nas rw - nfs4 nas:/backups rw',
+  ],
+  btrfs: [],
+  dynamicDisks: {},
+};
+const record = scratch.at('machine.json');
+await writeFile(record, JSON.stringify(machine));
+const config = scratch.at('config.yaml');
+await writeFile(
+  config,
+  `
+targets:
+  shelf: { plugin: dir, path: /srv/recorded-backups/pc }
+  nas: { plugin: dir, path: /srv/nas/pc }
+  cloud: { plugin: s3, bucket: b, region: r }
+jobs:
+  home: { disks: [/dev/sda], to: shelf }
+`,
+);
+
+interface Said {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+async function sysimage(...args: readonly string[]): Promise<Said> {
+  let stdout = '';
+  let stderr = '';
+  const out = (text: string): void => void (stdout += text);
+  const err = (text: string): void => void (stderr += text);
+  const terminal = { out, err, interactive: false, color: false, canAsk: false };
+  return { code: await main(args, { terminal }), stdout, stderr };
+}
+
+async function check(...args: readonly string[]): Promise<{ readonly code: number; readonly outcomes: object }> {
+  const asked = ['--machine', record, '--config', config, '--json', '--show-passed', ...args];
+  const { code, stdout, stderr } = await sysimage('policy', 'check', ...asked);
+  if (stdout === '') throw new Error(stderr);
+  const findings = listAt(JSON.parse(stdout), 'findings');
+  return { code, outcomes: Object.fromEntries(findings.map((each) => [at(each, 'policy'), at(each, 'outcome')])) };
+}
+
+test('the rules are asked of a recorded machine, as far as it is recorded', async () => {
+  expect(await check('home')).toEqual({
+    code: 13,
+    outcomes: {
+      'source/live-volume': 'violation',
+      'target/same-physical-disk': 'pass',
+      'source/partition-table': 'unknown',
+      'source/volume-not-clean': 'unknown',
+      'target/free-space': 'unknown',
+      'target/single-version': 'unknown',
+      'target/verify-overdue': 'unknown',
+      'policy/suppression-expired': 'pass',
+      'policy/suppression-unused': 'pass',
+    },
+  });
+  expect(await check('home', '--exclude', '2')).toMatchObject({ code: 0, outcomes: { 'source/live-volume': 'pass' } });
+  // The root is on the same disk, though in a volume that is not taken.
+  const inRoot = ['home', '--exclude', '2', '--to', 'dir:/var/backups'];
+  const sameDisk = { 'target/same-physical-disk': 'violation' };
+  expect(await check(...inRoot)).toMatchObject({ code: 0, outcomes: sameDisk });
+  expect(await check(...inRoot, '--fail-on', 'error')).toMatchObject({ code: 13, outcomes: sameDisk });
+  for (const target of ['nas', 'cloud', 's3://bucket/x']) {
+    const { outcomes } = await check('home', '--allow-live', '--to', target);
+    expect(outcomes).toMatchObject({ 'target/same-physical-disk': 'unknown' });
+  }
+});
+
+test('a target inside of what is taken, and a disk that was not recorded, are refused', async () => {
+  const inside = await sysimage(
+    'policy',
+    'check',
+    'home',
+    '--machine',
+    record,
+    '--config',
+    config,
+    '--to',
+    'dir:/var/x',
+  );
+  expect(inside).toMatchObject({ code: 13, stderr: expect.stringContaining('lies in partition 2 of /dev/sda') });
+  const other = ['--disk', '/dev/sdq', '--to', 'shelf'];
+  const missing = await sysimage('policy', 'check', '--machine', record, '--config', config, ...other);
+  expect(missing).toMatchObject({ code: 10, stderr: expect.stringContaining('/dev/sda, /dev/sdb') });
+});
+
+test('nothing is touched', async () => {
+  const target = scratch.at('never', 'made');
+  await check('home', '--to', `dir:${target}`, '--exclude', '2');
+  await expect(access(scratch.at('never'))).rejects.toThrow(/ENOENT/u);
+});
+
+test('a recorded machine is shown', async () => {
+  const { code, stdout } = await sysimage('disks', '--machine', record);
+  expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringContaining('└ lvm') });
+  expect(stdout.split('\n').filter((line) => line.startsWith('/dev/'))).toEqual([
+    '/dev/sda  2.00 GiB  One model',
+    '/dev/sdb  2.00 GiB  One model',
+  ]);
+  const one = await sysimage('disks', '--machine', record, '--disk', '/dev/sdb', '--json');
+  expect(JSON.parse(one.stdout)).toMatchObject({ disks: [{ path: '/dev/sdb', volumes: [{ fileSystem: 'ext4' }] }] });
+  expect(await sysimage('disks', '--machine', record, '--disk', '/dev/sdq')).toMatchObject({ code: 10 });
+});
+
+test('what is no record is refused, and says why', async () => {
+  await writeFile(scratch.at('other.json'), JSON.stringify({ ...machine, format: 'sysimage-machine/9' }));
+  for (const [path, code, says] of [
+    [scratch.at('other.json'), 2, 'its format is not sysimage-machine/1'],
+    [scratch.at('missing.json'), 10, 'missing.json cannot be read'],
+    [scratch.path, 2, 'no file'],
+    [config, 2, 'it is not JSON'],
+  ] as const) {
+    expect(await sysimage('disks', '--machine', path)).toEqual({
+      code,
+      stdout: '',
+      stderr: expect.stringContaining(says),
+    });
+  }
+});
+
+test('this machine is written down, and read again', async () => {
+  const path = scratch.at('this.json');
+  expect(await sysimage('machine', 'record', path, '--computer', 'A name')).toMatchObject({ code: 0, stdout: '' });
+  expect(JSON.parse(await readFile(path, 'utf8'))).toMatchObject({ format: 'sysimage-machine/1', hostName: 'A name' });
+  const paths = async (...more: readonly string[]): Promise<readonly unknown[]> => {
+    const { code, stdout } = await sysimage('disks', '--json', ...more);
+    expect(code).toBe(0);
+    const all = listAt(JSON.parse(stdout), 'disks').map((disk) => at(disk, 'path'));
+    // Other tests take loop devices and give them back.
+    return all.filter((disk) => !String(disk).startsWith('/dev/loop'));
+  };
+  expect(await paths('--machine', path)).toEqual(await paths());
+  const { stdout } = await sysimage('machine', 'record');
+  expect(JSON.parse(stdout)).toMatchObject({ format: 'sysimage-machine/1' });
+  expect(await sysimage('machine', 'record', scratch.at('no', 'such'))).toMatchObject({ code: 1 });
+});
