@@ -32,6 +32,7 @@ export const debianPackages = [
   ['libvhdi-utils', 'vhdimount: reads our VHDs and VHDXs without sharing any code with us'],
   ['libxml2-utils', 'xmllint: reads our JUnit reports'],
   ['lvm2', 'pvcreate: volumes that must be recognised and copied whole'],
+  ['mdadm', 'mdadm: RAID of Linux, as a real kernel shows it'],
   ['mount', 'losetup and mount: volumes inside disk images'],
   ['mtools', 'mcopy and mdel: files on FAT volumes without a kernel driver'],
   ['ntfs-3g', 'mkntfs, ntfs-3g, ntfsfix, ntfsinfo: makes, mounts and judges NTFS volumes'],
