@@ -49,6 +49,9 @@ test('finds the innermost mount, and the one that hides the others', () => {
     'c',
     'root',
   ]);
+  // Two on one folder of one mount, as propagation may leave them: the last.
+  const siblings = ['1 0 8:1 / / rw - ext4 root rw', '2 1 8:2 / /a rw - ext4 x rw', '3 1 8:3 / /a rw - ext4 y rw'];
+  expect(source('/a/b', ...siblings)).toBe('y');
   // A mount over the whole hides what was mounted in it, however deep that is.
   const hiding = [
     '1 0 8:1 / / rw - ext4 root rw',
@@ -62,6 +65,8 @@ test('a table without a root, or in a circle, has no mount for a path', () => {
   expect(mountOf('/a', [])).toBeUndefined();
   const circle = parseMounts(['1 2 8:1 / /a rw - ext4 x rw', '2 1 8:1 / /a rw - ext4 y rw']);
   expect(mountOf('/a', circle)).toBeUndefined();
+  const reachable = ['1 0 8:1 / / rw - ext4 x rw', '2 1 8:1 / /a rw - ext4 y rw', '1 2 8:1 / /a rw - ext4 z rw'];
+  expect(mountOf('/a', parseMounts(reachable))).toBeDefined();
   const twice = parseMounts(['1 0 8:1 / /a rw - ext4 x rw', '1 1 8:1 / /a rw - ext4 y rw']);
   expect(mountOf('/a', twice)).toBeDefined();
 });

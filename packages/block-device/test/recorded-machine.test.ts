@@ -103,6 +103,43 @@ describe('a laptop with LVM in LUKS', () => {
   });
 });
 
+test('what of two sources tells more is taken, and what only a program knows is not guessed', async () => {
+  const cut = { ...laptop, blockDevices: laptop.blockDevices.map(withShortModel) };
+  expect((await disksOf(cut).list()).map(({ model }) => model)).toEqual([
+    'SAMSUNG MZVLB512HBJQ-000L7',
+    'Elements 25A2',
+  ]);
+  const { lsblk: _, ...plain } = cut;
+  const [nvme, usb] = await disksOf(plain).list();
+  expect([nvme?.model, nvme?.table]).toEqual(['SAMSUN', undefined]);
+  expect(usb?.volumes?.[0]).toMatchObject({ mounts: [{ mountPoint: '/media/me/My backups' }] });
+  expect(usb?.volumes?.[0]?.fileSystem).toBeUndefined();
+});
+
+function withShortModel(device: MachineRecord['blockDevices'][number]): MachineRecord['blockDevices'][number] {
+  const model = device.attributes['device/model'];
+  if (model === undefined) return device;
+  return { ...device, attributes: { ...device.attributes, 'device/model': model.slice(0, 6) } };
+}
+
+test('a loop device lies where its file lies, unless that was gone', async () => {
+  const loop = (name: string, number: string, file: string): MachineRecord['blockDevices'][number] => ({
+    name,
+    attributes: { dev: number, size: '8', 'loop/backing_file': `${file}\n`, 'loop/offset': '0\n' },
+    partitions: [],
+    slaves: [],
+    holders: [],
+  });
+  const loops = [loop('loop0', '7:0', '/home/me/disk.img'), loop('loop1', '7:1', '/home/me/gone.img (deleted)')];
+  const disks = disksOf({ ...laptop, blockDevices: [...laptop.blockDevices, ...loops] });
+  expect(await disks.disksBelow('/dev/loop0')).toMatchObject({
+    known: true,
+    disks: [{ name: '/dev/nvme0n1' }],
+    fileSystems: [{ mountPoint: '/home' }],
+  });
+  expect(await disks.disksBelow('/dev/loop1')).toMatchObject({ known: false, why: expect.stringContaining('gone') });
+});
+
 describe('a server with RAID and btrfs', () => {
   const disks = disksOf(server);
   const names = async (path: string): Promise<readonly string[] | string> => {
