@@ -1,14 +1,22 @@
 import { expect, test } from '@jest/globals';
+import {
+  diskOf,
+  type DiskBytes,
+  dynamicIds,
+  gptDisk,
+  seal,
+  sealDynamicHeader,
+  writeDynamicHeader,
+  writeMbr,
+} from '@sysimage/fixtures';
 import { isDynamicDisk, readDynamicDisk, readPartitionTable } from '../src/index.js';
-import { disk, gptDisk, seal, writeMbr, type Disk } from './disk.js';
-import { dynamicIds, sealDynamicHeader, writeDynamicHeader } from './dynamic-header.js';
 
 const sectors = 8192;
 const places = { dataStart: 63, dataSize: 6000, databaseStart: sectors - 2048, databaseSize: 2048 };
 const copies = [6 * 512, (sectors - 2048 + 1856) * 512, (sectors - 1) * 512] as const;
 
-function mbrDisk(): Disk {
-  const made = disk(new Uint8Array(sectors * 512));
+function mbrDisk(): DiskBytes {
+  const made = diskOf(new Uint8Array(sectors * 512));
   writeMbr(made, 0, [{ type: 0x42, start: 63, count: sectors - 63 }]);
   for (const at of copies) writeDynamicHeader(made, at, places);
   return made;
@@ -16,16 +24,17 @@ function mbrDisk(): Disk {
 
 const metadata = [0xaa, 0xc8, 0x08, 0x58, 0x8f, 0x7e, 0xe0, 0x42, 0x85, 0xd2, 0xe1, 0xe9, 0x04, 0x34, 0xcf, 0xb3];
 
-function gptDynamic(sectorSize: number): Disk {
+function gptDynamic(sectorSize: number): DiskBytes {
   const made = gptDisk(sectors, [{ first: 64, last: 2111 }], sectorSize);
   for (const array of [2, sectors - 1 - (128 * 128) / sectorSize]) made.bytes.set(metadata, array * sectorSize);
   for (const header of [1, sectors - 1]) seal(made, header, sectorSize);
   return made;
 }
 
-const tableOf = ({ read, bytes }: Disk, sectorSize = 512) =>
+const tableOf = ({ read, bytes }: DiskBytes, sectorSize = 512) =>
   readPartitionTable(read, { size: bytes.length, sectorSize });
-const headerOf = async (made: Disk, sectorSize = 512) => readDynamicDisk(made.read, await tableOf(made, sectorSize));
+const headerOf = async (made: DiskBytes, sectorSize = 512) =>
+  readDynamicDisk(made.read, await tableOf(made, sectorSize));
 
 test('an MBR disk of type 42 is dynamic, and says of which group', async () => {
   const made = mbrDisk();

@@ -3,9 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { dynamicGroup, everyVolume, dynamicGroupId, type GroupPlan } from '@sysimage/fixtures';
 import { assembleDynamicGroup, readDynamicDatabase, readDynamicDisk, readPartitionTable } from '../src/index.js';
-import { dynamicGroup, groupId, type GroupPlan } from './dynamic-group.js';
-import { everyVolume } from './every-volume.js';
 
 /* ldmtool reads what tests generate, and tells the same of it as we do. */
 
@@ -38,7 +37,7 @@ test.each(['mbr', 'gpt'] as const)('every kind of volume on three disks: %s', as
     writeFileSync(file, bytes);
     return file;
   });
-  expect(ask(files, 'scan')).toEqual([groupId]);
+  expect(ask(files, 'scan')).toEqual([dynamicGroupId]);
   for (const made of disks) {
     const table = await readPartitionTable(made.read, { size: made.bytes.length, sectorSize: 512 });
     const header = await readDynamicDisk(made.read, table);
@@ -46,7 +45,7 @@ test.each(['mbr', 'gpt'] as const)('every kind of volume on three disks: %s', as
     const database = await readDynamicDatabase(made.read, header, 512);
     const group = assembleDynamicGroup(database, 512);
     expect(database.problems).toEqual([]);
-    expect(ask(files, 'show', 'diskgroup', groupId)).toMatchObject({
+    expect(ask(files, 'show', 'diskgroup', dynamicGroupId)).toMatchObject({
       name: database.groupName,
       guid: database.groupId,
       volumes: group.volumes.map(({ name }) => name),
@@ -57,7 +56,7 @@ test.each(['mbr', 'gpt'] as const)('every kind of volume on three disks: %s', as
       stripe: volume.components[0]?.stripe,
       parts: volume.components.flatMap((component) => component.parts),
     }))) {
-      const said = ask(files, 'show', 'volume', groupId, name);
+      const said = ask(files, 'show', 'volume', dynamicGroupId, name);
       expect(said).toMatchObject({
         name,
         type: typeNames[kind],
@@ -65,7 +64,9 @@ test.each(['mbr', 'gpt'] as const)('every kind of volume on three disks: %s', as
         ...(hint === undefined ? {} : { hint }),
       });
       if (stripe !== undefined) expect(said).toMatchObject({ 'chunk-size': stripe / 512 });
-      const partitions = partitionsOf(said).map((partition) => ask(files, 'show', 'partition', groupId, partition));
+      const partitions = partitionsOf(said).map((partition) =>
+        ask(files, 'show', 'partition', dynamicGroupId, partition),
+      );
       const nameOf = (id: string): string | undefined => group.disks.find((one) => one.id === id)?.name;
       expect(partitions).toMatchObject(
         parts.map((part) => ({ start: part.start / 512, size: part.size / 512, disk: nameOf(part.disk) })),

@@ -1,5 +1,14 @@
 import { expect, test } from '@jest/globals';
 import {
+  type DiskBytes,
+  dynamicDiskId,
+  dynamicGroup,
+  everyVolume,
+  dynamicGroupId,
+  sealDynamicHeader,
+  dynamicVolumeId,
+} from '@sysimage/fixtures';
+import {
   assembleDynamicGroup,
   readDynamicDatabase,
   readDynamicDisk,
@@ -7,40 +16,41 @@ import {
   type DynamicDatabase,
   type DynamicGroup,
 } from '../src/index.js';
-import type { Disk } from './disk.js';
-import { diskId, dynamicGroup, groupId, volumeId } from './dynamic-group.js';
-import { sealDynamicHeader } from './dynamic-header.js';
-import { everyVolume } from './every-volume.js';
 
 const sectors = 32_768;
 const database = (sectors - 2048) * 512;
 const records = database + 17 * 512;
 
-function member(): Disk {
+function member(): DiskBytes {
   const [first] = dynamicGroup({ scheme: 'mbr', disks: 3, sectors, volumes: everyVolume });
   if (first === undefined) throw new Error('no disk');
   return first;
 }
 
-async function databaseOf({ read, bytes }: Disk): Promise<DynamicDatabase> {
+async function databaseOf({ read, bytes }: DiskBytes): Promise<DynamicDatabase> {
   const header = await readDynamicDisk(read, await readPartitionTable(read, { size: bytes.length, sectorSize: 512 }));
   if (header === undefined) throw new Error('no dynamic disk');
   return readDynamicDatabase(read, header, 512);
 }
 
-async function groupOf(made: Disk): Promise<DynamicGroup> {
+async function groupOf(made: DiskBytes): Promise<DynamicGroup> {
   return assembleDynamicGroup(await databaseOf(made), 512);
 }
 
 test('a group names its disks and volumes, and where each part of them lies', async () => {
   const made = member();
-  expect(await databaseOf(made)).toMatchObject({ groupId, groupName: 'SERVER-Dg0', sequence: 2, problems: [] });
+  expect(await databaseOf(made)).toMatchObject({
+    groupId: dynamicGroupId,
+    groupName: 'SERVER-Dg0',
+    sequence: 2,
+    problems: [],
+  });
   const { disks, volumes } = await groupOf(made);
-  expect(disks).toEqual([0, 1, 2].map((i) => ({ id: diskId(i), name: `Disk${i + 1}` })));
+  expect(disks).toEqual([0, 1, 2].map((i) => ({ id: dynamicDiskId(i), name: `Disk${i + 1}` })));
   expect(volumes.map(({ kind }) => kind)).toEqual(everyVolume.map(({ kind }) => kind));
   const kib = 1024;
   expect(volumes[1]).toEqual({
-    id: volumeId(1),
+    id: dynamicVolumeId(1),
     name: 'Volume2',
     kind: 'spanned',
     size: 7168 * kib,
@@ -51,17 +61,20 @@ test('a group names its disks and volumes, and where each part of them lies', as
         layout: 'concatenated',
         stripe: undefined,
         parts: [
-          { disk: diskId(0), start: 4096 * kib, size: 4096 * kib },
-          { disk: diskId(1), start: 0, size: 2048 * kib },
-          { disk: diskId(0), start: 8192 * kib, size: 1024 * kib },
+          { disk: dynamicDiskId(0), start: 4096 * kib, size: 4096 * kib },
+          { disk: dynamicDiskId(1), start: 0, size: 2048 * kib },
+          { disk: dynamicDiskId(0), start: 8192 * kib, size: 1024 * kib },
         ],
       },
     ],
   });
-  expect(volumes[3]?.components.map(({ parts }) => parts.map(({ disk }) => disk))).toEqual([[diskId(0)], [diskId(2)]]);
+  expect(volumes[3]?.components.map(({ parts }) => parts.map(({ disk }) => disk))).toEqual([
+    [dynamicDiskId(0)],
+    [dynamicDiskId(2)],
+  ]);
   expect(volumes[4]).toMatchObject({
     size: 4096 * kib,
-    components: [{ layout: 'raid5', stripe: 64 * kib, parts: [0, 1, 2].map((i) => ({ disk: diskId(i) })) }],
+    components: [{ layout: 'raid5', stripe: 64 * kib, parts: [0, 1, 2].map((i) => ({ disk: dynamicDiskId(i) })) }],
   });
 });
 
@@ -86,7 +99,7 @@ test('what is being changed, and counts that do not fit, are said', async () => 
   ]);
 });
 
-test.each<readonly [string, (made: Disk) => void, 'corrupt' | 'unsupported']>([
+test.each<readonly [string, (made: DiskBytes) => void, 'corrupt' | 'unsupported']>([
   ['no signature', ({ bytes }) => bytes.fill(0, records, records + 4), 'corrupt'],
   ['another version', ({ view }) => view.setUint16(records + 18, 5), 'unsupported'],
   ['another group', ({ bytes }) => bytes.fill(0x31, records + 53, records + 60), 'corrupt'],

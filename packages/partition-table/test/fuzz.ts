@@ -1,4 +1,15 @@
 import { isFormatError, type ReadAt } from '@sysimage/bytes';
+import {
+  diskOf,
+  type DiskBytes,
+  dynamicGroup,
+  everyVolume,
+  gptDisk,
+  seal,
+  sealDynamicHeader,
+  writeDynamicHeader,
+  writeMbr,
+} from '@sysimage/fixtures';
 import fc from 'fast-check';
 import {
   assembleDynamicGroup,
@@ -7,10 +18,6 @@ import {
   readDynamicDisk,
   readPartitionTable,
 } from '../src/index.js';
-import { disk, gptDisk, seal, writeMbr, type Disk } from './disk.js';
-import { dynamicGroup } from './dynamic-group.js';
-import { sealDynamicHeader, writeDynamicHeader } from './dynamic-header.js';
-import { everyVolume } from './every-volume.js';
 
 export interface FuzzOptions {
   readonly seed: number;
@@ -31,7 +38,7 @@ export async function fuzzPartitionTable({ seed, runs }: FuzzOptions): Promise<v
   );
   await fc.assert(
     fc.asyncProperty(fc.array(fc.array(entries, { maxLength: 4 }), { maxLength: 40 }), async (records) => {
-      const made = disk(new Uint8Array(40 * 512));
+      const made = diskOf(new Uint8Array(40 * 512));
       records.forEach((list, sector) => writeMbr(made, sector, list));
       await survives(made.bytes, 512);
     }),
@@ -39,7 +46,7 @@ export async function fuzzPartitionTable({ seed, runs }: FuzzOptions): Promise<v
   );
   await fc.assert(
     fc.asyncProperty(fc.array(flips, { minLength: 1, maxLength: 6 }), fc.boolean(), async (list, mend) => {
-      const made = disk(good.slice());
+      const made = diskOf(good.slice());
       for (const [base, at, bit] of list) made.bytes[base + at] = (made.bytes[base + at] ?? 0) ^ (1 << bit);
       if (mend) for (const header of [1, 511]) sealIfPossible(made, header);
       await survives(made.bytes, 512);
@@ -48,7 +55,7 @@ export async function fuzzPartitionTable({ seed, runs }: FuzzOptions): Promise<v
   );
   await fc.assert(
     fc.asyncProperty(fc.array(headerFlips, { minLength: 1, maxLength: 6 }), fc.boolean(), async (list, mend) => {
-      const made = disk(dynamic.slice());
+      const made = diskOf(dynamic.slice());
       for (const [at, bit] of list) made.bytes[6 * 512 + at] = (made.bytes[6 * 512 + at] ?? 0) ^ (1 << bit);
       if (mend) sealDynamicHeader(made, 6 * 512);
       await survives(made.bytes, 512);
@@ -57,7 +64,7 @@ export async function fuzzPartitionTable({ seed, runs }: FuzzOptions): Promise<v
   );
   await fc.assert(
     fc.asyncProperty(fc.array(databaseFlips, { minLength: 1, maxLength: 6 }), fc.boolean(), async (list, mend) => {
-      const made = disk(member.slice());
+      const made = diskOf(member.slice());
       for (const [sector, at, bit] of list) {
         const offset = (2048 + sector) * 512 + at;
         made.bytes[offset] = (made.bytes[offset] ?? 0) ^ (1 << bit);
@@ -87,14 +94,14 @@ const member = memberOfGroup().bytes;
 const good = gptDisk(512, [{ first: 64, last: 127 }]).bytes;
 const dynamic = dynamicDisk().bytes;
 
-function memberOfGroup(): Disk {
+function memberOfGroup(): DiskBytes {
   const [first] = dynamicGroup({ scheme: 'mbr', disks: 3, sectors: 4096, volumes: everyVolume });
   if (first === undefined) throw new Error('no disk');
   return first;
 }
 
-function dynamicDisk(): Disk {
-  const made = disk(new Uint8Array(4096 * 512));
+function dynamicDisk(): DiskBytes {
+  const made = diskOf(new Uint8Array(4096 * 512));
   writeMbr(made, 0, [{ type: 0x42, start: 63, count: 4000 }]);
   writeDynamicHeader(made, 6 * 512, { dataStart: 63, dataSize: 1985, databaseStart: 2048, databaseSize: 2048 });
   return made;
@@ -104,7 +111,7 @@ function dynamicDisk(): Disk {
 async function survives(bytes: Uint8Array, sectorSize: number): Promise<void> {
   const shape = { size: bytes.length, sectorSize };
   const readAll = async () => {
-    const read = guarded(disk(bytes).read, bytes.length);
+    const read = guarded(diskOf(bytes).read, bytes.length);
     const table = await readPartitionTable(read, shape);
     if ((table.extents.hull?.end ?? 0) > bytes.length) throw new Error('the table leaves the disk');
     const header = await readDynamicDisk(read, table);
@@ -112,7 +119,7 @@ async function survives(bytes: Uint8Array, sectorSize: number): Promise<void> {
   };
   const outcome = await Promise.allSettled([
     readAll(),
-    moveBackupGpt(guarded(disk(bytes).read, bytes.length), shape, bytes.length + 1_000_000),
+    moveBackupGpt(guarded(diskOf(bytes).read, bytes.length), shape, bytes.length + 1_000_000),
   ]);
   for (const result of outcome) {
     if (result.status === 'rejected' && !isFormatError(result.reason)) throw result.reason;
@@ -130,7 +137,7 @@ function guarded(source: ReadAt, size: number): ReadAt {
   };
 }
 
-function sealIfPossible(made: Disk, header: number): void {
+function sealIfPossible(made: DiskBytes, header: number): void {
   try {
     seal(made, header);
   } catch (error) {

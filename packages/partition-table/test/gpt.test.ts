@@ -1,16 +1,16 @@
 import { expect, test } from '@jest/globals';
 import { crc32, FormatError } from '@sysimage/bytes';
+import { diskOf, type DiskBytes, gptDisk, seal, writeMbr } from '@sysimage/fixtures';
 import { moveBackupGpt, readPartitionTable } from '../src/index.js';
-import { disk, gptDisk, seal, writeMbr, type Disk } from './disk.js';
 
 const sectors = 4096;
 const two = [
   { first: 64, last: 127, name: 'root' },
   { first: 2048, last: 4000 },
 ];
-const tableOf = ({ read, bytes }: Disk, sectorSize = 512) =>
+const tableOf = ({ read, bytes }: DiskBytes, sectorSize = 512) =>
   readPartitionTable(read, { size: bytes.length, sectorSize });
-const codes = async (made: Disk) => (await tableOf(made)).problems.map(({ code }) => code);
+const codes = async (made: DiskBytes) => (await tableOf(made)).problems.map(({ code }) => code);
 
 test('reads both copies and says what they hold', async () => {
   const table = await tableOf(gptDisk(sectors, two));
@@ -84,7 +84,7 @@ test('copies that differ, a backup that is not at the end, a hybrid MBR', async 
   seal(differ, sectors - 1);
   expect(await codes(differ)).toEqual(['gpt-copies-differ']);
 
-  const grown = disk(new Uint8Array((sectors + 100) * 512));
+  const grown = diskOf(new Uint8Array((sectors + 100) * 512));
   grown.bytes.set(gptDisk(sectors, two).bytes);
   expect(await codes(grown)).toEqual(['gpt-backup-not-at-end']);
   grown.bytes[512 + 60] = 7;
@@ -150,8 +150,8 @@ test('errors of the reader pass through', async () => {
   }
 });
 
-function apply(made: Disk, writes: readonly { offset: number; bytes: Uint8Array }[], newSize: number): Disk {
-  const moved = disk(new Uint8Array(newSize));
+function apply(made: DiskBytes, writes: readonly { offset: number; bytes: Uint8Array }[], newSize: number): DiskBytes {
+  const moved = diskOf(new Uint8Array(newSize));
   moved.bytes.set(made.bytes.subarray(0, newSize));
   for (const { offset, bytes } of writes) moved.bytes.set(bytes, offset);
   return moved;
@@ -184,5 +184,5 @@ test('moving a backup where partitions do not fit is refused, and nothing moves 
   const made = gptDisk(sectors, two);
   const shape = { size: made.bytes.length, sectorSize: 512 };
   await expect(moveBackupGpt(made.read, shape, 4033 * 512)).rejects.toMatchObject({ code: 'unsupported' });
-  expect(await moveBackupGpt(disk(new Uint8Array(8192)).read, { size: 8192, sectorSize: 512 }, 16384)).toEqual([]);
+  expect(await moveBackupGpt(diskOf(new Uint8Array(8192)).read, { size: 8192, sectorSize: 512 }, 16384)).toEqual([]);
 });

@@ -1,15 +1,15 @@
 import { expect, test } from '@jest/globals';
+import { type DiskBytes, diskOf, writeMbr } from '@sysimage/fixtures';
 import { readPartitionTable } from '../src/index.js';
-import { disk, writeMbr, type Disk } from './disk.js';
 
-const blank = (sectors = 4096) => disk(new Uint8Array(sectors * 512));
-const tableOf = ({ read, bytes }: Disk, sectorSize = 512) =>
+const blank = (sectors = 4096) => diskOf(new Uint8Array(sectors * 512));
+const tableOf = ({ read, bytes }: DiskBytes, sectorSize = 512) =>
   readPartitionTable(read, { size: bytes.length, sectorSize });
 const codes = (table: { problems: readonly { code: string }[] }) => table.problems.map(({ code }) => code);
 
 test('a blank disk and a disk smaller than a sector have no table', async () => {
   expect(await tableOf(blank())).toMatchObject({ scheme: 'none', partitions: [], problems: [], id: undefined });
-  expect((await tableOf(disk(new Uint8Array(100)))).scheme).toBe('none');
+  expect((await tableOf(diskOf(new Uint8Array(100)))).scheme).toBe('none');
 });
 
 test('primary partitions keep their slot as index', async () => {
