@@ -29,7 +29,7 @@ const margin = 1024 * 1024;
 
 /**
  * Looks at a destination. Errors: `layout` when it is too small, has other sectors, or holds something else and may not be
- * recreated; `policy` when the backup itself lies on it.
+ * recreated, or the backup lies on a dynamic disk; `policy` when the backup itself lies on it.
  */
 export async function examineDestination(
   record: DiskRecord,
@@ -69,6 +69,7 @@ export async function examineDestination(
       'With --recreate-disks it is written all the same, and what is on it is lost.',
     );
   }
+  assertNoDynamicTarget(destination, request.target, differences);
   return { kind: 'different', layout, differences, signatures: signaturesOf(destination, layout) };
 }
 
@@ -126,6 +127,24 @@ function assertNotBackupDisk(destination: DiskDestination, target: Target): void
     operation: 'restore',
     remedy: 'Restore to another disk, or copy the backup to another place first.',
   });
+}
+
+/** The volume that holds the backup may have parts on any disk of its group, and needs its database: none may be recreated. */
+function assertNoDynamicTarget(
+  destination: DiskDestination,
+  { capabilities, traits }: Target,
+  differences: readonly string[],
+): void {
+  if (destination.kind !== 'device' || capabilities.dynamicDisk !== 'yes') return;
+  throw new SysimageError(
+    'layout',
+    `${destination.path} would be laid out anew (${differences.join('; ')}), and the backup in ${traits.location} lies on a dynamic disk`,
+    {
+      operation: 'restore',
+      context: { disk: destination.path },
+      remedy: 'Copy the folder of the backup to a basic disk or a share, and restore from there.',
+    },
+  );
 }
 
 function layoutError(destination: DiskDestination, why: string, remedy?: string): SysimageError {

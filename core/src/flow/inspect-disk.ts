@@ -5,6 +5,7 @@ import { isDynamicDisk, readPartitionTable, type Partition, type PartitionTable 
 import { isSysimageError, SysimageError } from '../contract/errors.js';
 import type { DiskSource } from '../contract/source.js';
 import type { Consistency, DiskLayout, Volume } from '../model/disk-layout.js';
+import { inspectDynamic } from './inspect-dynamic.js';
 import { patchedSource, type Patch } from './patched-source.js';
 
 /** Content of a clean volume that a restored system makes anew by itself, and that can be left out. */
@@ -47,6 +48,7 @@ export async function inspectDisk(
   if (source.size < smallestDisk) throw notADisk(source, source.size === 0 ? 'it is empty' : 'it is too small');
   const wholeSectors = Math.floor(source.size / source.sectorSize) * source.sectorSize;
   const table = await readTable(source, read, wholeSectors);
+  const { dynamic, problems } = await inspectDynamic(read, table);
   const layoutOf = (volumes: Volume[]): DiskLayout => ({
     size: source.size,
     sectorSize: source.sectorSize,
@@ -56,7 +58,8 @@ export async function inspectDisk(
     serial: source.serial,
     partitions: table.partitions.map((partition) => ({ ...partition })),
     volumes,
-    problems: table.problems.map((problem) => problem.message),
+    ...(dynamic === undefined ? {} : { dynamic }),
+    problems: [...table.problems.map((problem) => problem.message), ...problems],
   });
 
   const volumes: Volume[] = [];

@@ -11,6 +11,7 @@ import type { BackupPlan, PlannedDisk } from '../model/plan.js';
 import type { DiskLayout } from '../model/disk-layout.js';
 import type { DiskRecord, VersionRecord } from '../model/version-record.js';
 import { assertTargetOutside } from '../plan/assert-target-outside.js';
+import { layoutChanges } from '../plan/compare-layout.js';
 import { diskAllocation, type DiskAllocation } from '../plan/disk-allocation.js';
 import { diskKey } from '../plan/disk-key.js';
 import { chooseStrategy } from '../plan/strategy.js';
@@ -95,6 +96,7 @@ export async function planBackup(
       physicalDisksUnknown: source.physicalDisksUnknown,
       bytesToRead: grains.size,
       bytesNeeded,
+      before: beforeOf(catalog, { key, layout }),
       incremental: known !== undefined,
     });
     allocations.push(allocation);
@@ -139,6 +141,16 @@ export async function planBackup(
     allowLive: settings.allowLive,
   };
   return { plan, allocations };
+}
+
+function beforeOf(catalog: Catalog, { key, layout }: Pick<PlannedDisk, 'key' | 'layout'>): PlannedDisk['before'] {
+  for (const { createdAt, disks } of catalog.versions.toReversed()) {
+    const record = disks.find((disk) => disk.key === key);
+    if (record === undefined) continue;
+    const unreadableBytes = record.unreadable.reduce((sum, { start, end }) => sum + end - start, 0);
+    return { createdAt, differences: layoutChanges(record.layout, layout), unreadableBytes };
+  }
+  return undefined;
 }
 
 function daysSince(moment: string, now: Date): number {

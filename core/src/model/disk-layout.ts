@@ -46,6 +46,28 @@ export const partitionSchema = z.object({
   kind: z.enum(['primary', 'extended', 'logical']),
 });
 
+/** The group of dynamic disks (Windows' Logical Disk Manager) that a disk is one of. */
+export const dynamicGroupSchema = z.object({
+  /** GUIDs, in lower case. */
+  diskId: z.string(),
+  groupId: z.string(),
+  groupName: z.string(),
+  /** All disks of the group; empty when its database cannot be read. */
+  disks: z.array(z.object({ id: z.string(), name: z.string() })),
+  volumes: z.array(
+    z.object({
+      name: z.string(),
+      kind: z.enum(['simple', 'spanned', 'striped', 'mirrored', 'raid5']),
+      size: offset,
+      /** Where Windows would like to mount it, such as `C:`. */
+      hint: z.string().optional(),
+      /** GUIDs of the disks that hold parts of it. */
+      disks: z.array(z.string()),
+    }),
+  ),
+});
+export type DynamicGroupFacts = z.infer<typeof dynamicGroupSchema>;
+
 /** A disk, its table and its volumes at one moment. */
 export const diskLayoutSchema = z.object({
   size: offset,
@@ -57,6 +79,7 @@ export const diskLayoutSchema = z.object({
   serial: z.string().optional(),
   partitions: z.array(partitionSchema),
   volumes: z.array(volumeSchema),
+  dynamic: dynamicGroupSchema.optional(),
   /** What is wrong with the table, in words. */
   problems: z.array(z.string()),
 });

@@ -32,6 +32,17 @@ export interface PlannedDisk {
    * allocated for a later one. What merely changes is known only when it was read.
    */
   readonly bytesNeeded: number;
+  /** The newest version that holds this disk; `undefined` when none does. */
+  readonly before:
+    | {
+        /** ISO 8601. */
+        readonly createdAt: string;
+        /** In what the layout is another now, in words. */
+        readonly differences: readonly string[];
+        /** Bytes that could not be read then. */
+        readonly unreadableBytes: number;
+      }
+    | undefined;
   /** The image that is there takes the changes. */
   readonly incremental: boolean;
 }

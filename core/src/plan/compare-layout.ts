@@ -25,3 +25,16 @@ export function compareLayout(recorded: DiskLayout, found: DiskLayout): LayoutCo
   }
   return differences.length === 0 ? { same: true } : { same: false, differences };
 }
+
+/** In what a disk is laid out otherwise than a version recorded, in words: also what was added, which does no harm to a restore. */
+export function layoutChanges(recorded: DiskLayout, found: DiskLayout): readonly string[] {
+  const comparison = compareLayout(recorded, found);
+  const changes = comparison.same ? [] : [...comparison.differences];
+  if (found.size !== recorded.size) changes.push(`the disk has ${found.size} bytes, not ${recorded.size}`);
+  for (const { index, start, size } of found.partitions) {
+    const before = recorded.partitions.find((partition) => partition.start === start);
+    if (before === undefined) changes.push(`partition ${index} is new`);
+    else if (size > before.size) changes.push(`partition ${index} is larger than it was`);
+  }
+  return changes;
+}

@@ -1,5 +1,5 @@
 import { SysimageError } from '../contract/errors.js';
-import type { DiskLayout, Volume } from '../model/disk-layout.js';
+import type { DiskLayout, DynamicGroupFacts, Volume } from '../model/disk-layout.js';
 
 /** What users say of volumes; see `volumeFits` for how they spell one. Nothing said: all of them. */
 export interface SelectionRequest {
@@ -9,7 +9,7 @@ export interface SelectionRequest {
 
 /**
  * Leaves out the volumes that were not asked for: their layout is recorded, and nothing of what they hold. Errors: `invalid` when a
- * word fits no volume, or when none is left.
+ * word fits no volume, when none is left, or when part of a dynamic disk would be.
  */
 export function selectVolumes(
   layouts: readonly DiskLayout[],
@@ -29,10 +29,19 @@ export function selectVolumes(
   if (all.length > 0 && !all.some(isIn)) {
     throw new SysimageError('invalid', 'no volume is left to back up', { operation: 'select volumes' });
   }
-  return layouts.map((layout, disk) => ({
-    ...layout,
-    volumes: layout.volumes.map((volume) => (isIn({ layout, disk, volume }) ? volume : leftOut(volume))),
-  }));
+  return layouts.map((layout, disk) => {
+    const volumes = layout.volumes.map((volume) => (isIn({ layout, disk, volume }) ? volume : leftOut(volume)));
+    if (layout.dynamic !== undefined && !volumes.every(isSelected)) throw cutGroup(layout.dynamic, disk);
+    return { ...layout, volumes };
+  });
+}
+
+function cutGroup({ groupName }: DynamicGroupFacts, disk: number): SysimageError {
+  return new SysimageError('invalid', `disk ${disk} is dynamic (group ${groupName}): no part of it can be left out`, {
+    operation: 'select volumes',
+    remedy:
+      'Its volumes do not follow its partitions. Take all of it, with the other disks of the group, or leave the disk out.',
+  });
 }
 
 /** True for a volume whose content is part of the version. */

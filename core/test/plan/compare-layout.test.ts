@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import type { DiskLayout } from '../../src/model/disk-layout.js';
-import { compareLayout } from '../../src/plan/compare-layout.js';
+import { compareLayout, layoutChanges } from '../../src/plan/compare-layout.js';
 import { emptyLayout } from '../records.js';
 
 type Partition = DiskLayout['partitions'][number];
@@ -66,4 +66,22 @@ test('what was only added or grown does no harm', () => {
   expect(
     differences({ partitions: [partition(1, { index: 7, name: 'renamed', active: true }), partition(2)] }),
   ).toEqual([]);
+});
+
+test('what was added or has grown is a change, though a version still fits', () => {
+  expect(layoutChanges(recorded, recorded)).toEqual([]);
+  const now = {
+    ...recorded,
+    size: recorded.size + 1,
+    partitions: [partition(1, { size: 950 }), partition(2), partition(3)],
+  };
+  expect(compareLayout(recorded, now)).toEqual({ same: true });
+  expect(layoutChanges(recorded, now)).toEqual([
+    `the disk has ${recorded.size + 1} bytes, not ${recorded.size}`,
+    'partition 1 is larger than it was',
+    'partition 3 is new',
+  ]);
+  expect(layoutChanges(recorded, { ...recorded, partitions: [partition(2)] })).toEqual([
+    'no partition starts at byte 1000',
+  ]);
 });

@@ -67,3 +67,12 @@ test('a word that fits nothing is an error that says what there is', () => {
 test('no volume left is an error', () => {
   expect(() => left({ exclude: ['1', '2'] })).toThrow(expect.objectContaining({ code: 'invalid' }));
 });
+
+test('of a dynamic disk all is taken or nothing', () => {
+  const dynamic = { diskId: 'a', groupId: 'g', groupName: 'DESK-Dg0', disks: [], volumes: [] };
+  const [first, second] = disks;
+  if (first === undefined || second === undefined) throw new Error('no disks');
+  const layouts = [{ ...first, dynamic }, second];
+  expect(selectVolumes(layouts, { exclude: ['1:2'] })[0]?.volumes).toEqual(first.volumes);
+  expect(() => selectVolumes(layouts, { exclude: ['0:1'] })).toThrow(/disk 0 is dynamic \(group DESK-Dg0\)/u);
+});

@@ -55,6 +55,7 @@ export function diskFacts(
     physicalDisksUnknown: undefined,
     bytesToRead: 2 ** 20,
     bytesNeeded: 2 ** 20,
+    before: undefined,
     incremental: false,
   };
   return changed<PlannedDisk>(usual, changes);
