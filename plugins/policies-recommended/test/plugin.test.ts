@@ -16,8 +16,8 @@ test('package.json says the same as the code', async () => {
 });
 
 test('every rule has a name in a room, a source, and a remedy for each message', () => {
-  expect(policies).toHaveLength(7);
-  expect(new Set(policies.map(({ meta }) => meta.id)).size).toBe(7);
+  expect(policies).toHaveLength(23);
+  expect(new Set(policies.map(({ meta }) => meta.id)).size).toBe(23);
   for (const { meta } of policies) {
     expect(meta.id).toMatch(/^(source|target)\/[a-z-]+$/u);
     expect(meta.source).not.toBe('');
@@ -28,13 +28,29 @@ test('every rule has a name in a room, a source, and a remedy for each message',
 test('recommendations stay audible, and what is stopped stays stopped', () => {
   const severities = Object.fromEntries(policies.map(({ meta }) => [meta.id, [meta.severity, meta.floor]]));
   expect(severities).toEqual({
+    'source/boot-partition-left-out': ['error', 'warn'],
+    'source/duplicate-volume-id': ['warn', undefined],
+    'source/dynamic-group': ['error', 'warn'],
+    'source/encrypted-volume': ['warn', undefined],
+    'source/failing-disk': ['warn', undefined],
+    'source/layout-changed': ['warn', undefined],
+    'source/left-out-volume': ['info', undefined],
     'source/live-volume': ['block', 'block'],
+    'source/no-disk-id': ['warn', undefined],
     'source/partition-table': ['warn', undefined],
+    'source/unknown-content': ['info', undefined],
     'source/volume-not-clean': ['warn', undefined],
+    'target/dynamic-disk': ['warn', 'warn'],
     'target/free-space': ['error', undefined],
+    'target/in-memory': ['error', 'warn'],
+    'target/nearly-full': ['warn', undefined],
+    'target/replaced-in-place': ['warn', undefined],
     'target/same-physical-disk': ['error', 'warn'],
     'target/single-version': ['warn', 'warn'],
+    'target/size': ['warn', undefined],
+    'target/system-volume': ['warn', undefined],
     'target/verify-overdue': ['warn', undefined],
+    'target/whole-versions': ['info', undefined],
   });
 });
 

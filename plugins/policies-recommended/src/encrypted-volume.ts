@@ -1,0 +1,34 @@
+import { definePolicy } from '@sysimage/core/plugin';
+import { volumeInWords } from './words.js';
+
+const encrypted = new Set(['luks', 'bitlocker']);
+
+export const encryptedVolume = definePolicy({
+  meta: {
+    id: 'source/encrypted-volume',
+    description: 'What is backed up can be read',
+    severity: 'warn',
+    messages: {
+      encrypted:
+        '{volume} of {disk} is encrypted ({type}): all of it is copied as it lies there, free space too, and without its key the backup is worth nothing',
+    },
+    remedies: {
+      encrypted:
+        'Keep its key or recovery password where the fire cannot reach it. To save room, back up what lies inside while it is unlocked.',
+    },
+    source: 'Clonezilla #32, #84: users find out at restore',
+    docs: 'docs/policies/source-encrypted-volume.md',
+  },
+  check({ disks }, report) {
+    for (const { index, path: disk, layout } of disks) {
+      for (const [position, each] of layout.volumes.entries()) {
+        if (each.copied === 'none' || !encrypted.has(each.fileSystem ?? '')) continue;
+        report({
+          messageId: 'encrypted',
+          subject: `disks/${index}/volumes/${position}`,
+          data: { volume: volumeInWords(each), disk, type: each.fileSystem ?? '' },
+        });
+      }
+    }
+  },
+});

@@ -1,0 +1,30 @@
+import { definePolicy } from '@sysimage/core/plugin';
+import { microsoft, volumeInWords } from './words.js';
+
+export const leftOutVolume = definePolicy({
+  meta: {
+    id: 'source/left-out-volume',
+    description: 'Every volume with data is backed up',
+    severity: 'info',
+    messages: {
+      leftOut: '{volume} of {disk} is left out: nothing of what it holds can be restored',
+    },
+    remedies: {
+      leftOut: 'Back it up as well, or in a job of its own.',
+    },
+    source: microsoft,
+    docs: 'docs/policies/source-left-out-volume.md',
+  },
+  check({ disks }, report) {
+    for (const { index, path: disk, layout } of disks) {
+      for (const [position, each] of layout.volumes.entries()) {
+        if (each.copied !== 'none' || each.fileSystem === undefined) continue;
+        report({
+          messageId: 'leftOut',
+          subject: `disks/${index}/volumes/${position}`,
+          data: { volume: volumeInWords(each), disk },
+        });
+      }
+    }
+  },
+});

@@ -1,0 +1,258 @@
+import { describe, test } from '@jest/globals';
+import { diskFacts, planFacts, policyCases, volumeFacts } from '@sysimage/policy-kit';
+import { bootPartitionLeftOut } from '../src/boot-partition-left-out.js';
+import { duplicateVolumeId } from '../src/duplicate-volume-id.js';
+import { dynamicGroup } from '../src/dynamic-group.js';
+import { encryptedVolume } from '../src/encrypted-volume.js';
+import { failingDisk } from '../src/failing-disk.js';
+import { layoutChanged } from '../src/layout-changed.js';
+import { leftOutVolume } from '../src/left-out-volume.js';
+import { noDiskId } from '../src/no-disk-id.js';
+import { unknownContent } from '../src/unknown-content.js';
+
+type Disk = ReturnType<typeof diskFacts>;
+type Volume = ReturnType<typeof volumeFacts>;
+
+const left: Volume = volumeFacts({ partition: 2, label: 'Photos', copied: 'none', usedBytes: 0 });
+const bare = volumeFacts({ fileSystem: undefined, label: undefined, copied: 'whole' });
+const withVolumes = (...volumes: readonly Volume[]): Disk => diskFacts({}, { volumes: [...volumes] });
+const plan = (...disks: readonly Disk[]): ReturnType<typeof planFacts> => planFacts({ disks });
+
+describe('source/left-out-volume', () => {
+  const cases = policyCases(leftOutVolume, {
+    valid: [
+      { name: 'all is taken', facts: plan(withVolumes(volumeFacts(), bare)) },
+      { name: 'nothing known is on it', facts: plan(withVolumes(volumeFacts(), { ...bare, copied: 'none' })) },
+    ],
+    invalid: [
+      {
+        name: 'a volume with data',
+        facts: plan(withVolumes(volumeFacts(), left)),
+        findings: [
+          {
+            messageId: 'leftOut',
+            subject: 'disks/0/volumes/1',
+            message: 'partition 2 (ntfs, Photos) of /dev/sda is left out: nothing of what it holds can be restored',
+          },
+        ],
+      },
+    ],
+  });
+  test.each(cases)('$name', ({ run }) => run());
+});
+
+describe('source/boot-partition-left-out', () => {
+  const partition = { index: 2, start: 0, size: 2 ** 30, type: '07', active: false, kind: 'primary' } as const;
+  const disk = (scheme: 'gpt' | 'mbr', changes: Partial<typeof partition | { type: string; active: boolean }>): Disk =>
+    diskFacts({}, { scheme, partitions: [{ ...partition, ...changes }], volumes: [volumeFacts(), left] });
+  const system = { type: 'c12a7328-f81f-11d2-ba4b-00a0c93ec93b' };
+  const cases = policyCases(bootPartitionLeftOut, {
+    valid: [
+      { name: 'another volume', facts: plan(disk('mbr', {})) },
+      { name: 'what only looks active', facts: plan(disk('gpt', { active: true })) },
+      {
+        name: 'an EFI system partition that is taken',
+        facts: plan({
+          ...disk('gpt', system),
+          layout: { ...disk('gpt', system).layout, volumes: [volumeFacts({ partition: 2 })] },
+        }),
+      },
+      { name: 'a disk that is one volume', facts: plan(withVolumes({ ...left, partition: 0 })) },
+    ],
+    invalid: [
+      {
+        name: 'an EFI system partition',
+        facts: plan(disk('gpt', system)),
+        findings: [{ messageId: 'leftOut', subject: 'disks/0/volumes/1', message: /it is an EFI system partition/u }],
+      },
+      {
+        name: 'the same on an MBR disk',
+        facts: plan(disk('mbr', { type: 'ef' })),
+        findings: [{ messageId: 'leftOut' }],
+      },
+      {
+        name: 'the active partition',
+        facts: plan(disk('mbr', { active: true })),
+        findings: [{ messageId: 'leftOut', message: /its partition is marked active/u }],
+      },
+    ],
+  });
+  test.each(cases)('$name', ({ run }) => run());
+});
+
+describe('source/encrypted-volume', () => {
+  const locked = volumeFacts({ fileSystem: 'bitlocker', label: undefined, copied: 'whole' });
+  const cases = policyCases(encryptedVolume, {
+    valid: [
+      { name: 'file systems', facts: plan(withVolumes(volumeFacts(), bare)) },
+      { name: 'a locked volume that is left out', facts: plan(withVolumes({ ...locked, copied: 'none' })) },
+    ],
+    invalid: [
+      {
+        name: 'BitLocker and LUKS',
+        facts: plan(withVolumes(locked, volumeFacts(), { ...locked, partition: 3, fileSystem: 'luks' })),
+        findings: [
+          { messageId: 'encrypted', subject: 'disks/0/volumes/0', message: /is encrypted \(bitlocker\)/u },
+          { messageId: 'encrypted', subject: 'disks/0/volumes/2', message: /is encrypted \(luks\)/u },
+        ],
+      },
+    ],
+  });
+  test.each(cases)('$name', ({ run }) => run());
+});
+
+describe('source/unknown-content', () => {
+  const cases = policyCases(unknownContent, {
+    valid: [
+      { name: 'a file system', facts: planFacts() },
+      { name: 'what is left out', facts: plan(withVolumes({ ...bare, copied: 'none' })) },
+    ],
+    invalid: [
+      {
+        name: 'nothing that anybody knows',
+        facts: plan(withVolumes(bare)),
+        findings: [
+          {
+            messageId: 'unknown',
+            subject: 'disks/0/volumes/0',
+            message: 'What is on partition 1 of /dev/sda is not known: all of its 1.0 GiB are copied',
+            unknown: false,
+          },
+        ],
+      },
+    ],
+  });
+  test.each(cases)('$name', ({ run }) => run());
+});
+
+describe('source/duplicate-volume-id', () => {
+  const one = volumeFacts({ id: 'f00d' });
+  const cases = policyCases(duplicateVolumeId, {
+    valid: [
+      { name: 'no identifiers', facts: plan(withVolumes(volumeFacts(), volumeFacts())) },
+      { name: 'two of them', facts: plan(withVolumes(one, volumeFacts({ id: 'beef' }))) },
+      {
+        name: 'one number of two kinds',
+        facts: plan(withVolumes(one, volumeFacts({ id: 'f00d', fileSystem: 'fat32' }))),
+      },
+      {
+        name: 'the members of one Btrfs',
+        facts: plan(withVolumes({ ...one, fileSystem: 'btrfs' }), withVolumes({ ...one, fileSystem: 'btrfs' })),
+      },
+    ],
+    invalid: [
+      {
+        name: 'a clone on another disk',
+        facts: plan(withVolumes(one), { ...withVolumes(one), index: 1, path: '/dev/sdb' }),
+        findings: [
+          {
+            messageId: 'twice',
+            subject: 'disks/1/volumes/0',
+            message: /of \/dev\/sdb has the same identifier as partition 1 \(ntfs, Windows\) of \/dev\/sda/u,
+          },
+        ],
+      },
+    ],
+  });
+  test.each(cases)('$name', ({ run }) => run());
+});
+
+describe('source/no-disk-id', () => {
+  const cases = policyCases(noDiskId, {
+    valid: [
+      { name: 'a disk with one', facts: plan(diskFacts({}, { id: 'aa' })) },
+      { name: 'a disk without a table', facts: plan(diskFacts({}, { scheme: 'none' })) },
+    ],
+    invalid: [
+      {
+        name: 'a table without one',
+        facts: plan(diskFacts({}, { id: 'aa' }), diskFacts({ index: 1, path: '/dev/sdb' }, { scheme: 'mbr' })),
+        findings: [{ messageId: 'none', subject: 'disks/1', message: /^The partition table of \/dev\/sdb has no/u }],
+      },
+    ],
+  });
+  test.each(cases)('$name', ({ run }) => run());
+});
+
+describe('source/layout-changed', () => {
+  const before = { createdAt: '2026-01-01T00:00:00.000Z', differences: [], unreadableBytes: 0 };
+  const cases = policyCases(layoutChanged, {
+    valid: [
+      { name: 'a first backup', facts: planFacts() },
+      { name: 'as it was', facts: plan(diskFacts({ before })) },
+    ],
+    invalid: [
+      {
+        name: 'two changes',
+        facts: plan(diskFacts({ before: { ...before, differences: ['partition 1 is new', 'partition 2 is larger'] } })),
+        findings: [
+          {
+            messageId: 'changed',
+            subject: 'disks/0',
+            message:
+              '/dev/sda is laid out otherwise than in the version of 2026-01-01T00:00:00.000Z: partition 1 is new; partition 2 is larger. Older versions may fit it only with --recreate-disks',
+          },
+        ],
+      },
+    ],
+  });
+  test.each(cases)('$name', ({ run }) => run());
+});
+
+describe('source/failing-disk', () => {
+  const before = { createdAt: '2026-01-01T00:00:00.000Z', differences: [], unreadableBytes: 0 };
+  const cases = policyCases(failingDisk, {
+    valid: [
+      { name: 'a first backup', facts: planFacts() },
+      { name: 'all was read', facts: plan(diskFacts({ before })) },
+    ],
+    invalid: [
+      {
+        name: 'a block was not',
+        facts: plan(diskFacts({ before: { ...before, unreadableBytes: 4096 } })),
+        findings: [
+          { messageId: 'failing', subject: 'disks/0', message: /^Of \/dev\/sda, 4\.0 KiB could not be read/u },
+        ],
+      },
+    ],
+  });
+  test.each(cases)('$name', ({ run }) => run());
+});
+
+describe('source/dynamic-group', () => {
+  const member = (id: string, disks: readonly string[]): Disk['layout']['dynamic'] => ({
+    diskId: id,
+    groupId: 'g',
+    groupName: 'DESK-Dg0',
+    disks: disks.map((each) => ({ id: each, name: `Disk ${each}` })),
+    volumes: [],
+  });
+  const one = diskFacts({}, { dynamic: member('a', ['a', 'b']) });
+  const other = diskFacts({ index: 1, path: '/dev/sdb' }, { dynamic: member('b', ['a', 'b']) });
+  const cases = policyCases(dynamicGroup, {
+    valid: [
+      { name: 'a basic disk', facts: planFacts() },
+      { name: 'the whole group', facts: plan(one, other) },
+    ],
+    invalid: [
+      {
+        name: 'one of two',
+        facts: plan(one),
+        findings: [
+          {
+            messageId: 'missing',
+            subject: 'disks/0',
+            message:
+              '/dev/sda is one of 2 dynamic disks of the group DESK-Dg0, and Disk b (b) would not be backed up: volumes that have parts there cannot be restored',
+          },
+        ],
+      },
+      {
+        name: 'a group that cannot be read',
+        facts: plan(diskFacts({}, { dynamic: member('a', []) })),
+        findings: [{ messageId: 'unknown', subject: 'disks/0', unknown: true }],
+      },
+    ],
+  });
+  test.each(cases)('$name', ({ run }) => run());
+});
