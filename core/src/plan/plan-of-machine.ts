@@ -49,6 +49,7 @@ export function planOfMachine(request: MachineRequest, hasher: Hasher): BackupPl
         physicalDisksUnknown,
         bytesToRead: size,
         bytesNeeded: size,
+        before: undefined,
         incremental: false,
       },
     };

@@ -2,6 +2,7 @@ import { afterAll, expect, test } from '@jest/globals';
 import { access, readFile, writeFile } from 'node:fs/promises';
 import { main } from '@sysimage/cli';
 import { makeScratch } from '@sysimage/fixtures';
+import { plugin } from '@sysimage/policies-recommended';
 import { at, listAt } from '../src/index.js';
 
 const scratch = await makeScratch();
@@ -39,6 +40,7 @@ const machine = {
     '20 1 253:0 / / rw - ext4 /dev/mapper/vg-root rw',
     '21 20 8:1 / /boot ro - ext4 /dev/sda1 ro',
     '22 20 8:17 / /srv/recorded-backups rw - ext4 /dev/sdb1 rw',
+    '24 20 0:41 / /run rw - tmpfs tmpfs rw',
     '23 20 0:40 / /srv/nas rw - nfs4 nas:/backups rw',
   ],
   btrfs: [],
@@ -75,7 +77,7 @@ async function sysimage(...args: readonly string[]): Promise<Said> {
 }
 
 async function check(...args: readonly string[]): Promise<{ readonly code: number; readonly outcomes: object }> {
-  const asked = ['--machine', record, '--config', config, '--json', '--show-passed', ...args];
+  const asked = ['--config', config, '--json', '--show-passed', '--machine', record, ...args];
   const { code, stdout, stderr } = await sysimage('policy', 'check', ...asked);
   if (stdout === '') throw new Error(stderr);
   const findings = listAt(JSON.parse(stdout), 'findings');
@@ -83,30 +85,38 @@ async function check(...args: readonly string[]): Promise<{ readonly code: numbe
 }
 
 test('the rules are asked of a recorded machine, as far as it is recorded', async () => {
-  expect(await check('home')).toEqual({
-    code: 13,
-    outcomes: {
-      'source/live-volume': 'violation',
-      'target/same-physical-disk': 'pass',
-      'source/partition-table': 'unknown',
-      'source/volume-not-clean': 'unknown',
-      'target/free-space': 'unknown',
-      'target/single-version': 'unknown',
-      'target/verify-overdue': 'unknown',
-      'policy/suppression-expired': 'pass',
-      'policy/suppression-unused': 'pass',
-    },
-  });
+  const asked = {
+    'source/live-volume': 'violation',
+    'target/same-physical-disk': 'pass',
+    'target/dynamic-disk': 'unknown',
+    'target/in-memory': 'pass',
+    'target/system-volume': 'pass',
+    'policy/suppression-expired': 'pass',
+    'policy/suppression-unused': 'pass',
+  };
+  const notAsked = (plugin.policies ?? []).filter(({ meta }) => meta.ofMachine !== true);
+  expect(notAsked.length).toBeGreaterThan(15);
+  const unknown = Object.fromEntries(notAsked.map(({ meta }) => [meta.id, 'unknown']));
+  expect(await check('home')).toEqual({ code: 13, outcomes: { ...asked, ...unknown } });
   expect(await check('home', '--exclude', '2')).toMatchObject({ code: 0, outcomes: { 'source/live-volume': 'pass' } });
   // The root is on the same disk, though in a volume that is not taken.
   const inRoot = ['home', '--exclude', '2', '--to', 'dir:/var/backups'];
-  const sameDisk = { 'target/same-physical-disk': 'violation' };
+  const sameDisk = { 'target/same-physical-disk': 'violation', 'target/system-volume': 'violation' };
   expect(await check(...inRoot)).toMatchObject({ code: 0, outcomes: sameDisk });
   expect(await check(...inRoot, '--fail-on', 'error')).toMatchObject({ code: 13, outcomes: sameDisk });
   for (const target of ['nas', 'cloud', 's3://bucket/x']) {
     const { outcomes } = await check('home', '--allow-live', '--to', target);
     expect(outcomes).toMatchObject({ 'target/same-physical-disk': 'unknown' });
   }
+});
+
+test('what lies below the target is judged', async () => {
+  const dynamic = scratch.at('dynamic.json');
+  await writeFile(dynamic, JSON.stringify({ ...machine, dynamicDisks: { sda: 'no', sdb: 'yes' } }));
+  const toShelf = ['home', '--allow-live', '--machine', dynamic];
+  expect(await check(...toShelf)).toMatchObject({ outcomes: { 'target/dynamic-disk': 'violation' } });
+  const inMemory = ['home', '--allow-live', '--to', 'dir:/run/backups'];
+  expect(await check(...inMemory)).toMatchObject({ outcomes: { 'target/in-memory': 'violation' } });
 });
 
 test('a target inside of what is taken, and a disk that was not recorded, are refused', async () => {
