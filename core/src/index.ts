@@ -2,6 +2,7 @@
 export * from './plugin.js';
 export * from './contract/services.js';
 export { backup, type BackupRequest, type BackupResult, type PlanResult } from './flow/backup.js';
+export { compact, planCompaction, type CompactionPlan, type CompactRequest, type Merge } from './flow/compact.js';
 export { deleteVersions, type DeleteRequest } from './flow/delete-versions.js';
 export type { EngineEvent, EngineServices, Phase, Report as EngineReport } from './flow/engine.js';
 export { chooseComputer, chooseVersion, computerName, readCatalogs } from './flow/find-version.js';

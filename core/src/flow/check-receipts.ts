@@ -28,7 +28,7 @@ export async function checkReceipts(target: Target, catalog: Catalog, options?: 
     }
     const all = version.disks.flatMap((disk) => needs(catalog, version, disk));
     for (const { name, size, isImage } of all) if (!isImage && (there.get(name)?.size ?? 0) > size) touched.add(name);
-    const reason = all.flatMap((need) => whyLost(need, there));
+    const reason = all.flatMap((need) => whyLost(need, there, catalog));
     if (reason[0] !== undefined) lost.push({ id: version.id, reason: reason[0] });
   }
   for (const name of there.keys()) {
@@ -71,9 +71,15 @@ function needs(catalog: Catalog, version: VersionRecord, disk: DiskRecord): read
   ];
 }
 
-function whyLost({ name, size }: Need, there: ReadonlyMap<string, ObjectStat>): readonly string[] {
+function whyLost(
+  { name, size }: Need,
+  there: ReadonlyMap<string, ObjectStat>,
+  { lostCompactions }: Catalog,
+): readonly string[] {
   const found = there.get(name);
-  if (found === undefined) return [`${name} is missing`];
+  const [unread] = parseLayerName(name) === undefined ? [] : lostCompactions;
+  const why = unread === undefined ? '' : `, and what may have taken its place cannot be read: ${unread.reason}`;
+  if (found === undefined) return [`${name} is missing${why}`];
   return found.size < size ? [`${name} has ${found.size} bytes instead of ${size}`] : [];
 }
 

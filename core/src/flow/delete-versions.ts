@@ -7,6 +7,7 @@ import { assertCanRollBack, rollBack } from '../image/roll-back.js';
 import { encodeStamped } from '../image/stamped-json.js';
 import { sweep } from '../image/sweep.js';
 import type { RunMark } from '../model/version-record.js';
+import { compactAfter } from './compact.js';
 import type { EngineServices, Report } from './engine.js';
 import { acquireLease, type StealLease } from './lease.js';
 import { recover } from './recover.js';
@@ -32,7 +33,7 @@ export interface DeleteRequest {
 
 /**
  * Deletes versions. Their records go first, oldest first, then what nobody needs any more; the layers of a deleted version stay
- * as long as an older one is read through them.
+ * as long as an older one is read through them, and are merged where that frees something.
  *
  * The newest version of an image is the image itself. To delete it while older ones stay, it is made an unfinished run again,
  * and that run is taken back, together with what deleted versions below it left: a cut at any point leaves either the version or
@@ -76,6 +77,8 @@ export async function deleteVersions(request: DeleteRequest, services: EngineSer
       await takeBack({ target, catalog: await read(), held }, top, services);
     }
     await sweep(target, await read(), held);
+    if (supports(target, 'random'))
+      await compactAfter({ target, folder, held, signal: request.signal }, services, report);
   } finally {
     await held.release().catch((error: unknown) => services.log.write('lease-not-released', { error: String(error) }));
   }

@@ -4,6 +4,7 @@ import type { Catalog } from '../image/catalog.js';
 import type { VersionRecord } from '../model/version-record.js';
 import { backup, planOnly, type BackupRequest, type BackupResult, type PlanResult } from './backup.js';
 import { checkReceipts, type Receipts } from './check-receipts.js';
+import { compact, planCompaction, type CompactionPlan, type CompactRequest } from './compact.js';
 import { deleteVersions, type DeleteRequest } from './delete-versions.js';
 import { exportChain, type ExportChainRequest } from './export-chain.js';
 import { exportVersion, type ExportedFile, type ExportRequest } from './export.js';
@@ -31,6 +32,10 @@ export interface Engine {
   planPrune(request: PruneRequest): Promise<PrunePlan>;
   /** Deletes what the plan says. */
   prune(request: PruneRequest, plan: PrunePlan, report: Report): Promise<void>;
+  /** What a compaction would merge, and what that would free. */
+  planCompaction(request: CompactRequest): Promise<CompactionPlan>;
+  /** Merges layers between which no version is left: what it did. */
+  compact(request: CompactRequest, report: Report): Promise<CompactionPlan>;
   /** What a target holds: of all computers, or of one. */
   catalogs(target: Target, computer?: string): Promise<readonly Catalog[]>;
   /** What of it is lost, as far as can be told without reading what versions hold. */
@@ -53,8 +58,10 @@ export function createEngine(services: EngineServices): Engine {
     exportVersion: (request, report) => exportVersion(request, services, report),
     exportChain: (request, report) => exportChain(request, services, report),
     deleteVersions: (request, report) => deleteVersions(request, services, report),
-    planPrune,
+    planPrune: (request) => planPrune(request, services),
     prune: (request, plan, report) => prune(request, plan, services, report),
+    planCompaction: (request) => planCompaction(request, services),
+    compact: (request, report) => compact(request, services, report),
     catalogs: (target, computer) => readCatalogs(target, computer, services.hasher),
     receipts: (target, catalog) => checkReceipts(target, catalog),
     computer: (target, computer) => chooseComputer(target, computer, finders),

@@ -14,7 +14,7 @@ export interface EngineServices {
   readonly disks: Disks;
 }
 
-export type Phase = 'read' | 'check' | 'restore' | 'verify' | 'export';
+export type Phase = 'read' | 'check' | 'restore' | 'verify' | 'export' | 'compact';
 
 /** What a long flow tells while it goes on. Progress, logs and `--json` are all fed by these. */
 export type EngineEvent =

@@ -4,6 +4,7 @@ import { parseLayerName } from '../image/names.js';
 import { findUnneeded } from '../image/sweep.js';
 import type { VersionRecord } from '../model/version-record.js';
 import { chooseRetained, type KeptVersion, type RetentionRules } from '../plan/retention.js';
+import { planCompaction, type Merge } from './compact.js';
 import { deleteVersions } from './delete-versions.js';
 import type { EngineServices, Report } from './engine.js';
 import type { StealLease } from './lease.js';
@@ -17,6 +18,10 @@ export interface PrunePlan {
   readonly freed: number;
   /** What lies between versions that stay: an older one is read through it, so it goes with that. */
   readonly held: readonly HeldLayer[];
+  /** Of what lies between versions that stay, the layers that become one afterwards, because that frees enough. */
+  readonly merges: readonly Merge[];
+  /** Bytes that these free. */
+  readonly freedByMerges: number;
 }
 
 export interface HeldLayer {
@@ -41,13 +46,23 @@ export interface PruneRequest {
 }
 
 /** Decides what goes, and what that frees. Writes nothing. Versions whose records cannot be read are nobody's to choose from: they stay. */
-export async function planPrune({ target, catalog, rules }: PruneRequest): Promise<PrunePlan> {
+export async function planPrune(
+  { target, catalog, rules, signal }: PruneRequest,
+  services: Pick<EngineServices, 'hasher'>,
+): Promise<PrunePlan> {
   const { keep, remove } = chooseRetained(catalog.versions, rules);
   const left: Catalog = { ...catalog, versions: keep.map(({ version }) => version) };
   const unneeded = await findUnneeded(target, left);
   const records = await Promise.all(remove.map(({ id }) => target.stat(catalog.names.version(id))));
   const freed = [...unneeded, ...records].reduce((sum, stat) => sum + (stat?.size ?? 0), 0);
-  return { keep, remove, freed, held: heldLayers(left, remove, new Set(unneeded.map(({ name }) => name))) };
+  const cancel = signal === undefined ? {} : { signal };
+  const { merges, freed: freedByMerges } = await planCompaction(
+    { target, catalog: left, ...cancel },
+    services,
+    'worthwhile',
+  );
+  const gone = new Set<string>([...unneeded.map(({ name }) => name), ...merges.flatMap(({ layers }) => layers)]);
+  return { keep, remove, freed, held: heldLayers(left, remove, gone), merges, freedByMerges };
 }
 
 /**
@@ -74,11 +89,7 @@ export async function prune(
   );
 }
 
-function heldLayers(
-  left: Catalog,
-  removed: readonly VersionRecord[],
-  unneeded: ReadonlySet<string>,
-): readonly HeldLayer[] {
+function heldLayers(left: Catalog, removed: readonly VersionRecord[], gone: ReadonlySet<string>): readonly HeldLayer[] {
   const layers = new Map(
     left.versions.flatMap(({ disks }) =>
       disks.flatMap(({ image, layers: listed }) => listed.map(({ name, size }) => [name, { size, image: image.name }])),
@@ -87,7 +98,7 @@ function heldLayers(
   const held: HeldLayer[] = [];
   for (const [name, { size, image }] of layers) {
     const base = parseLayerName(name)?.base;
-    if (base === undefined || unneeded.has(name) || !removed.some(({ id }) => id === base)) continue;
+    if (base === undefined || gone.has(name) || !removed.some(({ id }) => id === base)) continue;
     const neededBy = left.versions.findLast(
       ({ id, disks }) => id < base && disks.some((disk) => disk.image.name === image),
     )?.id;

@@ -1,8 +1,9 @@
 import { isSysimageError, SysimageError } from '../contract/errors.js';
 import { supports, type Held, type Target } from '../contract/target.js';
-import { readCatalog, recordLimit, type Catalog } from '../image/catalog.js';
+import { readCatalog, type Catalog } from '../image/catalog.js';
 import { parseLayerName } from '../image/names.js';
 import { once, readSmall } from '../image/object-io.js';
+import { recordLimit } from '../image/read-stamped.js';
 import { rollBack } from '../image/roll-back.js';
 import { sweep } from '../image/sweep.js';
 import type { RunMark } from '../model/version-record.js';

@@ -1,8 +1,9 @@
 import { isSysimageError, SysimageError } from '../contract/errors.js';
 import { isObjectName, type ObjectName } from '../contract/names.js';
 import type { Target } from '../contract/target.js';
-import { newestOf, readCatalog, readStamped, type Catalog } from '../image/catalog.js';
+import { newestOf, readCatalog, type Catalog } from '../image/catalog.js';
 import { grainSize } from '../image/grain.js';
+import { readStamped } from '../image/read-stamped.js';
 import { inShare, type Share, type Wanted } from '../image/share.js';
 import { VersionReader } from '../image/version-reader.js';
 import type { Damage, FoundDamage } from '../model/damage.js';
@@ -125,6 +126,8 @@ class Verification {
     for (const { id, reason } of catalog.lost) {
       this.#add({ ...(await this.#whole(names.version(id))), what: reason, versions: [id] });
     }
+    for (const { id, reason } of catalog.lostCompactions)
+      this.#add({ ...(await this.#whole(names.compaction(id))), what: reason, versions: [] });
     const computer = await readStamped(target, names.computer, computerRecordSchema, this.#services.hasher);
     if (typeof computer === 'string') {
       this.#add({ ...(await this.#whole(names.computer)), what: computer, versions: [] });

@@ -1,11 +1,8 @@
-import { z } from 'zod';
-import { isSysimageError } from '../contract/errors.js';
 import type { Hasher } from '../contract/services.js';
 import type { CallOptions, ObjectStat, Target } from '../contract/target.js';
 import {
   computerRecordSchema,
   runMarkSchema,
-  versionIdSchema,
   versionRecordSchema,
   type ComputerRecord,
   type LayerEntry,
@@ -13,12 +10,9 @@ import {
   type VersionRecord,
 } from '../model/version-record.js';
 import { objectName, type ObjectName } from '../contract/names.js';
+import { compactedVersion, readCompactions, type Compactions } from './compactions.js';
 import { computerNames, parseLayerName, rootPrefix, type ComputerNames } from './names.js';
-import { readSmall } from './object-io.js';
-import { decodeStamped } from './stamped-json.js';
-
-/** More than any record can have: a record names some 140 bytes for each GiB of disk and each layer. */
-export const recordLimit = 64 * 1024 * 1024;
+import { readFolder, readStamped } from './read-stamped.js';
 
 /** A version whose record is there but not to be trusted, or not to be understood. */
 export interface LostVersion {
@@ -27,11 +21,11 @@ export interface LostVersion {
 }
 
 /** What exists on a target for one computer. */
-export interface Catalog {
+export interface Catalog extends Compactions {
   readonly names: ComputerNames;
   readonly folder: string;
   readonly computer: ComputerRecord | undefined;
-  /** Complete versions, oldest first. */
+  /** Complete versions, oldest first, with their layers as compactions left them. */
   readonly versions: readonly VersionRecord[];
   readonly lost: readonly LostVersion[];
   /** Runs that were cut or are going on: marked, and not committed. */
@@ -65,12 +59,14 @@ export async function readCatalog(
   // Marks before records: a run that commits in between is then seen as committed, never as lost.
   const marks = await readFolder(target, names.runs, runMarkSchema, hasher, options);
   const records = await readFolder(target, names.versions, versionRecordSchema, hasher, options);
+  // After the records: a layer that one of them names and that is gone by now, was replaced before.
+  const compactions = await readCompactions(target, names, hasher, options);
   const versions: VersionRecord[] = [];
   const lost: LostVersion[] = [];
   for (const [id, found] of records) {
     if (typeof found === 'string') lost.push({ id, reason: found });
     else if (found.id !== id) lost.push({ id, reason: `its record says that it is ${found.id}` });
-    else versions.push(found);
+    else versions.push(compactedVersion(found, compactions.compactions));
   }
   const openRuns: RunMark[] = [];
   const staleRuns: string[] = [];
@@ -89,6 +85,7 @@ export async function readCatalog(
     lost,
     openRuns,
     staleRuns,
+    ...compactions,
   };
 }
 
@@ -150,46 +147,4 @@ async function firstFolder(list: AsyncIterable<ObjectStat>, before: string | und
     if (folder !== before) return folder;
   }
   return undefined;
-}
-
-/** All stamped objects `<id>.json` of a folder: the value, or in words what is wrong with it. */
-async function readFolder<T extends object>(
-  target: Target,
-  folder: ObjectName,
-  schema: z.ZodType<T>,
-  hasher: Hasher,
-  options?: CallOptions,
-): Promise<ReadonlyMap<string, T | string>> {
-  const found = new Map<string, T | string>();
-  for await (const { name } of target.list(folder, options)) {
-    const id = /^([^/]+)\.json$/u.exec(name.slice(folder.length + 1))?.[1];
-    // Other files are somebody else's: a note in the folder is no lost version.
-    if (!versionIdSchema.safeParse(id).success || id === undefined) continue;
-    const value = await readStamped(target, name, schema, hasher, options);
-    if (value !== undefined) found.set(id, value);
-  }
-  return found;
-}
-
-/** `undefined`: no such object. Text: what is wrong with it. */
-export async function readStamped<T extends object>(
-  target: Target,
-  name: ObjectName,
-  schema: z.ZodType<T>,
-  hasher: Hasher,
-  options?: CallOptions,
-): Promise<T | string | undefined> {
-  let bytes: Uint8Array | undefined;
-  try {
-    bytes = await readSmall(target, name, recordLimit, options);
-  } catch (error) {
-    // One record on a bad spot of the medium must not hide all the others.
-    if (isSysimageError(error, 'corrupt')) return error.message;
-    throw error;
-  }
-  if (bytes === undefined) return undefined;
-  const value = decodeStamped(bytes, hasher);
-  if (value === undefined) return `${name} is damaged: its digest does not match`;
-  const parsed = schema.safeParse(value);
-  return parsed.success ? parsed.data : `${name} is not of this format: ${z.prettifyError(parsed.error)}`;
 }

@@ -42,10 +42,11 @@ export async function findTops(target: Target, catalog: Catalog, doomed: Readonl
 /** The layers of every image, each lying on the one before. */
 async function chains(target: Target, catalog: Catalog): Promise<readonly (readonly FoundLayer[])[]> {
   const all: FoundLayer[] = [];
+  const replaced = new Set<string>(catalog.compactions.flatMap(({ replaces }) => replaces.map(({ name }) => name)));
   for await (const { name } of target.list(catalog.names.folder)) {
     const parsed = parseLayerName(name);
     const key = name.split('/')[2]?.replace(/^disk-/u, '');
-    if (parsed !== undefined && key !== undefined) all.push({ name, key, ...parsed });
+    if (parsed !== undefined && key !== undefined && !replaced.has(name)) all.push({ name, key, ...parsed });
   }
   const on = (below: FoundLayer): FoundLayer | undefined =>
     all.find(

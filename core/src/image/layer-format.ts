@@ -88,8 +88,8 @@ export function encodeBatch(
 ): { head: Uint8Array; payloadOffset: number; end: number } {
   if (batch.items.length > maximumEntries) throw new RangeError(`a batch of ${batch.items.length} entries`);
   const tableEnd = batchHeadSize + batch.items.length * entrySize;
-  const payloadOffset = alignLayer(offset + tableEnd);
   const payloadLength = batch.items.reduce((sum, item) => sum + item.length, 0);
+  const { payloadOffset, end } = batchBounds(offset, batch.items.length, payloadLength);
   const head = new Uint8Array(payloadOffset - offset);
   const view = new DataView(head.buffer);
   putText(head, 0, batchMagic);
@@ -106,7 +106,22 @@ export function encodeBatch(
     head.set(item.digest, at + 16);
   });
   head.set(batchDigest(head, tableEnd, hasher), 64);
-  return { head, payloadOffset, end: alignLayer(payloadOffset + payloadLength) };
+  return { head, payloadOffset, end };
+}
+
+/** Where the payload of a batch of so many entries starts, and where the next part does. */
+export function batchBounds(
+  offset: number,
+  entries: number,
+  payloadLength: number,
+): { payloadOffset: number; end: number } {
+  const payloadOffset = alignLayer(offset + batchHeadSize + entries * entrySize);
+  return { payloadOffset, end: alignLayer(payloadOffset + payloadLength) };
+}
+
+/** Bytes of a sealed layer of so many grains whose last batch ends at `end`. */
+export function sealedSize(end: number, grains: number): number {
+  return alignLayer(end + indexHeadSize + grains * indexEntrySize) + endMarkSize;
 }
 
 /** Bytes of head and table together, read from the head; `undefined` when no batch starts here. */

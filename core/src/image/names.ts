@@ -28,6 +28,8 @@ export function computerNames(folder: string) {
     version: (id: string) => at('versions', `${id}.json`),
     runs: at('runs'),
     run: (id: string) => at('runs', `${id}.json`),
+    compactions: at('compactions'),
+    compaction: (id: string) => at('compactions', `${id}.json`),
     leases: at('leases'),
     lease: (token: string) => at('leases', `${token}.json`),
     disk: (key: string) => at(`disk-${key}`),

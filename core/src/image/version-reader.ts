@@ -11,7 +11,7 @@ import type { MapShard } from './map-shard.js';
 import { corruptObject } from './object-io.js';
 import { ObjectReader } from './object-reader.js';
 import { readAllocation, readShard } from './read-map.js';
-import { viewVersion, type VersionView } from './version-view.js';
+import { viewNow, type VersionView } from './version-view.js';
 
 /** Where the bytes of a grain may lie: the first place whose bytes have the right digest counts. */
 export interface Place {
@@ -69,7 +69,7 @@ export class VersionReader {
     options: CallOptions = {},
   ): Promise<VersionReader> {
     const allocation = await readAllocation(target, disk, hasher, options);
-    const view = await viewVersion(target, catalog, version, disk, hasher, options);
+    const view = await viewNow(target, catalog, version, disk, hasher, options);
     return new VersionReader(target, version, disk, catalog.folder, allocation, view, hasher, options);
   }
 
@@ -94,7 +94,7 @@ export class VersionReader {
       // Another read may have looked meanwhile.
       if (this.#view !== view) continue;
       const catalog = await readCatalog(this.#target, this.#folder, this.#hasher, this.#options);
-      const now = await viewVersion(this.#target, catalog, this.#version, this.disk, this.#hasher, this.#options);
+      const now = await viewNow(this.#target, catalog, this.#version, this.disk, this.#hasher, this.#options);
       this.#view = now;
       if (now.state === view.state) {
         const place = this.#placesOf(now, bad)[0];

@@ -1,11 +1,11 @@
-import { SysimageError } from '../contract/errors.js';
+import { isSysimageError, SysimageError } from '../contract/errors.js';
 import { openImage } from './choose-format.js';
 import type { ObjectName } from '../contract/names.js';
 import type { Hasher } from '../contract/services.js';
 import type { CallOptions, Target } from '../contract/target.js';
 import type { DiskRecord, VersionRecord } from '../model/version-record.js';
 import { beforeImage } from './before-image.js';
-import { layerChain, type Catalog } from './catalog.js';
+import { layerChain, readCatalog, type Catalog } from './catalog.js';
 import type { OpenedImage } from './image-format.js';
 import { openLayer, type Layer } from './layer-reader.js';
 import { asCorrupt, corruptObject, readRange } from './object-io.js';
@@ -51,6 +51,28 @@ export async function viewVersion(
     layers.map((layer) => [layer.sealed, layer.index.grains.length]),
   ]);
   return { layers, image: opened, state };
+}
+
+/** The same with another look at what is there when a layer is not: a compaction may have put another one in its place meanwhile. */
+export async function viewNow(
+  target: Target,
+  catalog: Catalog,
+  version: VersionRecord,
+  disk: DiskRecord,
+  hasher: Hasher,
+  options: CallOptions,
+): Promise<VersionView> {
+  for (let before = catalog; ;) {
+    try {
+      return await viewVersion(target, before, version, disk, hasher, options);
+    } catch (error) {
+      if (!isSysimageError(error, 'corrupt') && !isSysimageError(error, 'not-found')) throw error;
+      const now = await readCatalog(target, catalog.folder, hasher, options);
+      const [last, latest] = [before.compactions.at(-1)?.id, now.compactions.at(-1)?.id];
+      if (last === latest) throw error;
+      before = now;
+    }
+  }
 }
 
 /** Table of the image: as it was before an open run, if there is one. */

@@ -117,3 +117,44 @@ test('cut at any point and done again, it ends the same', async () => {
     );
   }
 });
+
+const merged = names.layer(key, one, three);
+const compaction = {
+  format: 'sysimage-compaction/1',
+  id: versionId(50),
+  createdAt: '2026-01-01T00:00:00.000Z',
+  key,
+  image,
+  layer: layerEntry(one, three),
+  replaces: [layerEntry(one, two), layerEntry(two, three)],
+};
+const recordOfMerge = names.compaction(compaction.id);
+
+/** The second version is gone, and what lay around it is one layer. */
+function mergedObjects(): Map<string, MemoryFile> {
+  const objects = objectsWith([history[0], history[2]], { [recordOfMerge]: compaction });
+  objects.set(merged, MemoryFile.of(Uint8Array.of(1)));
+  return objects;
+}
+
+test('what a merged layer took the place of goes, and with the layer at last its record', async () => {
+  const objects = mergedObjects();
+  expect(await swept(objects)).toEqual([...layers, ...maps(two), ...rubbish].toSorted());
+  objects.delete(names.version(one));
+  expect(await swept(objects)).toEqual([merged, recordOfMerge, ...maps(one)].toSorted());
+});
+
+test('a layer that nobody can tell the use of stays while what it reaches over is missing', async () => {
+  for (const damage of ['removed', 'unreadable']) {
+    const objects = mergedObjects();
+    await swept(objects);
+    if (damage === 'removed') objects.delete(recordOfMerge);
+    else objects.set(recordOfMerge, MemoryFile.of(Uint8Array.of(7)));
+    objects.set(names.layer(key, three, cut), MemoryFile.of(Uint8Array.of(1)));
+    expect(await swept(objects)).toEqual([names.layer(key, three, cut)]);
+    // With the oldest version goes what it was read through.
+    objects.delete(names.version(one));
+    const left = damage === 'removed' ? [] : [recordOfMerge];
+    expect(await swept(objects)).toEqual([merged, ...left, ...maps(one)].toSorted());
+  }
+});
