@@ -1,6 +1,7 @@
 import { Command, Option } from 'commander';
 import type { CommonOptions } from './command-context.js';
 import { backupCommand } from './commands/backup.js';
+import { compactCommand, type CompactOptions } from './commands/compact.js';
 import { deleteCommand, type DeleteOptions } from './commands/delete.js';
 import { disksCommand, type DisksOptions } from './commands/disks.js';
 import { exportCommand, type ExportOptions } from './commands/export.js';
@@ -154,6 +155,15 @@ export function createProgram(hooks: ProgramHooks): Command {
     .addOption(lockWait())
     .addOption(stealLease())
     .action((options: PruneOptions) => hooks.run(options, (context) => pruneCommand(context, options)));
+
+  access(common(program.command('compact')))
+    .description('give space back that no version needs any more, by merging what lies between versions')
+    .addOption(target('--from <target>', 'where the backups are', 'SYSIMAGE_FROM'))
+    .addOption(computer('whose versions'))
+    .addOption(new Option('--plan', 'only show what is merged and what that frees').default(false).env('SYSIMAGE_PLAN'))
+    .addOption(lockWait())
+    .addOption(stealLease())
+    .action((options: CompactOptions) => hooks.run(options, (context) => compactCommand(context, options)));
 
   const targets = program.command('target').description('targets: what they can do, and whether they do it');
   access(common(targets.command('list')))

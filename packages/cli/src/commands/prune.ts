@@ -9,6 +9,7 @@ import { ask, listenerOf, withTarget, type CommandContext } from '../command-con
 import { exitCodes } from '../exit-code.js';
 import { counted, formatBytes, formatMoment, formatTable } from '../output/format.js';
 import { paint, type Terminal } from '../output/terminal.js';
+import { compactionFacts, describeMerges } from './compact.js';
 import { stealing, type StealOptions } from './steal-lease.js';
 
 export interface PruneOptions extends StealOptions {
@@ -83,7 +84,8 @@ function describe(plan: PrunePlan, terminal: Terminal): string {
   );
   const lines = [table];
   if (plan.remove.length === 0) lines.push('Nothing is to go.');
-  else lines.push(`${counted(plan.remove.length, 'version')} to go, which frees ${formatBytes(plan.freed)}.`);
+  else lines.push(`${counted(plan.remove.length, 'version')} to go, which frees ${formatBytes(plan.freed)} at once.`);
+  if (plan.merges.length > 0) lines.push(`Afterwards ${describeMerges(plan.merges).trimEnd()}`);
   for (const { of, neededBy, size } of plan.held)
     lines.push(`${formatBytes(size)} of ${of} stay until ${neededBy} goes, which is read through them.`);
   return `${lines.join('\n')}\n`;
@@ -95,5 +97,6 @@ function facts(plan: PrunePlan): Readonly<Record<string, unknown>> {
     remove: plan.remove.map(({ id }) => id),
     freedBytes: plan.freed,
     held: plan.held,
+    ...compactionFacts(plan.merges, plan.freedByMerges),
   };
 }

@@ -9,6 +9,7 @@ const titles: Readonly<Record<Phase, string>> = {
   restore: 'restoring',
   verify: 'verifying',
   export: 'exporting',
+  compact: 'merging',
 };
 
 /** Milliseconds between two drawings of the line, and between two plain lines. */

@@ -2,7 +2,7 @@ import { findingSchema } from '@sysimage/core';
 import { z } from 'zod';
 import type { RunEvent } from './run-event.js';
 
-const phase = z.enum(['read', 'check', 'restore', 'verify', 'export']);
+const phase = z.enum(['read', 'check', 'restore', 'verify', 'export', 'compact']);
 const bytes = z.int().min(0);
 const text = z.string().min(1);
 const facts = {
