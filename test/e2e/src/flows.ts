@@ -11,6 +11,12 @@ export interface Flow {
   readonly versions: number;
   /** A backup was cut before: at this part of its calls. */
   readonly cut?: number;
+  /** It was no backup that was cut, but a compaction. */
+  readonly cutCompaction?: boolean;
+  /** Indexes of versions whose records are gone already, and nothing else of them: a deletion was cut. */
+  readonly gone?: readonly number[];
+  /** Days before each version; none, unless told. */
+  readonly days?: readonly number[];
   /** One, unless told. */
   readonly disks?: number;
   /** Bytes of a disk: 6 MiB, unless told. */
@@ -32,12 +38,13 @@ const deletionOf = (...doomed: readonly number[]): Deed => ({
   makesVersion: false,
   doomed,
 });
-/** Only the newest version stays. */
-const pruning = (...doomed: readonly number[]): Deed => ({
-  run: (world, target) => world.prune(target),
+/** Only the newest version stays, and of so many months the last one. */
+const pruning = (months: number, ...doomed: readonly number[]): Deed => ({
+  run: (world, target) => world.prune(target, months),
   makesVersion: false,
   doomed,
 });
+const compaction: Deed = { run: (world, target) => world.compact(target), makesVersion: false };
 const singleVersion = { traits: { singleVersion: true } } as const;
 
 /** Every flow that writes: whatever happens to it at any call, it is tried. */
@@ -55,7 +62,28 @@ export const flows: readonly Flow[] = [
   { name: 'deletion in the middle', versions: 3, ...deletionOf(1) },
   { name: 'roll-back of the newest', versions: 2, ...deletionOf(1) },
   { name: 'roll-back of the newest two', versions: 3, ...deletionOf(1, 2) },
-  { name: 'pruning', versions: 3, ...pruning(0, 1) },
+  { name: 'pruning', versions: 3, ...pruning(0, 0, 1) },
+  { name: 'pruning and compaction', versions: 4, days: [0, 31], ...pruning(2, 1, 2) },
+  { name: 'compaction', versions: 4, gone: [1, 2], ...compaction },
+  { name: 'compaction of several disks', versions: 3, disks: 2, gone: [1], ...compaction },
+  { name: 'compaction of what was merged', versions: 5, gone: [1, 3], cut: 1, cutCompaction: true, ...deletionOf(2) },
+  {
+    name: 'compaction after one that was cut',
+    versions: 4,
+    gone: [1, 2],
+    cut: 0.8,
+    cutCompaction: true,
+    ...compaction,
+  },
+  {
+    name: 'backup after a compaction that was cut',
+    versions: 4,
+    gone: [1, 2],
+    cut: 0.9,
+    cutCompaction: true,
+    ...backup,
+  },
+  { name: 'roll-back over a merged layer', versions: 4, gone: [1, 2], cut: 1, cutCompaction: true, ...deletionOf(3) },
   { name: 'deletion of all', versions: 2, ...deletionOf(0, 1) },
   { name: 'sequential image', versions: 1, shape: { facets: [] }, ...backup },
   { name: 'recovery of a sequential image', versions: 1, cut: 0.8, shape: { facets: [] }, ...backup },

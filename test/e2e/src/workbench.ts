@@ -1,6 +1,7 @@
 import {
   createEngine,
   type BackupRequest,
+  type CompactionPlan,
   type Engine,
   type EngineEvent,
   type EngineServices,
@@ -108,6 +109,15 @@ export class Workbench {
   async prune(target: Target, rules: RetentionRules): Promise<void> {
     const request = { target, catalog: await this.#engine.computer(target), rules };
     await this.#engine.prune(request, await this.#engine.planPrune(request), (event) => this.events.push(event));
+  }
+
+  async planCompaction(target: Target): Promise<CompactionPlan> {
+    return this.#engine.planCompaction({ target, catalog: await this.#engine.computer(target) });
+  }
+
+  async compact(target: Target): Promise<CompactionPlan> {
+    const catalog = await this.#engine.computer(target);
+    return this.#engine.compact({ target, catalog }, (event) => this.events.push(event));
   }
 
   /** Restores a disk of a version to `restored.img`, whatever is there. */

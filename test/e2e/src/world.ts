@@ -1,4 +1,4 @@
-import { isSysimageError, type Engine, type EngineServices, type Target } from '@sysimage/core';
+import { isSysimageError, objectName, type Engine, type EngineServices, type Target } from '@sysimage/core';
 import { createFaultTarget, type Fault, type FaultTarget, type Troubles } from '@sysimage/faults';
 import {
   createMemoryTarget,
@@ -55,12 +55,15 @@ export class World {
   static async prepare(flow: Flow, options: WorldOptions = {}): Promise<World> {
     const world = new World(flow, options);
     for (let i = 0; i < flow.versions; i += 1) {
+      world.#bench.fallAsleep((flow.days?.[i] ?? 0) * 24 * hour);
       change(world.#disks, i, world.#seed);
       const { id } = await world.#bench.backupAll(world.#open(world.#store), world.#disks);
       world.#kept.push(keepVersion(id, world.#disks));
     }
     change(world.#disks, flow.versions, world.#seed);
-    if (flow.cut !== undefined) {
+    for (const i of flow.gone ?? []) await world.#forget(i);
+    if (flow.cut !== undefined && flow.cutCompaction === true) await world.#cutCompaction(flow.cut);
+    else if (flow.cut !== undefined) {
       await world.#cutBackup(flow.cut);
       change(world.#disks, flow.versions + 1, world.#seed);
     }
@@ -77,8 +80,12 @@ export class World {
     await this.#doer.delete(target, ids, true);
   }
 
-  async prune(target: Target): Promise<void> {
-    await this.#doer.prune(target, { last: 1 });
+  async prune(target: Target, months: number): Promise<void> {
+    await this.#doer.prune(target, { last: 1, monthly: months });
+  }
+
+  async compact(target: Target): Promise<void> {
+    await this.#doer.compact(target);
   }
 
   /** Calls of the flow at which a fault of this kind makes a difference. */
@@ -142,11 +149,12 @@ export class World {
   }
 
   async #assertWhole(target: Target, isDone: boolean): Promise<void> {
-    const { versions, doomed = [], mayGo = [], makesVersion } = this.flow;
+    const { versions, doomed = [], mayGo = [], gone = [], makesVersion } = this.flow;
     const ids = await this.#judge.listed(target);
     for (const [i, { id }] of this.#kept.entries()) {
-      if (![...doomed, ...mayGo].includes(i) && !ids.includes(id)) throw new Error(`version ${id} is gone`);
-      if (isDone && doomed.includes(i) && ids.includes(id)) throw new Error(`version ${id} is still there`);
+      if (![...doomed, ...mayGo, ...gone].includes(i) && !ids.includes(id)) throw new Error(`version ${id} is gone`);
+      if (isDone && [...doomed, ...gone].includes(i) && ids.includes(id))
+        throw new Error(`version ${id} is still there`);
     }
     if (makesVersion && versions > 0 && ids.length === 0) throw new Error('no version is left');
     if (isDone && makesVersion && !ids.some((id) => this.#isNew(id)))
@@ -170,6 +178,22 @@ export class World {
   #open(store: MemoryStore, onCall: OnCall = () => undefined): Target {
     const { facets = ['random', 'capacity'], traits = {} } = this.flow.shape ?? {};
     return createMemoryTarget<MemoryFacet>({ facets, traits, store, onCall });
+  }
+
+  /** Its record goes as a deletion begins, and the power with it. */
+  async #forget(which: number): Promise<void> {
+    const id = this.#kept[which]?.id ?? '';
+    await this.#open(this.#store).remove(objectName('sysimage', 'bench', 'versions', `${id}.json`));
+  }
+
+  async #cutCompaction(part: number): Promise<void> {
+    const whole = this.#withFaults(this.#store.powerCut({ keep: 'all' }), []);
+    await this.#bench.compact(whole);
+    const points = whole.troubles.points('disappear');
+    const at = points[Math.floor(points.length * part)];
+    const dying = this.#withFaults(this.#store, at === undefined ? [] : [{ kind: 'disappear', at }]);
+    await this.#bench.compact(dying).catch(() => undefined);
+    this.#store = this.#store.powerCut({ keep: this.#seed });
   }
 
   async #cutBackup(part: number): Promise<void> {

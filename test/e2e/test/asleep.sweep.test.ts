@@ -17,6 +17,7 @@ test.each([
   'recovery',
   'recovery before a deletion',
   'roll-back of the newest two',
+  'compaction',
   'sequential image',
   'single version in place',
   'single version beside the old one',

@@ -64,15 +64,15 @@ test('what older versions are read through stays, and is named with the version 
   ]);
 });
 
-test('a version between two that stay goes, but its layer is held by the older one', async () => {
+test('a version between two that stay goes, and its layer is held by the older one where merging frees nothing', async () => {
   const target = createMemoryTarget();
   const bench = new Workbench();
   const disk = new ToyDisk(6 * mebibyte);
   const taken: { id: string; bytes: Uint8Array }[] = [];
+  for (let round = 0; round < 4; round += 1) disk.fill(100 + 20 * round, 2);
   for (const [round, wait] of [0, 31, 1, 31].entries()) {
     bench.fallAsleep(wait * day);
-    disk.fill(100, round + 1);
-    disk.fill(200 + round, 1);
+    disk.fill(100 + 20 * round, 1);
     taken.push({ id: (await bench.backup(target, disk)).id, bytes: disk.canonical() });
   }
   const [first, second] = taken;

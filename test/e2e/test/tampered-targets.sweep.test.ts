@@ -1,6 +1,7 @@
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { readdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { createEngine, createRegistry, type Host, type Target, type VersionRecord } from '@sysimage/core';
 import { plugin } from '@sysimage/target-directory';
@@ -70,7 +71,12 @@ const objects: Readonly<Record<string, (versions: readonly VersionRecord[]) => r
   'the older layer': ([, , three]) => [three?.disks[0]?.layers[0]?.name ?? '', three?.disks[0]?.layers[1]?.name ?? ''],
   'the newer layer': ([, , three]) => [three?.disks[0]?.layers[1]?.name ?? '', three?.disks[0]?.layers[0]?.name ?? ''],
   'the image': ([one]) => [one?.disks[0]?.image.name ?? '', 'other image'],
+  'the merged layer': ([one, two, three]) => [mergedLayer(one, two), mergedLayer(two, three)],
+  'the compaction': ([one]) => [`sysimage/bench/compactions/${compactions()[0]}`, recordOf(one)],
 };
+const mergedLayer = (base: VersionRecord | undefined, run: VersionRecord | undefined): string =>
+  `${dirname(base?.disks[0]?.image.name ?? '')}/layers/${base?.id}-${run?.id}.layer`;
+const compactions = (): readonly string[] => readdirSync(join(folder, 'shelf/sysimage/bench/compactions'));
 const recordOf = (version: VersionRecord | undefined): string => `sysimage/bench/versions/${version?.id}.json`;
 
 async function outcome(what: string, how: Tampering): Promise<string> {
@@ -80,6 +86,11 @@ async function outcome(what: string, how: Tampering): Promise<string> {
   const disk = new ToyDisk(3 * mebibyte);
   const kept: Kept[] = [];
   for (const round of [1, 2, 3]) kept.push(await backUp(bench, target, disk, round));
+  if (['the merged layer', 'the compaction'].includes(what)) {
+    kept.push(await backUp(bench, target, disk, 4));
+    const [middle] = kept.splice(1, 1);
+    await bench.delete(target, [middle?.version.id ?? '']);
+  }
   const away = join(folder, 'away');
   const isElsewhere = how === 'swapped' && ['the computer', 'the image'].includes(what);
   const other = isElsewhere
@@ -173,6 +184,8 @@ const table: Readonly<Record<string, Readonly<Record<Tampering, string>>>> = {
     'made a folder': imageLost(''),
     touched: allWell.replace('lost -', 'lost - touched'),
   },
+  'the merged layer': content(lostFor('1', '23'), foundByVerify('1', '23'), lostFor('1', '23')),
+  'the compaction': record(lostFor('1', '23'), lostFor('1', '23')),
 };
 
 /** Of a record: when it is gone, and when it cannot be believed. */

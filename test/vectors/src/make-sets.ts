@@ -31,7 +31,7 @@ class Maker {
     await backup({ disks, target, computer, tool: 'vectors', policies: [], exclude }, this.services, () => undefined);
   }
 
-  async delete(versions: readonly number[], onCall: OnCall): Promise<void> {
+  async delete(versions: readonly number[], onCall: OnCall = () => undefined): Promise<void> {
     const target = createMemoryTarget({ store: this.store, onCall });
     const catalog = await chooseComputer(target, computer, this.services);
     const ids = catalog.versions.flatMap(({ id }, i) => (versions.includes(i) ? [id] : []));
@@ -85,6 +85,16 @@ async function undoing(): Promise<Folder> {
   return maker.folder();
 }
 
+/** The second of four versions was deleted: what lay around it is one layer, and the records still name two. */
+async function compacted(): Promise<Folder> {
+  const maker = new Maker(512);
+  await threeVersions(maker);
+  for (const grain of [16, 17, 22, 50]) maker.disk.write(grain, 'v4');
+  await maker.backup();
+  await maker.delete([1]);
+  return maker.folder();
+}
+
 async function plain(sectorSize: number, facets?: readonly MemoryFacet[]): Promise<Folder> {
   const maker = new Maker(sectorSize, facets);
   await threeVersions(maker);
@@ -97,6 +107,10 @@ export async function makeSets(): Promise<ReadonlyMap<string, { readonly about: 
     ['in-place', { about: 'three versions in a VHD that is changed in place', folder: await plain(512) }],
     ['open-run', { about: 'the same, and a fourth run that was cut while it wrote', folder: await openRun() }],
     ['undoing', { about: 'two of three versions are being deleted; one is left', folder: await undoing() }],
+    [
+      'compacted',
+      { about: 'four versions; the second was deleted, and two layers became one', folder: await compacted() },
+    ],
     ['vhdx', { about: 'three versions of a disk with sectors of 4096 bytes', folder: await plain(4096) }],
     ['sequential', { about: 'three versions, a whole VHD each', folder: await plain(512, []) }],
   ]);

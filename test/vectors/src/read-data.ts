@@ -11,7 +11,7 @@ export interface VectorSet {
   readonly objects: PackedFolder;
 }
 
-export const setNames = ['in-place', 'open-run', 'undoing', 'vhdx', 'sequential'] as const;
+export const setNames = ['in-place', 'open-run', 'undoing', 'compacted', 'vhdx', 'sequential'] as const;
 export const dataFolder = join(import.meta.dirname, '../../data');
 
 export async function readSets(): Promise<ReadonlyMap<string, VectorSet & { readonly folder: Folder }>> {

@@ -1,6 +1,7 @@
 import { applyChanges, changesBetween, type Change } from './changes.js';
 import { Draft } from './draft.js';
 import type { Fault, Outcome } from './fault.js';
+import { compactionFaults } from './faults/compactions.js';
 import { imageFaults } from './faults/images.js';
 import { layerFaults } from './faults/layers.js';
 import { mapFaults } from './faults/maps.js';
@@ -24,6 +25,7 @@ const faults: readonly Fault[] = [
   ...mapFaults,
   ...layerFaults,
   ...openRunFaults,
+  ...compactionFaults,
   ...imageFaults,
   ...vhdxFaults,
 ];
