@@ -3,10 +3,9 @@
 //   npm install @napi-rs/blake-hash
 //   node reference-reader.mjs FOLDER                               lists computers and versions
 //   node reference-reader.mjs FOLDER COMPUTER VERSION DISK OUTPUT  writes disk DISK (0, 1, …) of a version to a new file
-//
 // Nobody may write to the folder meanwhile. It writes nothing there itself.
 import { blake3 } from '@napi-rs/blake-hash';
-import { closeSync, existsSync, fstatSync, ftruncateSync, openSync } from 'node:fs';
+import { existsSync, fstatSync, ftruncateSync, openSync, statSync } from 'node:fs';
 import { readdirSync, readFileSync, readSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -14,7 +13,7 @@ import { pathToFileURL } from 'node:url';
 const grainSize = 65_536;
 const grainsPerShard = 16_384;
 const digest = (bytes) => Buffer.from(blake3(bytes)).toString('hex');
-const id = /^\d{8}t\d{9}z-[0-9a-z]{4}$/;
+const recordName = /^(\d{8}t\d{9}z-[0-9a-z]{4})\.json$/;
 const layerName = /^(\d{8}t\d{9}z-[0-9a-z]{4})-(\d{8}t\d{9}z-[0-9a-z]{4})\.layer$/;
 const u64 = (bytes, at) => Number(bytes.readBigUInt64LE(at));
 const ascii = (bytes, at, length) => bytes.toString('latin1', at, at + length).replace(/\0+$/, '');
@@ -27,10 +26,8 @@ function need(condition, what) {
 // → README: names are checked before they become paths.
 function pathOf(folder, name) {
   const segments = typeof name === 'string' ? name.split('/') : [''];
-  need(
-    segments.every((segment) => /^[a-z0-9][a-z0-9._-]{0,63}$/.test(segment)),
-    `${name} is not an object name`,
-  );
+  const isName = segments.every((segment) => /^[a-z0-9][a-z0-9._-]{0,63}$/.test(segment));
+  need(isName, `${name} is not an object name`);
   return join(folder, ...segments);
 }
 
@@ -59,27 +56,32 @@ function readRecord(path, format) {
 // → README, "What exists": the records that can be read, and the ids of those that cannot.
 export function readCatalog(folder, computer) {
   const at = join(folder, 'sysimage', computer);
-  const found = { versions: [], lost: [] };
-  for (const file of filesIn(join(at, 'versions'))) {
-    const version = file.slice(0, -5);
-    if (!id.test(version) || !file.endsWith('.json')) continue;
+  const { records: versions, lost } = readRecords(join(at, 'versions'), 'sysimage-version/1');
+  return { versions, lost, compactions: readRecords(join(at, 'compactions'), 'sysimage-compaction/1').records };
+}
+
+function readRecords(path, format) {
+  const [records, lost] = [[], []];
+  for (const known of filesIn(path).flatMap((file) => recordName.exec(file)?.[1] ?? [])) {
     try {
-      const record = readRecord(join(at, 'versions', `${version}.json`), 'sysimage-version/1');
-      need(record.id === version && record.grainSize === grainSize, 'not a record that belongs here');
-      found.versions.push(record);
+      const record = readRecord(join(path, `${known}.json`), format);
+      need(record.id === known && (record.grainSize ?? grainSize) === grainSize, 'not a record that belongs here');
+      records.push(record);
     } catch {
-      found.lost.push(version);
+      lost.push(known);
     }
   }
-  return found;
+  return { records, lost };
 }
 
 // → README, "The layers of a version": those of the newest record, and what the folder has on top of it.
-function findLayers(folder, computer, { versions }, version, disk) {
+function findLayers(folder, computer, { versions, compactions }, version, disk) {
   if (disk.image.kind !== 'in-place') return [];
   const holds = (record) => record.disks.find(({ image }) => image.name === disk.image.name);
   const newest = versions.findLast(holds);
-  const chain = holds(newest).layers.map((layer) => ({ ...layer, listed: true }));
+  const isThere = ({ name, size }) => existsSync(pathOf(folder, name)) && statSync(pathOf(folder, name)).size >= size;
+  const merged = compactions.filter(({ image, layer }) => image === disk.image.name && isThere(layer));
+  const chain = compact(holds(newest).layers, merged).map((layer) => ({ ...layer, listed: true }));
   const at = `sysimage/${computer}/disk-${disk.key}/layers`;
   const bases = new Set([newest.id]);
   for (const file of filesIn(pathOf(folder, at))) {
@@ -90,6 +92,15 @@ function findLayers(folder, computer, { versions }, version, disk) {
     chain.push({ name, base, listed: false });
   }
   return chain.filter(({ base }) => base >= version.id);
+}
+
+// → records: a merged layer instead of those that it was made from; the one that reaches furthest counts.
+function compact([first, ...rest], merged) {
+  if (first === undefined) return [];
+  const over = merged.filter(({ layer }) => layer.base === first.base);
+  const ends = over.map(({ layer }) => rest.findIndex(({ run }) => run === layer.run));
+  const end = Math.max(-1, ...ends);
+  return [end < 0 ? first : over[ends.indexOf(end)].layer, ...compact(rest.slice(end + 1), merged)];
 }
 
 // → layer: by its index when it was sealed, otherwise batch by batch.
@@ -104,7 +115,6 @@ function openLayer(folder, { name, listed }) {
   const run = ascii(head, 64, 32);
   const places = new Map();
   const batches = readBatches(file, run);
-  const [first] = batches;
   const mark = file.size < 4160 ? Buffer.alloc(64) : file.read(file.size - 64, 64);
   const [at, length] = [u64(mark, 8), u64(mark, 16)];
   const isMark = ascii(mark, 0, 8) === 'SYSIMGE1' && at + length <= file.size - 64;
@@ -118,11 +128,11 @@ function openLayer(folder, { name, listed }) {
       places.set(index.readUInt32LE(i), u64(index, i + 8));
     }
   } else {
-    for (const { kind, position, at: place } of batches.flat())
-      if (kind !== 2) places.set(position, kind === 1 ? 0 : place);
+    const grains = batches.flat().filter(({ kind }) => kind !== 2);
+    for (const { kind, position, at: place } of grains) places.set(position, kind === 1 ? 0 : place);
   }
   // The header region of the image as it was before the run.
-  const saved = first?.find(({ kind, position }) => kind === 2 && position === 0);
+  const saved = batches[0]?.find(({ kind, position }) => kind === 2 && position === 0);
   const region = saved && file.read(saved.at, saved.length);
   const before = region && digest(region) === saved.digest ? region : undefined;
   return [{ file, places, sealed, before, listed }];
@@ -204,8 +214,7 @@ function readShard(folder, entry, diskSize) {
 }
 
 function readStored(folder, { name, size, digest: wanted }) {
-  const file = open(pathOf(folder, name));
-  const bytes = file.read(0, size);
+  const bytes = open(pathOf(folder, name)).read(0, size);
   need(digest(bytes) === wanted, `${name} is damaged`);
   return bytes;
 }
@@ -216,7 +225,7 @@ function* readAllocation(folder, { allocation, layout }) {
   need(ascii(bytes, 0, 8) === 'SYSIMGA1', `${allocation.name} is not an allocation map`);
   const unit = bytes.readUInt32LE(12);
   need(unit === 1 || unit === 512, `${allocation.name} has an unknown unit`);
-  let at = 64;
+  let [at, end] = [64, 0];
   const next = () => {
     let value = 0;
     for (let scale = 1; ; scale *= 128) {
@@ -225,7 +234,6 @@ function* readAllocation(folder, { allocation, layout }) {
       if (byte < 128) return value * unit;
     }
   };
-  let end = 0;
   for (let runs = bytes.readUInt32LE(8); runs > 0; runs -= 1) {
     const start = end + next();
     end = start + next();
@@ -236,16 +244,13 @@ function* readAllocation(folder, { allocation, layout }) {
 }
 
 /** What lies where a grain may be: in the layers that have it, up to the first sealed one, and behind them in the image. */
-function placesOf(layers, image, grain, block, inBlock) {
-  const places = [];
-  const add = (file, at) => at + grainSize <= file.size && places.push(file.read(at, grainSize));
-  for (const { file, places: known, sealed } of layers) {
-    if (!known.get(grain)) continue;
-    add(file, known.get(grain));
-    if (sealed) return places;
+function* placesOf(layers, image, grain, offset) {
+  for (const { file, places, sealed } of layers) {
+    const at = places.get(grain);
+    if (at && at + grainSize <= file.size) yield file.read(at, grainSize);
+    if (at && sealed) return;
   }
-  if (block !== undefined) add(image, block + inBlock);
-  return places;
+  if (offset + grainSize <= image.size) yield image.read(offset, grainSize);
 }
 
 // → README, "Reading": every grain from the first place whose bytes have its digest.
@@ -258,17 +263,16 @@ export function readDisk(folder, computer, versionId, index, write) {
   const layers = findLayers(folder, computer, catalog, version, disk).flatMap((layer) => openLayer(folder, layer));
   const image = open(pathOf(folder, disk.image.name));
   const before = layers.findLast(({ listed }) => !listed)?.before;
-  const { blockSize, offsetOf } = openTable(
-    disk,
-    before ? (at, length) => before.subarray(at, at + length) : image.read,
-  );
+  const read = before ? (at, length) => before.subarray(at, at + length) : image.read;
+  const { blockSize, offsetOf } = openTable(disk, read);
   const isLive = new Uint8Array(Math.ceil(disk.layout.size / grainSize));
   for (const entry of disk.shards) {
     for (const [grain, wanted] of readShard(folder, entry, disk.layout.size)) {
       isLive[grain] = 1;
       if (wanted === undefined) continue;
       const [block, inBlock] = [Math.floor((grain * grainSize) / blockSize), (grain * grainSize) % blockSize];
-      const bytes = placesOf(layers, image, grain, offsetOf(block), inBlock).find((found) => digest(found) === wanted);
+      const places = [...placesOf(layers, image, grain, offsetOf(block) + inBlock)];
+      const bytes = places.find((found) => digest(found) === wanted);
       need(bytes, `grain ${grain} is damaged`);
       write(grain * grainSize, bytes.subarray(0, disk.layout.size - grain * grainSize));
     }
@@ -289,11 +293,8 @@ function main([folder, computer, version, disk, output]) {
     return;
   }
   const file = openSync(output, 'wx');
-  const size = readDisk(folder, computer, version, Number(disk), (at, bytes) =>
-    writeSync(file, bytes, 0, bytes.length, at),
-  );
-  ftruncateSync(file, size);
-  closeSync(file);
+  const write = (at, bytes) => writeSync(file, bytes, 0, bytes.length, at);
+  ftruncateSync(file, readDisk(folder, computer, version, Number(disk), write));
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1]).href) main(process.argv.slice(2));

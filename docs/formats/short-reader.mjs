@@ -41,11 +41,17 @@ function readRecord(path) {
   return digest(bytes.fill('0', 15, 79)) === stamp ? [JSON.parse(bytes.toString())] : [];
 }
 
+function recordsIn(kind) {
+  const path = join(folder, 'sysimage', computer, kind);
+  const files = existsSync(path) ? readdirSync(path).toSorted() : [];
+  return files.flatMap((file) => readRecord(join(path, file)));
+}
+
 // → README, "The layers of a version": those of the newest record, and what the folder has on top of it.
 function layersOf(versions, version, disk) {
   const holds = (record) => record.disks.find(({ image }) => image.name === disk.image.name);
   const newest = versions.findLast(holds);
-  const chain = holds(newest).layers.map((layer) => ({ ...layer, listed: true }));
+  const chain = compact(holds(newest).layers, disk.image.name).map((layer) => ({ ...layer, listed: true }));
   const path = `sysimage/${computer}/disk-${disk.key}/layers`;
   const bases = new Set([newest.id]);
   for (const file of existsSync(join(folder, path)) ? readdirSync(join(folder, path)).toSorted() : []) {
@@ -56,6 +62,20 @@ function layersOf(versions, version, disk) {
     chain.push({ name, base, listed: false });
   }
   return chain.filter(({ base }) => base >= version.id).flatMap(openLayer);
+}
+
+// → records: a merged layer that is there, instead of those that it was made from; the one that reaches furthest counts.
+function compact(layers, name) {
+  const isOver = ({ image, layer }) => image === name && existsSync(join(folder, layer.name));
+  const merged = recordsIn('compactions').filter(isOver);
+  const chain = [];
+  for (let i = 0; i < layers.length; i += 1) {
+    const endOf = ({ layer }) => layers.findIndex(({ run }) => run === layer.run);
+    const over = merged.filter(({ layer }) => layers[i].base === layer.base).toSorted((a, b) => endOf(b) - endOf(a))[0];
+    chain.push(over && endOf(over) > i ? over.layer : layers[i]);
+    if (over) i = Math.max(i, endOf(over));
+  }
+  return chain;
 }
 
 // → layer: by its index when it was sealed, otherwise batch by batch.
@@ -139,10 +159,7 @@ function* placesOf(layers, image, grain, offset) {
 }
 
 // → README, "Reading": every grain from the first place whose bytes have its digest.
-const records = join(folder, 'sysimage', computer, 'versions');
-const versions = readdirSync(records)
-  .toSorted()
-  .flatMap((file) => readRecord(join(records, file)));
+const versions = recordsIn('versions');
 const version = versions.find(({ id }) => id === versionId);
 const disk = version.disks.find(({ index }) => index === Number(diskIndex));
 const layers = layersOf(versions, version, disk);
