@@ -14,7 +14,7 @@ const grainSize = 65_536;
 const grainsPerShard = 16_384;
 const digest = (bytes) => Buffer.from(blake3(bytes)).toString('hex');
 const recordName = /^(\d{8}t\d{9}z-[0-9a-z]{4})\.json$/;
-const layerName = /^(\d{8}t\d{9}z-[0-9a-z]{4})-(\d{8}t\d{9}z-[0-9a-z]{4})\.layer$/;
+const layerName = /^(\d{8}t\d{9}z-[0-9a-z]{4})-(\d{8}t\d{9}z-[0-9a-z]{4})(-[0-9a-z]{4})?\.layer$/;
 const u64 = (bytes, at) => Number(bytes.readBigUInt64LE(at));
 const ascii = (bytes, at, length) => bytes.toString('latin1', at, at + length).replace(/\0+$/, '');
 const filesIn = (folder) => (existsSync(folder) ? readdirSync(folder).toSorted() : []);

@@ -55,7 +55,7 @@ function layersOf(versions, version, disk) {
   const path = `sysimage/${computer}/disk-${disk.key}/layers`;
   const bases = new Set([newest.id]);
   for (const file of existsSync(join(folder, path)) ? readdirSync(join(folder, path)).toSorted() : []) {
-    const [, base, run] = /^(\w+-\w+)-(\w+-\w+)\.layer$/.exec(file) ?? [];
+    const [, base, run] = /^(\w+-\w+)-(\w+-\w+)(-\w+)?\.layer$/.exec(file) ?? [];
     const name = `${path}/${file}`;
     if (!bases.has(base) || chain.some((layer) => layer.name === name)) continue;
     bases.add(run);

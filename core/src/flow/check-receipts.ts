@@ -1,6 +1,6 @@
 import type { ObjectName } from '../contract/names.js';
 import type { CallOptions, ObjectStat, Target } from '../contract/target.js';
-import { newestOf, type Catalog, type LostVersion } from '../image/catalog.js';
+import { isStray, newestOf, type Catalog, type LostVersion } from '../image/catalog.js';
 import { parseLayerName } from '../image/names.js';
 import type { DiskRecord, VersionRecord } from '../model/version-record.js';
 import { layersAbove } from './whom-damage-hits.js';
@@ -33,7 +33,7 @@ export async function checkReceipts(target: Target, catalog: Catalog, options?: 
   }
   for (const name of there.keys()) {
     const layer = parseLayerName(name);
-    if (layer === undefined || isKnown(catalog, layer.run)) continue;
+    if (layer === undefined || isKnown(catalog, layer.run) || isStray(catalog, name)) continue;
     // Further down it is what a deleted version left for older ones.
     const isOnTop = catalog.versions
       .find(({ id }) => id === layer.base)

@@ -98,7 +98,8 @@ export async function compact(
   });
   try {
     const found = await readCatalog(target, catalog.folder, services.hasher);
-    await recover(target, found, services, report, { held });
+    // The longest backup is the one that was cut when it was the first: it must not have to begin again for this.
+    await recover(target, found, services, report, { held, keepFirst: true });
     return await compactHeld({ target, folder: catalog.folder, held, signal }, services, report, 'everything');
   } finally {
     await held.release().catch((error: unknown) => services.log.write('lease-not-released', { error: String(error) }));
@@ -174,13 +175,13 @@ async function mergeOne(
     report({ event: 'progress', phase: 'compact', disk: merge.disk.index, done: copied, total });
   };
   report({ event: 'phase', phase: 'compact', disk: merge.disk.index, total });
-  const layer = await writeMerge({ target, names, merge, hasher, held, signal, onCopied });
-  report({ event: 'progress', phase: 'compact', disk: merge.disk.index, done: total, total });
   const now = clock.now();
-  const last = compactions.at(-1)?.id;
+  const id = makeVersionId(now, random, newestId(compactions));
+  const layer = await writeMerge({ target, names, merge, id, hasher, held, signal, onCopied });
+  report({ event: 'progress', phase: 'compact', disk: merge.disk.index, done: total, total });
   const record: CompactionRecord = {
     format: 'sysimage-compaction/1',
-    id: makeVersionId(now, random, last),
+    id,
     createdAt: now.toISOString(),
     key: merge.disk.key,
     image: merge.disk.image.name,
@@ -189,8 +190,15 @@ async function mergeOne(
   };
   const put: Target['put'] = (...call) => target.put(...call);
   held.assertHeld();
-  await putBytes(put, names.compaction(record.id), encodeStamped(record, hasher), hasher);
+  await putBytes(put, names.compaction(id), encodeStamped(record, hasher), hasher);
   await sweep(target, await readCatalog(target, folder, hasher), held);
+}
+
+function newestId(compactions: readonly CompactionRecord[]): string | undefined {
+  return compactions
+    .map(({ id }) => id)
+    .toSorted()
+    .at(-1);
 }
 
 /** Errors: `no-space`. To find that out by writing would leave no room to anybody else meanwhile. */

@@ -2,7 +2,7 @@ import { isSysimageError } from '../contract/errors.js';
 import type { ObjectName } from '../contract/names.js';
 import type { Hasher } from '../contract/services.js';
 import type { Target } from '../contract/target.js';
-import { newestOf, type Catalog } from '../image/catalog.js';
+import { isStray, newestOf, type Catalog } from '../image/catalog.js';
 import { openLayer } from '../image/layer-reader.js';
 import { parseLayerName } from '../image/names.js';
 import type { RunMark } from '../model/version-record.js';
@@ -23,7 +23,7 @@ export async function findForgotten(target: Target, catalog: Catalog, hasher: Ha
       // Names sort by base, so what lies on a layer comes after it.
       for await (const { name } of target.list(catalog.names.layers(key))) {
         const layer = parseLayerName(name);
-        if (layer === undefined || !tops.has(layer.base) || known.has(layer.run)) continue;
+        if (layer === undefined || !tops.has(layer.base) || known.has(layer.run) || isStray(catalog, name)) continue;
         if (!(await isSealed(target, name, hasher))) continue;
         tops.add(layer.run);
         forgotten.unshift({ key, image: image.name, layer: name, base: layer.base });

@@ -100,6 +100,11 @@ export function newestOf(catalog: Catalog, image: ObjectName): VersionRecord | u
   return catalog.versions.findLast((version) => version.disks.some((disk) => disk.image.name === image));
 }
 
+/** True of a merged layer that no compaction names: one that was cut left it, and whoever changes anything must not go by it. */
+export function isStray({ compactions }: Pick<Catalog, 'compactions'>, name: string): boolean {
+  return parseLayerName(name)?.merged === true && compactions.every(({ layer }) => layer.name !== name);
+}
+
 /** A layer that a version must be read through. */
 export interface ChainLink {
   readonly name: ObjectName;

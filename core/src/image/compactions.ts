@@ -7,7 +7,7 @@ import { readFolder } from './read-stamped.js';
 
 /** What is known of layers that take the place of several. */
 export interface Compactions {
-  /** Those that count, oldest first. */
+  /** Those that count; whose layers are there first, and oldest first. */
   readonly compactions: readonly CompactionRecord[];
   /** Records of compactions that cannot be read: nobody can tell which layers were replaced. */
   readonly lostCompactions: readonly { readonly id: string; readonly reason: string }[];
@@ -21,13 +21,17 @@ export async function readCompactions(
   options?: CallOptions,
 ): Promise<Compactions> {
   const compactions: CompactionRecord[] = [];
+  const gone: CompactionRecord[] = [];
   const lostCompactions: { id: string; reason: string }[] = [];
   for (const [id, found] of await readFolder(target, names.compactions, compactionRecordSchema, hasher, options)) {
     if (typeof found === 'string') lostCompactions.push({ id, reason: found });
     else if (found.id !== id || !isAtHome(found, names))
       lostCompactions.push({ id, reason: `${names.compaction(id)} belongs somewhere else` });
-    else if (await counts(target, found, options)) compactions.push(found);
+    else if (await isThere(target, found.layer, options)) compactions.push(found);
+    else gone.push(found);
   }
+  const whole = [...compactions];
+  for (const one of gone) if (await wasDone(target, one, whole, options)) compactions.push(one);
   return { compactions, lostCompactions };
 }
 
@@ -81,13 +85,25 @@ function endOf(layers: readonly LayerEntry[], start: number, run: string): numbe
 }
 
 /**
- * A record whose layer is not there, while all that it replaces is, was put by somebody who had lost the lease: the layer was swept away
- * before, and nothing was given up for it.
+ * Of a record whose layer is not there. While all that it replaces is there, or was replaced by others, it was put by somebody who had lost
+ * the lease: the layer was swept away before, and nothing was given up for it.
  */
-async function counts(target: Target, { layer, replaces }: CompactionRecord, options?: CallOptions): Promise<boolean> {
-  const isThere = async ({ name, size }: LayerEntry): Promise<boolean> =>
-    ((await target.stat(name, options))?.size ?? -1) >= size;
-  if (await isThere(layer)) return true;
-  for (const entry of replaces) if (!(await isThere(entry))) return true;
+async function wasDone(
+  target: Target,
+  { key, image, replaces }: CompactionRecord,
+  others: readonly CompactionRecord[],
+  options?: CallOptions,
+): Promise<boolean> {
+  for (const entry of replaces) {
+    const isCovered = others.some(
+      (other) =>
+        other.key === key && other.image === image && other.layer.base <= entry.base && other.layer.run >= entry.run,
+    );
+    if (!isCovered && !(await isThere(target, entry, options))) return true;
+  }
   return false;
+}
+
+async function isThere(target: Target, { name, size }: LayerEntry, options?: CallOptions): Promise<boolean> {
+  return ((await target.stat(name, options))?.size ?? -1) >= size;
 }

@@ -1,7 +1,7 @@
 import type { ObjectName } from '../contract/names.js';
 import type { Target } from '../contract/target.js';
 import type { RunMark } from '../model/version-record.js';
-import type { Catalog } from './catalog.js';
+import { isStray, type Catalog } from './catalog.js';
 import { parseLayerName } from './names.js';
 
 /** A run whose changes lie on top of images that older versions need. */
@@ -46,7 +46,8 @@ async function chains(target: Target, catalog: Catalog): Promise<readonly (reado
   for await (const { name } of target.list(catalog.names.folder)) {
     const parsed = parseLayerName(name);
     const key = name.split('/')[2]?.replace(/^disk-/u, '');
-    if (parsed !== undefined && key !== undefined && !replaced.has(name)) all.push({ name, key, ...parsed });
+    if (parsed === undefined || key === undefined || replaced.has(name) || isStray(catalog, name)) continue;
+    all.push({ name, key, ...parsed });
   }
   const on = (below: FoundLayer): FoundLayer | undefined =>
     all.find(

@@ -36,6 +36,9 @@ export function computerNames(folder: string) {
     firstImage: (key: string, kind: ImageKind) => at(`disk-${key}`, `image.${kind}`),
     image: (key: string, run: string, kind: ImageKind) => at(`disk-${key}`, `image-${run}.${kind}`),
     layer: (key: string, base: string, run: string) => at(`disk-${key}`, 'layers', `${base}-${run}.layer`),
+    /** `compaction`: id of the one that merges it. No other layer has this name, whoever else is at work. */
+    mergedLayer: (key: string, base: string, run: string, compaction: string) =>
+      at(`disk-${key}`, 'layers', `${base}-${run}-${compaction.slice(-4)}.layer`),
     layers: (key: string) => at(`disk-${key}`, 'layers'),
     maps: (key: string) => at(`disk-${key}`, 'maps'),
     shard: (key: string, run: string, shard: number) =>
@@ -47,8 +50,9 @@ export type ComputerNames = ReturnType<typeof computerNames>;
 
 export const rootPrefix = objectName(root);
 
-/** Base and run in the name of a layer; `undefined` when it is not one. */
-export function parseLayerName(name: string): { base: string; run: string } | undefined {
-  const match = /\/layers\/(\d{8}t\d{9}z-[0-9a-z]{4})-(\d{8}t\d{9}z-[0-9a-z]{4})\.layer$/u.exec(name);
-  return match?.[1] === undefined || match[2] === undefined ? undefined : { base: match[1], run: match[2] };
+/** Base and run in the name of a layer, and whether it is a merged one; `undefined` when it is not a layer. */
+export function parseLayerName(name: string): { base: string; run: string; merged: boolean } | undefined {
+  const match = /\/layers\/(\d{8}t\d{9}z-[0-9a-z]{4})-(\d{8}t\d{9}z-[0-9a-z]{4})(-[0-9a-z]{4})?\.layer$/u.exec(name);
+  if (match?.[1] === undefined || match[2] === undefined) return undefined;
+  return { base: match[1], run: match[2], merged: match[3] !== undefined };
 }

@@ -6,7 +6,7 @@ import type { Hasher } from '../contract/services.js';
 import type { CallOptions, Held, RandomFile, Target } from '../contract/target.js';
 import type { RunMark } from '../model/version-record.js';
 import { beforeImage, type BeforeImage } from './before-image.js';
-import { newestOf, type Catalog } from './catalog.js';
+import { isStray, newestOf, type Catalog } from './catalog.js';
 import { equalBytes, grainSize } from './grain.js';
 import { guardFile } from './guarded-file.js';
 import { openLayer, readBatches, type Layer } from './layer-reader.js';
@@ -57,7 +57,7 @@ async function disksOfLostMark(target: Target, catalog: Catalog, run: string): P
       // Names sort by base, so what lies on a layer comes after it.
       for await (const { name } of target.list(catalog.names.layers(key))) {
         const layer = parseLayerName(name);
-        if (layer?.base !== top || layer.run > run) continue;
+        if (layer?.base !== top || layer.run > run || isStray(catalog, name)) continue;
         above.unshift({ key, image: image.name, layer: name, base: layer.base });
         top = layer.run;
       }

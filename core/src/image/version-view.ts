@@ -68,8 +68,8 @@ export async function viewNow(
     } catch (error) {
       if (!isSysimageError(error, 'corrupt') && !isSysimageError(error, 'not-found')) throw error;
       const now = await readCatalog(target, catalog.folder, hasher, options);
-      const [last, latest] = [before.compactions.at(-1)?.id, now.compactions.at(-1)?.id];
-      if (last === latest) throw error;
+      const [known, latest] = [before, now].map(({ compactions }) => compactions.map(({ id }) => id).join());
+      if (known === latest) throw error;
       before = now;
     }
   }

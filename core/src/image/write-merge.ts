@@ -24,6 +24,8 @@ export interface MergeJob {
   readonly target: Target<'random'>;
   readonly names: ComputerNames;
   readonly merge: PreparedMerge;
+  /** Of the compaction. */
+  readonly id: string;
   readonly hasher: Hasher;
   readonly held: Held;
   readonly signal: AbortSignal | undefined;
@@ -36,20 +38,29 @@ export interface MergeJob {
  * was. Errors: `corrupt` when a grain that a version needs is damaged: then its layer stays, and with it what can be told of it.
  */
 export async function writeMerge(job: MergeJob): Promise<LayerEntry> {
-  const { target, names, merge, held } = job;
+  const { target, names, merge, held, id } = job;
   const { base, run } = rangeOf(merge);
-  const name = names.layer(merge.disk.key, base, run);
+  const name = names.mergedLayer(merge.disk.key, base, run, id);
   held.assertHeld();
-  // Half a layer of a compaction that was cut.
-  await target.remove(name);
+  if ((await target.stat(name)) !== undefined)
+    throw new SysimageError('already-exists', `${name} is there already`, { operation: 'compact', retry: 'later' });
   try {
     const entry = await write(job, name);
     await assertKept(job, entry);
     return entry;
   } catch (error) {
-    // Without the lease it may be somebody else's by now.
-    if (!held.lost.aborted) await target.remove(name).catch(() => undefined);
+    await discard(job, name);
     throw error;
+  }
+}
+
+/** Who takes the lease next sweeps it away, if this cannot. */
+async function discard({ target, held }: MergeJob, name: LayerEntry['name']): Promise<void> {
+  try {
+    held.assertHeld();
+    await target.remove(name);
+  } catch {
+    // What stopped the merge is what its user must hear of.
   }
 }
 

@@ -75,6 +75,13 @@ test('a compaction counts when its layer is there, or not all that it replaces',
   expect(layersOf(await catalogOf(one, namesFor([...merged, ...range(0, 4)])))).toEqual(namesFor(merged));
   expect(layersOf(await catalogOf(one, namesFor([entry(0, 1), entry(1, 2), entry(3, 4)])))).toEqual(namesFor(merged));
   expect(layersOf(await catalogOf(one, namesFor(range(0, 4))))).toEqual(namesFor(range(0, 4)));
+  // What it replaces was replaced by another one, whose layer is there.
+  const late = record(1, 3, {
+    id: versionId(59),
+    layer: { ...entry(1, 3), name: names.mergedLayer(key, ids[1] ?? '', ids[3] ?? '', versionId(59)) },
+  });
+  const two = { ...one, [names.compaction(late.id)]: late };
+  expect(layersOf(await catalogOf(two, namesFor(merged)))).toEqual(namesFor(merged));
   const larger = { ...entry(1, 3), size: 2 };
   const cut = { [names.compaction(record(1, 3).id)]: record(1, 3, { layer: larger }) };
   expect(layersOf(await catalogOf(cut, namesFor([...merged, ...range(0, 4)])))).toEqual(namesFor(range(0, 4)));

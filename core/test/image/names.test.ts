@@ -78,7 +78,10 @@ test('whatever a computer is called, all its names are legal', () => {
 test('the name of a layer tells base and run', () => {
   const names = computerNames('pc');
   const [base, run] = [versionId(1), versionId(2, 'zz09')];
-  expect(parseLayerName(names.layer('k', base, run))).toEqual({ base, run });
+  expect(parseLayerName(names.layer('k', base, run))).toEqual({ base, run, merged: false });
+  const merged = names.mergedLayer('k', base, run, versionId(3, 'q0z9'));
+  expect(merged).toMatch(/-q0z9\.layer$/u);
+  expect(parseLayerName(merged)).toEqual({ base, run, merged: true });
   for (const other of [
     names.firstImage('k', 'vhd'),
     names.shard('k', run, 0),

@@ -193,6 +193,12 @@ test('the record of one who had lost the lease counts for nothing while its laye
   expect(recordsOf(again)).not.toEqual([record]);
   expect([recordsOf(again).length, namesOf(again, '.layer').length]).toEqual([1, 1]);
   await assertWhole(bench, again, left);
+  // It comes later still: the layers are gone, because another one has taken their place.
+  again.store.set(record, late);
+  await assertWhole(bench, again, left);
+  await bench.compact(again);
+  expect([recordsOf(again).length, namesOf(again, '.layer').length]).toEqual([1, 1]);
+  await assertWhole(bench, again, left);
 });
 
 test('layers that come back, or of which some did not go, are not read and go again', async () => {

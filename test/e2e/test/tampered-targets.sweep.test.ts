@@ -71,12 +71,14 @@ const objects: Readonly<Record<string, (versions: readonly VersionRecord[]) => r
   'the older layer': ([, , three]) => [three?.disks[0]?.layers[0]?.name ?? '', three?.disks[0]?.layers[1]?.name ?? ''],
   'the newer layer': ([, , three]) => [three?.disks[0]?.layers[1]?.name ?? '', three?.disks[0]?.layers[0]?.name ?? ''],
   'the image': ([one]) => [one?.disks[0]?.image.name ?? '', 'other image'],
-  'the merged layer': ([one, two, three]) => [mergedLayer(one, two), mergedLayer(two, three)],
+  'the merged layer': ([one, two]) => [layerOn(one), layerOn(two)],
   'the compaction': ([one]) => [`sysimage/bench/compactions/${compactions()[0]}`, recordOf(one)],
 };
-const mergedLayer = (base: VersionRecord | undefined, run: VersionRecord | undefined): string =>
-  `${dirname(base?.disks[0]?.image.name ?? '')}/layers/${base?.id}-${run?.id}.layer`;
 const compactions = (): readonly string[] => readdirSync(join(folder, 'shelf/sysimage/bench/compactions'));
+function layerOn(base: VersionRecord | undefined): string {
+  const layers = `${dirname(base?.disks[0]?.image.name ?? '')}/layers`;
+  return `${layers}/${readdirSync(join(folder, 'shelf', layers)).find((name) => name.startsWith(base?.id ?? '?'))}`;
+}
 const recordOf = (version: VersionRecord | undefined): string => `sysimage/bench/versions/${version?.id}.json`;
 
 async function outcome(what: string, how: Tampering): Promise<string> {
