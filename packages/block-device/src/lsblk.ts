@@ -50,13 +50,14 @@ const fields: Readonly<Record<keyof LsblkFacts, string>> = {
   partitionId: 'partuuid',
 };
 
-/** Runs lsblk; `undefined` when there is none, or none that answers. An older one is asked for all that it knows. */
+/** Runs lsblk; `undefined` when there is none, or none that answers as one. An older one is asked for all that it knows. */
 export async function askLsblk(command = 'lsblk'): Promise<unknown> {
   for (const words of [['-o', columns], ['--output-all']]) {
     try {
       const options = { timeout, maxBuffer: longest, env: { ...process.env, LC_ALL: 'C' } };
       const { stdout } = await promisify(execFile)(command, ['--json', '--bytes', ...words], options);
       const parsed: unknown = JSON.parse(stdout);
+      readLsblk(parsed);
       return parsed;
     } catch {
       continue;

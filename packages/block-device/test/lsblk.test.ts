@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { askLsblk, readLsblk } from '../src/lsblk.js';
@@ -28,7 +31,21 @@ test('what is not of lsblk is refused, whatever it is', () => {
   expect(() => readLsblk({ blockdevices: many })).toThrow(RangeError);
 });
 
-test('a program that is not there, or says nothing, has no facts', async () => {
+test('a program that is not there, or says what lsblk never would, has no facts', async () => {
   expect(await askLsblk('/not/there')).toBeUndefined();
   expect(await askLsblk('/bin/true')).toBeUndefined();
+  const folder = mkdtempSync(join(tmpdir(), 'sysimage-lsblk-'));
+  const program = (name: string, text: string): string => {
+    const path = join(folder, name);
+    writeFileSync(path, `#!/bin/sh\n${text}\n`, { mode: 0o755 });
+    return path;
+  };
+  try {
+    expect(await askLsblk(program('odd', `echo '{"blockdevices":[{"name":"sda"}]}'`))).toBeUndefined();
+    // An older one does not know every column.
+    const old = program('old', `[ "$3" = --output-all ] && echo '{"blockdevices":[{"maj:min":"8:0"}]}'`);
+    expect(await askLsblk(old)).toEqual({ blockdevices: [{ 'maj:min': '8:0' }] });
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });
