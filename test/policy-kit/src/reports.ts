@@ -1,4 +1,5 @@
 import type { BackupPlan, Policy, Report } from '@sysimage/core/plugin';
+import { asOfMachine } from './as-of-machine.js';
 import { check } from './check.js';
 
 /** A report with its texts as users read them. */
@@ -14,6 +15,10 @@ export interface TextReport {
 export function reportsOf<M extends string>(policy: Policy<M>, facts: BackupPlan): readonly TextReport[] {
   const found = collect(policy, facts);
   check(JSON.stringify(found) === JSON.stringify(collect(policy, facts)), 'it reports something else the second time');
+  if (policy.meta.ofMachine === true) {
+    const same = JSON.stringify(found) === JSON.stringify(collect(policy, asOfMachine(facts)));
+    check(same, 'it reports something else where nothing but a machine is known, although it is ofMachine');
+  }
   return found.map((report) => inWords(policy, report, facts));
 }
 
