@@ -29,6 +29,7 @@ export const debianPackages = [
   ['gdisk', 'sgdisk -v: the strictest judge of a GPT'],
   ['ldmtool', 'ldmtool: a second reader of dynamic disks'],
   ['libarchive-tools', 'bsdtar: reads our discs without sharing any code with us'],
+  ['libhivex-bin', 'hivexml: reads the registry hives of our tests'],
   ['libvhdi-utils', 'vhdimount: reads our VHDs and VHDXs without sharing any code with us'],
   ['libxml2-utils', 'xmllint: reads our JUnit reports'],
   ['lvm2', 'pvcreate: volumes that must be recognised and copied whole'],

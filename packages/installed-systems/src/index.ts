@@ -1,0 +1,10 @@
+export {
+  readBootConfiguration,
+  type BootConfiguration,
+  type BootDevice,
+  type BootEntry,
+} from './boot-configuration.js';
+export { findSystems } from './find-systems.js';
+export { openHive, textOf, textsOf, type Hive, type HiveKey, type HiveValue } from './hive.js';
+export type { InstalledSystem, Need, Role } from './installed-system.js';
+export type { CandidateDisk, CandidateVolume } from './volume.js';

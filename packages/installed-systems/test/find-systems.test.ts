@@ -1,0 +1,206 @@
+import { expect, test } from '@jest/globals';
+import { FormatError } from '@sysimage/bytes';
+import type { FileEntry, Files } from '@sysimage/filesystems';
+import { makeBootHive, makeSoftwareHive, recoveryText, type BootDevicePlan } from '@sysimage/fixtures';
+import { findSystems, type CandidateDisk, type CandidateVolume } from '../src/index.js';
+
+const diskId = 'AAAAAAAA-0000-4000-8000-000000000001';
+const partitionId = (index: number): string => `AAAAAAAA-0000-4000-8000-00000000010${index}`;
+const esp = 'C12A7328-F81F-11D2-BA4B-00A0C93EC93B';
+const recoveryType = 'DE94BBA4-06D1-4D40-A16A-BFD50179D6AC';
+const gpt: CandidateDisk = { id: diskId, scheme: 'gpt' };
+const mbr: CandidateDisk = { id: '1234abcd', scheme: 'mbr' };
+
+type Tree = Readonly<Record<string, Uint8Array | string>>;
+
+/** Files by their path, compared without regard to case. */
+function filesOf(tree: Tree): Files {
+  const all = new Map(Object.entries(tree).map(([path, data]) => [path.toLowerCase(), Buffer.from(data)]));
+  const entries = new WeakMap<FileEntry, Buffer>();
+  return {
+    find: async (path) => {
+      const bytes = all.get(path.toLowerCase());
+      if (bytes === undefined) return undefined;
+      const entry: FileEntry = { name: path.split('/').at(-1) ?? '', kind: 'file', size: bytes.length };
+      entries.set(entry, bytes);
+      return entry;
+    },
+    list: async () => [],
+    read: async (entry, offset, length) => new Uint8Array(entries.get(entry)?.subarray(offset, offset + length) ?? []),
+  };
+}
+
+function volume(partition: number, tree: Tree | undefined, more: Partial<CandidateVolume> = {}): CandidateVolume {
+  return {
+    disk: 0,
+    partition,
+    start: partition * 2 ** 20,
+    partitionId: partitionId(partition),
+    type: 'EBD0A0A2-B9E5-4433-87C0-68B6B72699C7',
+    active: false,
+    id: undefined,
+    label: undefined,
+    files: tree === undefined ? undefined : filesOf(tree),
+    ...more,
+  };
+}
+
+const onGpt = (partition: number): BootDevicePlan => ({ scheme: 'gpt', diskId, partitionId: partitionId(partition) });
+const onMbr = (partition: number): BootDevicePlan => ({
+  scheme: 'mbr',
+  signature: 0x1234abcd,
+  start: partition * 2 ** 20,
+});
+const boot = (...devices: readonly BootDevicePlan[]): Uint8Array =>
+  makeBootHive(
+    devices.map((device, i) => ({ id: `{11111111-1482-11e2-90a1-00505698000${i}}`, title: 'Windows', device })),
+  );
+const windows = (name = 'Windows 10 Pro', build = '19045'): Tree => ({
+  'Windows/System32/config/SOFTWARE': makeSoftwareHive({
+    ProductName: name,
+    CurrentBuildNumber: build,
+    CurrentVersion: '6.3',
+    DisplayVersion: '22H2',
+  }),
+});
+const need = (partition: number, role: string): object => ({ disk: 0, partition, role });
+
+test('UEFI: the ESP starts it, and recovery lies apart', async () => {
+  const volumes = [
+    volume(1, { 'EFI/Microsoft/Boot/BCD': boot(onGpt(3)) }, { type: esp }),
+    volume(3, {
+      ...windows(),
+      'Windows/System32/Recovery/ReAgent.xml': recoveryText({ offset: 4 * 2 ** 20, diskId }),
+    }),
+    volume(4, { 'Recovery/WindowsRE/Winre.wim': 'x' }, { type: recoveryType }),
+    volume(5, { 'photos/a.jpg': 'x' }),
+  ];
+  expect(await findSystems([gpt], volumes)).toEqual([
+    {
+      family: 'windows',
+      name: 'Windows 10 Pro',
+      version: '22H2',
+      build: 19_045,
+      needs: [need(3, 'boot'), need(1, 'system'), need(4, 'recovery')],
+      startKnown: true,
+    },
+  ]);
+});
+
+test('recovery by the type of its partition, when nothing is written down, and inside the own volume', async () => {
+  const re = { 'Recovery/WindowsRE/Winre.wim': 'x' };
+  const system = volume(1, { 'EFI/Microsoft/Boot/BCD': boot(onGpt(3)) }, { type: esp });
+  const apart = await findSystems([gpt], [system, volume(3, windows()), volume(4, re, { type: recoveryType })]);
+  expect(apart[0]?.needs).toContainEqual(need(4, 'recovery'));
+  const inside = await findSystems([gpt], [system, volume(3, { ...windows(), ...re })]);
+  expect(inside[0]?.needs).toEqual([need(3, 'boot'), need(1, 'system'), need(3, 'recovery')]);
+});
+
+test('BIOS: with a system partition, and without one', async () => {
+  const reserved = volume(1, { bootmgr: 'x', 'Boot/BCD': boot(onMbr(2)) }, { active: true, type: '07' });
+  const found = await findSystems([mbr], [reserved, volume(2, windows('Windows 7 Home', '7601'), { type: '07' })]);
+  expect(found).toMatchObject([
+    { name: 'Windows 7 Home', build: 7601, needs: [need(2, 'boot'), need(1, 'system')], startKnown: true },
+  ]);
+  const alone = volume(1, { ...windows(), 'Boot/BCD': boot(onMbr(1)) }, { active: true, type: '07' });
+  expect((await findSystems([mbr], [alone]))[0]?.needs).toEqual([need(1, 'boot'), need(1, 'system')]);
+});
+
+test('two systems: each needs what starts it, and the earlier one is on the volume that starts both', async () => {
+  const earlier = volume(
+    1,
+    { ...windows('Windows 7 Home', '7601'), 'Boot/BCD': boot(onMbr(2), onMbr(1)) },
+    { active: true },
+  );
+  const later = volume(2, windows());
+  expect(await findSystems([mbr], [earlier, later])).toMatchObject([
+    { build: 7601, needs: [need(1, 'boot'), need(1, 'system')] },
+    { build: 19_045, needs: [need(2, 'boot'), need(1, 'system')] },
+  ]);
+});
+
+test('an XP is started by the active partition of its disk', async () => {
+  const xp = volume(2, {
+    'WINDOWS/system32/config/software': makeSoftwareHive({
+      ProductName: 'Microsoft Windows XP',
+      CSDVersion: 'Service Pack 3',
+    }),
+  });
+  const active = volume(1, { ntldr: 'x', 'boot.ini': 'x' }, { active: true });
+  expect(await findSystems([mbr], [active, xp])).toMatchObject([
+    {
+      name: 'Microsoft Windows XP',
+      version: 'Service Pack 3',
+      build: undefined,
+      needs: [need(2, 'boot'), need(1, 'system')],
+    },
+  ]);
+});
+
+test('another disk with the same places is not meant', async () => {
+  const volumes = [
+    volume(1, { 'Boot/BCD': boot({ scheme: 'mbr', signature: 0x77, start: 2 * 2 ** 20 }) }, { active: true }),
+    volume(2, windows()),
+  ];
+  expect(await findSystems([mbr], volumes)).toMatchObject([{ needs: [need(2, 'boot')], startKnown: false }]);
+});
+
+test('a boot configuration that cannot be read may start whatever is on its disk', async () => {
+  const broken = volume(1, { 'Boot/BCD': 'no hive' }, { active: true });
+  expect(await findSystems([mbr], [broken, volume(2, windows())])).toMatchObject([
+    { needs: [need(2, 'boot'), need(1, 'system')], startKnown: true },
+  ]);
+});
+
+test('Linux: what its table of mounts says, and the ESP', async () => {
+  const root = volume(2, {
+    'usr/lib/os-release': 'NAME="Debian GNU/Linux"\nPRETTY_NAME="Debian GNU/Linux 12 (bookworm)"\nVERSION_ID="12"\n',
+    'etc/fstab': `# comment
+UUID=aaaa-bbbb / ext4 errors=remount-ro 0 1
+UUID="CCCC-DDDD" /boot ext4 defaults 0 2
+/dev/nvme0n1p4 /var ext4 defaults 0 2
+LABEL=stuff /srv ext4 defaults 0 2
+UUID=not-there /usr ext4 defaults 0 2
+`,
+  });
+  const volumes = [
+    volume(1, {}, { type: esp.toLowerCase() }),
+    root,
+    volume(3, {}, { id: 'cccc-dddd' }),
+    volume(4, {}),
+    volume(5, {}, { label: 'stuff' }),
+  ];
+  expect(await findSystems([gpt], volumes)).toEqual([
+    {
+      family: 'linux',
+      name: 'Debian GNU/Linux 12 (bookworm)',
+      version: '12',
+      build: undefined,
+      needs: [need(2, 'boot'), need(3, 'system'), need(4, 'part'), need(1, 'system')],
+      startKnown: true,
+    },
+  ]);
+});
+
+test('a small Linux has its loader inside, or none that anybody finds', async () => {
+  const files = { 'etc/os-release': "NAME='Alpine Linux'" };
+  expect(await findSystems([mbr], [volume(1, { ...files, 'boot/extlinux/extlinux.conf': '' })])).toMatchObject([
+    { name: 'Alpine Linux', needs: [need(1, 'boot')], startKnown: true },
+  ]);
+  expect(await findSystems([mbr], [volume(1, files)])).toMatchObject([{ startKnown: false }]);
+});
+
+test('what is broken is passed over; what the disk refuses is not', async () => {
+  const failing = (error: Error): Files => ({
+    find: () => Promise.reject(error),
+    list: () => Promise.reject(error),
+    read: () => Promise.reject(error),
+  });
+  const data = volume(1, { 'etc/fstab': 'x' });
+  const withError = (error: Error): readonly CandidateVolume[] => [
+    data,
+    volume(2, undefined, { files: failing(error) }),
+  ];
+  expect(await findSystems([mbr], withError(new FormatError('corrupt', 'broken')))).toEqual([]);
+  await expect(findSystems([mbr], withError(new Error('EIO')))).rejects.toThrow('EIO');
+});
