@@ -65,7 +65,7 @@ export const flows: readonly Flow[] = [
   { name: 'pruning', versions: 3, ...pruning(0, 0, 1) },
   { name: 'pruning and compaction', versions: 4, days: [0, 31], ...pruning(2, 1, 2) },
   { name: 'compaction', versions: 4, gone: [1, 2], ...compaction },
-  { name: 'compaction of several disks', versions: 3, disks: 2, gone: [1], ...compaction },
+  { name: 'compaction of several disks', versions: 3, disks: 2, diskSize: 4 * mebibyte, gone: [1], ...compaction },
   { name: 'compaction of what was merged', versions: 5, gone: [1, 3], cut: 1, cutCompaction: true, ...deletionOf(2) },
   {
     name: 'compaction after one that was cut',
