@@ -13,6 +13,7 @@ import {
 } from '@sysimage/core';
 import { createHasher } from '@sysimage/node-services';
 import { MemoryDisks } from './memory-disks.js';
+import { PassingClock } from './passing-clock.js';
 import { ToyDisk } from './toy-disk.js';
 
 /** The engine with a clock that moves when told, random numbers that repeat, and disks in memory. */
@@ -22,19 +23,13 @@ export class Workbench {
   readonly services: EngineServices;
   readonly #engine: Engine;
   #now = Date.UTC(2026, 0, 1);
+  readonly #clock = new PassingClock(() => (this.#now += 1));
   #seed = 1;
 
   /** `make`: makes another engine than the product's, for tests of tests. */
   constructor(make: (services: EngineServices) => Engine = createEngine) {
     this.services = {
-      clock: {
-        now: () => new Date((this.#now += 1)),
-        after: () => () => undefined,
-        sleep: (milliseconds) => {
-          this.#now += milliseconds;
-          return Promise.resolve();
-        },
-      },
+      clock: this.#clock,
       random: {
         bytes: (length) =>
           Uint8Array.from({ length }, () => (this.#seed = (this.#seed * 1_103_515_245 + 12_345) & 0x7fffffff) >> 16),
@@ -55,7 +50,7 @@ export class Workbench {
 
   /** The machine sleeps: its clock goes on, and nothing runs. */
   fallAsleep(milliseconds: number): void {
-    this.#now += milliseconds;
+    this.#clock.passed += milliseconds;
   }
 
   async backup(target: Target, disk: ToyDisk, extra: Partial<BackupRequest> = {}): Promise<VersionRecord> {

@@ -2,10 +2,10 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { exitCodes, main, type Terminal } from '@sysimage/cli';
-import { constant, defineTarget, tokens, type Clock, type Plugin, type Service } from '@sysimage/core';
+import { exitCodes } from '@sysimage/cli';
+import { constant, defineTarget, tokens, type Plugin, type Service } from '@sysimage/core';
 import { createMemoryTarget, type MemoryTarget } from '@sysimage/target-memory';
-import { ToyDisk } from '../src/index.js';
+import { PassingClock, runHere, ToyDisk } from '../src/index.js';
 
 let folder: string;
 let disk: string;
@@ -22,16 +22,9 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 async function sysimage(args: readonly string[], services: readonly Service[] = []): Promise<number> {
-  out = '';
-  err = '';
-  const terminal: Terminal = {
-    out: (text) => void (out += text),
-    err: (text) => void (err += text),
-    interactive: false,
-    color: false,
-    canAsk: false,
-  };
-  return main(args, { terminal, services });
+  const said = await runHere(args, services);
+  ({ out, err } = said);
+  return said.code;
 }
 
 const to = (): string => `dir:${join(folder, 'backups')}`;
@@ -73,7 +66,7 @@ describe('the main job', () => {
 
 describe('any service can be replaced', () => {
   test('the clock', async () => {
-    const clock: Clock = { now: () => new Date(0), after: () => () => undefined, sleep: () => Promise.resolve() };
+    const clock = new PassingClock(() => 0);
     expect(await sysimage(['backup', '--disk', disk, '--to', to(), '--json'], [constant(tokens.clock, clock)])).toBe(0);
     expect(JSON.parse(out.trim().split('\n').at(-1) ?? '')).toMatchObject({
       version: {

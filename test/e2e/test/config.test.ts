@@ -2,8 +2,7 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { main, type Terminal } from '@sysimage/cli';
-import { at, ToyDisk } from '../src/index.js';
+import { at, runHere, ToyDisk } from '../src/index.js';
 
 let folder: string;
 let out: string;
@@ -25,16 +24,9 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 async function sysimage(config: string, ...args: readonly string[]): Promise<number> {
   const path = join(folder, 'config.yaml');
   writeFileSync(path, config);
-  out = '';
-  err = '';
-  const terminal: Terminal = {
-    out: (text) => void (out += text),
-    err: (text) => void (err += text),
-    interactive: false,
-    color: false,
-    canAsk: false,
-  };
-  return main([...args, '--config', path], { terminal });
+  const said = await runHere([...args, '--config', path]);
+  ({ out, err } = said);
+  return said.code;
 }
 
 const jobs = (): string => `targets:
@@ -114,16 +106,9 @@ test('config check without a configuration', async () => {
   const home = process.env['XDG_CONFIG_HOME'];
   process.env['XDG_CONFIG_HOME'] = folder;
   try {
-    const terminal: Terminal = {
-      out: () => undefined,
-      err: (text) => void (err += text),
-      interactive: false,
-      color: false,
-      canAsk: false,
-    };
-    err = '';
-    expect(await main(['config', 'check'], { terminal })).toBe(10);
-    expect(err).toContain(join(folder, 'sysimage', 'config.yaml'));
+    const { code, err: words } = await runHere(['config', 'check']);
+    expect(code).toBe(10);
+    expect(words).toContain(join(folder, 'sysimage', 'config.yaml'));
   } finally {
     if (home === undefined) delete process.env['XDG_CONFIG_HOME'];
     else process.env['XDG_CONFIG_HOME'] = home;

@@ -2,9 +2,9 @@ import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, w
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { exitCodes, main, type Terminal } from '@sysimage/cli';
+import { exitCodes } from '@sysimage/cli';
 import { runEventSchemas } from '@sysimage/cli/events';
-import { at, listAt, startSysimage, textAt, ToyDisk } from '../src/index.js';
+import { at, listAt, runHere, startSysimage, textAt, ToyDisk } from '../src/index.js';
 
 let folder: string;
 let out: string;
@@ -19,16 +19,9 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 async function sysimage(...args: readonly string[]): Promise<number> {
-  out = '';
-  err = '';
-  const terminal: Terminal = {
-    out: (text) => void (out += text),
-    err: (text) => void (err += text),
-    interactive: false,
-    color: false,
-    canAsk: false,
-  };
-  return main([...args, '--config', join(folder, 'config.yaml')], { terminal });
+  const said = await runHere([...args, '--config', join(folder, 'config.yaml')]);
+  ({ out, err } = said);
+  return said.code;
 }
 
 const path = (name: string): string => join(folder, name);

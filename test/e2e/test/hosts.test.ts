@@ -11,6 +11,7 @@ import {
 } from '@sysimage/core';
 import { compose as composeWithInversify } from '@sysimage/host-inversify';
 import { compose as composeWithTsyringe } from '@sysimage/host-tsyringe';
+import { PassingClock } from '../src/passing-clock.js';
 
 // What a list of services means does not depend on the container that puts it together.
 
@@ -21,11 +22,7 @@ const hosts: readonly (readonly [string, Compose])[] = [
   ['tsyringe', (services) => composeWithTsyringe(services)],
 ];
 
-const clockAt = (time: number): Clock => ({
-  now: () => new Date(time),
-  after: () => () => undefined,
-  sleep: () => Promise.resolve(),
-});
+const clockAt = (time: number): Clock => new PassingClock(() => time);
 const plugin: Plugin = { meta: { name: 'p', version: '1', api: 1 }, targets: [] };
 
 /** All that core needs for its registry and its host interface. */

@@ -4,48 +4,29 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { exitCodes, main, type Terminal } from '@sysimage/cli';
-import { constant, tokens, type Clock } from '@sysimage/core';
+import { exitCodes } from '@sysimage/cli';
+import { constant, tokens } from '@sysimage/core';
 import { SMTPServer } from 'smtp-server';
-import { at, listAt, textAt, ToyDisk } from '../src/index.js';
+import { at, listAt, PassingClock, runHere, textAt, ToyDisk } from '../src/index.js';
 
 let folder: string;
 let out: string;
 let err: string;
-/** Milliseconds that have passed since now, and that were slept. */
-let passed: number;
+let clock: PassingClock;
 
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'notifications-'));
   const toy = new ToyDisk(6 * 1024 * 1024);
   toy.fill(300, 7);
   writeFileSync(join(folder, 'disk.img'), toy.bytes);
-  passed = 0;
+  clock = new PassingClock();
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 async function sysimage(...args: readonly string[]): Promise<number> {
-  out = '';
-  err = '';
-  const terminal: Terminal = {
-    out: (text) => void (out += text),
-    err: (text) => void (err += text),
-    interactive: false,
-    color: false,
-    canAsk: false,
-  };
-  const clock: Clock = {
-    now: () => new Date(Date.now() + passed),
-    after: () => () => undefined,
-    sleep: (milliseconds) => {
-      passed += milliseconds;
-      return Promise.resolve();
-    },
-  };
-  return main([...args, '--config', join(folder, 'config.yaml')], {
-    terminal,
-    services: [constant(tokens.clock, clock)],
-  });
+  const said = await runHere([...args, '--config', join(folder, 'config.yaml')], [constant(tokens.clock, clock)]);
+  ({ out, err } = said);
+  return said.code;
 }
 
 const path = (name: string): string => join(folder, name);
@@ -219,10 +200,10 @@ describe('what is overdue', () => {
     expect(http.got).toMatchObject([{ reason: 'overdue', exitCode: 17, late: [{ job: 'home', maxAge: 36 * hour }] }]);
     await sysimage('backup', 'home');
     expect(await sysimage('overdue')).toBe(0);
-    passed = 35 * hour;
+    clock.passed = 35 * hour;
     expect(await sysimage('overdue', 'home')).toBe(0);
     expect(await sysimage('overdue', 'home', '--max-age', '34h')).toBe(exitCodes.overdue);
-    passed = 37 * hour;
+    clock.passed = 37 * hour;
     expect(await sysimage('overdue')).toBe(exitCodes.overdue);
     expect(err).toMatch(
       /warning: home: the newest good backup of desk on shelf is of .*; it may be 36 h 0 min old at most/u,
@@ -233,11 +214,11 @@ describe('what is overdue', () => {
 
   test('a version of the future, without the disks of the job, or of another computer is none', async () => {
     configure({}, {});
-    passed = 3 * hour;
+    clock.passed = 3 * hour;
     await sysimage('backup', 'home');
-    passed = 0;
+    clock.passed = 0;
     expect(await sysimage('overdue')).toBe(exitCodes.overdue);
-    passed = 3 * hour;
+    clock.passed = 3 * hour;
     expect(await sysimage('overdue')).toBe(0);
     configure({ disks: ['disk.img', 'other.img'] }, {});
     expect(await sysimage('overdue')).toBe(exitCodes.overdue);

@@ -2,9 +2,9 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync, mkdirSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { exitCodes, main, type Terminal } from '@sysimage/cli';
-import { constant, tokens, type Clock } from '@sysimage/core';
-import { at, listAt, ToyDisk } from '../src/index.js';
+import { exitCodes } from '@sysimage/cli';
+import { constant, tokens } from '@sysimage/core';
+import { at, listAt, PassingClock, runHere, ToyDisk } from '../src/index.js';
 
 let folder: string;
 let disk: string;
@@ -20,11 +20,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-const clock: Clock = {
-  now: () => new Date('2027-03-01T12:00:00.000Z'),
-  after: () => () => undefined,
-  sleep: () => Promise.resolve(),
-};
+const clock = new PassingClock(() => Date.UTC(2027, 2, 1, 12));
 /** A target that keeps one version, rules that say what they are told to, and a job. */
 const head = (): string => `plugins: [./rules-${made}.mjs]
 targets: { shelf: { plugin: dir, path: ${join(folder, 'shelf')}, singleVersion: true } }
@@ -45,16 +41,9 @@ const doubts = `report({ messageId: 'found', subject: 'target', data: { what: 'n
 async function sysimage(policies: string, ...args: readonly string[]): Promise<number> {
   const config = join(folder, 'config.yaml');
   writeFileSync(config, `${head()}${policies}`);
-  out = '';
-  err = '';
-  const terminal: Terminal = {
-    out: (text) => void (out += text),
-    err: (text) => void (err += text),
-    interactive: false,
-    color: false,
-    canAsk: false,
-  };
-  return main([...args, '--config', config], { terminal, services: [constant(tokens.clock, clock)] });
+  const said = await runHere([...args, '--config', config], [constant(tokens.clock, clock)]);
+  ({ out, err } = said);
+  return said.code;
 }
 
 const acme = (text: string): unknown =>
@@ -270,16 +259,9 @@ describe('a package that brings rules', () => {
   };
 
   const list = async (): Promise<number> => {
-    out = '';
-    err = '';
-    const terminal: Terminal = {
-      out: (text) => void (out += text),
-      err: (text) => void (err += text),
-      interactive: false,
-      color: false,
-      canAsk: false,
-    };
-    return main(['policy', 'list', '--config', join(folder, 'package.yaml')], { terminal });
+    const said = await runHere(['policy', 'list', '--config', join(folder, 'package.yaml')]);
+    ({ out, err } = said);
+    return said.code;
   };
 
   test('is loaded for them', async () => {

@@ -2,12 +2,11 @@ import { afterAll, expect, test } from '@jest/globals';
 import { existsSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { main } from '@sysimage/cli';
 import { constant, tokens, type Disks, type Hasher } from '@sysimage/core';
 import { makeScratch, sameBytes } from '@sysimage/fixtures';
 import { createHasher } from '@sysimage/node-services';
 import { createMemoryTarget, failFrom, recordCalls, type MemoryStore } from '@sysimage/target-memory';
-import { listAt, sysimageHere, textAt, ToyDisk, Workbench } from '../src/index.js';
+import { listAt, runHere, sysimageHere, textAt, ToyDisk, Workbench } from '../src/index.js';
 import { referenceReader } from './reference-reader.js';
 
 const mebi = 1024 * 1024;
@@ -66,8 +65,7 @@ function dyingHasher(isTime: () => boolean): Hasher {
 
 async function cutBackup(folder: string, paths: readonly string[], isTime: () => boolean): Promise<void> {
   const args = ['backup', ...paths.flatMap((path) => ['-d', path]), '--to', `dir:${folder}`, '-c', 'desk'];
-  const terminal = { out: () => undefined, err: () => undefined, interactive: false, color: false, canAsk: false };
-  const code = await main(args, { terminal, services: [constant(tokens.hasher, dyingHasher(isTime))] });
+  const { code } = await runHere(args, [constant(tokens.hasher, dyingHasher(isTime))]);
   expect(code).not.toBe(0);
   expect(objectsIn(folder, '.json').filter((path) => path.includes('/runs/'))).toHaveLength(1);
 }

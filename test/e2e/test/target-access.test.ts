@@ -2,27 +2,34 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { main, type Terminal } from '@sysimage/cli';
 import {
   constant,
   createEngine,
   defineTarget,
   objectName,
   tokens,
-  type Clock,
   type Engine,
   type Service,
   type Target,
 } from '@sysimage/core';
 import { createMemoryTarget } from '@sysimage/target-memory';
-import { at, badLuck, flakyTarget, textAt, ToyDisk, Workbench, type Luck } from '../src/index.js';
+import {
+  at,
+  badLuck,
+  flakyTarget,
+  PassingClock,
+  runHere,
+  textAt,
+  ToyDisk,
+  Workbench,
+  type Luck,
+} from '../src/index.js';
 
 let folder: string;
 let disk: string;
 let out: string;
 let err: string;
-/** Milliseconds that were slept. */
-let slept: number;
+let clock: PassingClock;
 
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'access-'));
@@ -30,29 +37,14 @@ beforeEach(() => {
   const toy = new ToyDisk(6 * 1024 * 1024);
   for (let block = 100; block < 400; block += 2) toy.fill(block, block & 255);
   writeFileSync(disk, toy.bytes);
-  slept = 0;
+  clock = new PassingClock();
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 async function sysimage(args: readonly string[], services: readonly Service[]): Promise<number> {
-  out = '';
-  err = '';
-  const terminal: Terminal = {
-    out: (text) => void (out += text),
-    err: (text) => void (err += text),
-    interactive: false,
-    color: false,
-    canAsk: false,
-  };
-  const passing: Clock = {
-    now: () => new Date(Date.now() + slept),
-    after: () => () => undefined,
-    sleep: (milliseconds) => {
-      slept += milliseconds;
-      return Promise.resolve();
-    },
-  };
-  return main(args, { terminal, services: [constant(tokens.clock, passing), ...services] });
+  const said = await runHere(args, [constant(tokens.clock, clock), ...services]);
+  ({ out, err } = said);
+  return said.code;
 }
 
 /** A plugin whose one target stays what it is from command to command. */
@@ -96,7 +88,7 @@ test('a network that stumbles is not noticed: backup, versions, verify, restore,
     await run(...command, join(folder, name));
     expect(Buffer.compare(readFileSync(join(folder, name)), readFileSync(disk))).toBe(0);
   }
-  expect(slept).toBeGreaterThan(0);
+  expect(clock.passed).toBeGreaterThan(0);
 });
 
 test('one that stays away is given up, with the number of tries; a disk of this machine is asked once', async () => {
@@ -141,14 +133,14 @@ test('a limit is kept: from the command line, and from the configuration', async
   writeFileSync(config, 'targets: { far: { plugin: mem, limit: { upload: 50KB, download: 1GiB } } }');
   const services = [plugin(never)];
   expect(await sysimage(['backup', '--config', config, '--disk', disk, '--to', 'far'], services)).toBe(0);
-  expect(slept).toBeGreaterThan((moved / 50_000 - 1) * 1000);
-  slept = 0;
+  expect(clock.passed).toBeGreaterThan((moved / 50_000 - 1) * 1000);
+  clock.passed = 0;
   const restored = join(folder, 'restored.img');
   const restore = ['restore', 'latest', '--config', config, '--from', 'far', '--disk', restored];
   expect(await sysimage(restore, services)).toBe(0);
-  expect(slept).toBeLessThan(1000);
+  expect(clock.passed).toBeLessThan(1000);
   expect(await sysimage([...restore, '--yes', '--limit-download', '20KB'], services)).toBe(0);
-  expect(slept).toBeGreaterThan((moved / 20_000 - 1) * 1000);
+  expect(clock.passed).toBeGreaterThan((moved / 20_000 - 1) * 1000);
   expect(await sysimage(['versions', '--from', 'mem:x', '--limit', '5'], services)).toBe(2);
   expect(err).toMatch(/--limit.*500KiB or 10MiB/u);
 });

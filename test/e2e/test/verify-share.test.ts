@@ -2,10 +2,10 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { exitCodes, main, type Terminal } from '@sysimage/cli';
-import { constant, createEngine, tokens, type Clock, type VerifyPoint, type VerifyResult } from '@sysimage/core';
+import { exitCodes } from '@sysimage/cli';
+import { constant, createEngine, tokens, type VerifyPoint, type VerifyResult } from '@sysimage/core';
 import { createMemoryTarget } from '@sysimage/target-memory';
-import { at, listAt, ToyDisk, Workbench } from '../src/index.js';
+import { at, listAt, PassingClock, runHere, ToyDisk, Workbench } from '../src/index.js';
 
 const mebibyte = 1024 * 1024;
 const parts = 4;
@@ -97,29 +97,19 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 /** Looks at the clock until Ctrl-C is pressed. */
 let patience = Infinity;
-const clock: Clock = {
-  now: () => {
-    patience -= 1;
-    if (patience === 0) process.emit('SIGINT');
-    return new Date((now += 1));
-  },
-  after: () => () => undefined,
-  sleep: () => Promise.resolve(),
-};
+const clock = new PassingClock(() => {
+  patience -= 1;
+  if (patience === 0) process.emit('SIGINT');
+  return (now += 1);
+});
 
 async function sysimage(...args: readonly string[]): Promise<number> {
-  [out, err] = ['', ''];
-  const terminal: Terminal = {
-    out: (text) => void (out += text),
-    err: (text) => void (err += text),
-    interactive: false,
-    color: false,
-    canAsk: false,
-  };
   const before = process.env['XDG_STATE_HOME'];
   process.env['XDG_STATE_HOME'] = join(folder, 'state');
   try {
-    return await main(args, { terminal, services: [constant(tokens.clock, clock)] });
+    const said = await runHere(args, [constant(tokens.clock, clock)]);
+    ({ out, err } = said);
+    return said.code;
   } finally {
     if (before === undefined) delete process.env['XDG_STATE_HOME'];
     else process.env['XDG_STATE_HOME'] = before;
