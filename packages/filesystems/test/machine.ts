@@ -20,7 +20,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
-import type { ReadAt } from '@sysimage/bytes';
+import { isZero, type ReadAt } from '@sysimage/bytes';
 import { readFileSystem, type FileSystem } from '../src/index.js';
 
 export const mebibyte = 1024 * 1024;
@@ -70,7 +70,7 @@ export class Machine {
       for (let offset = start; offset < end; offset += mebibyte) {
         const piece = new Uint8Array(Math.min(mebibyte, end - offset));
         readSync(from, piece, 0, piece.length, offset);
-        if (piece.some((byte) => byte !== 0)) writeSync(to, piece, 0, piece.length, offset);
+        if (!isZero(piece)) writeSync(to, piece, 0, piece.length, offset);
       }
     }
     closeSync(from);

@@ -1,27 +1,23 @@
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import type { Said } from './in-process.js';
+import { eventsIn } from './json.js';
 
 const program = fileURLToPath(new URL('../../../../packages/cli/bin/sysimage.js', import.meta.url));
 /** When its child is done, the shell has the child's counters too. */
 const counting = '"$@"; code=$?; echo "counted:" >&2; cat /proc/$$/io >&2; exit $code';
 
-/** How a command ended. */
-export interface Ended {
-  /** -1 when a signal ended it. */
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
+/** How a process ended: -1 when a signal ended it. */
+export interface Ended extends Said {
   /** Bytes that it handed to the system to be written, wherever to; NaN when nobody counted. */
   readonly written: number;
-  /** With --json: every line. */
-  readonly events: readonly unknown[];
-  /** The last of them. */
-  readonly result: unknown;
 }
 
 /** A command that runs beside the test. Its disposal kills it, if need be, and waits for its end. */
 export interface Running extends AsyncDisposable {
   readonly pid: number;
+  /** It said its first words on standard output, or ended without any. */
+  readonly begun: Promise<void>;
   readonly ended: Promise<Ended>;
   kill(): void;
 }
@@ -53,9 +49,17 @@ function follow([tool = '', ...args]: readonly string[]): Running {
     child.on('close', (code) => resolve(describeEnd(code ?? -1, said.stdout, said.stderr)));
   });
   ended.catch(() => undefined);
+  const begun = Promise.race([
+    new Promise<void>((resolve) => void child.stdout.once('data', () => resolve())),
+    ended.then(
+      () => undefined,
+      () => undefined,
+    ),
+  ]);
   const kill = (): void => void child.kill('SIGKILL');
   return {
     pid: child.pid ?? 0,
+    begun,
     ended,
     kill,
     async [Symbol.asyncDispose]() {
@@ -68,20 +72,8 @@ function follow([tool = '', ...args]: readonly string[]): Running {
 function describeEnd(code: number, stdout: string, heard: string): Ended {
   const [stderr = '', counters = ''] = heard.split(/^counted:\n/mu);
   const written = Number(/^wchar: (\d+)$/mu.exec(counters)?.[1] ?? Number.NaN);
-  const events = stdout
-    .split('\n')
-    .filter((line) => line.startsWith('{'))
-    .flatMap(parse);
+  const events = eventsIn(stdout);
   return { code, stdout, stderr, written, events, result: events.at(-1) };
-}
-
-/** Nothing when a killed process left half a line. */
-function parse(line: string): unknown[] {
-  try {
-    return [JSON.parse(line)];
-  } catch {
-    return [];
-  }
 }
 
 /** Without what the caller's shell may say about targets, disks and colours. */

@@ -48,12 +48,7 @@ export async function startPlaces(folder: string, names?: readonly string[]): Pr
 }
 
 async function folders(folder: string): Promise<Place> {
-  return Promise.resolve({
-    targets: {
-      folder: { plugin: 'dir', path: join(folder, 'one') },
-      'folder-again': { plugin: 'dir', path: join(folder, 'two') },
-    },
-  });
+  return Promise.resolve({ targets: { folder: { plugin: 'dir', path: folder } } });
 }
 
 /** A real NTFS volume that stays mounted by ntfs-3g until the end. */

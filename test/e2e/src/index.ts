@@ -8,7 +8,7 @@ export { patchCore, type CorePatch } from './patched-core.js';
 export { wrongProtocols, type WrongProtocol } from './wrong-protocols.js';
 export { World, type WorldOptions } from './world.js';
 export { fuzzFlows, parseTrial, repeat, sweepFlow, sweepFlows, type SweepOptions, type Trial } from './sweep-flow.js';
-export { runHere, sysimageHere, type Said } from './in-process.js';
+export { attemptHere, runHere, succeedHere, sysimageHere, type Said } from './in-process.js';
 export { PassingClock } from './passing-clock.js';
 export { startSysimage, succeed, sysimage, type Ended, type Running } from './command.js';
 export { at, listAt, numberAt, textAt } from './json.js';

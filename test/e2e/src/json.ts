@@ -26,3 +26,17 @@ export function listAt(value: unknown, ...path: readonly (string | number)[]): r
   if (!Array.isArray(found)) throw new TypeError(`no list at ${path.join('.')} of ${JSON.stringify(value)}`);
   return found;
 }
+
+/** What `--json` says, line by line. A process that was killed leaves half a line, which is left out. */
+export function eventsIn(text: string): readonly unknown[] {
+  return text
+    .split('\n')
+    .filter((line) => line.startsWith('{'))
+    .flatMap((line) => {
+      try {
+        return [JSON.parse(line) as unknown];
+      } catch {
+        return [];
+      }
+    });
+}

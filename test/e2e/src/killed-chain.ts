@@ -27,8 +27,8 @@ export interface KilledChainOptions {
  */
 export async function killedChain({ folder, config, target, kills, seed }: KilledChainOptions): Promise<number> {
   const random = seeded(seed);
-  const disk = new ToyDisk(20 * mebibyte);
-  for (let block = 300; block < 3600; block += 1) disk.fill(block, 1 + (block % 80));
+  const disk = new ToyDisk(10 * mebibyte);
+  for (let block = 300; block < 1700; block += 1) disk.fill(block, 1 + (block % 80));
   const path = join(folder, `${target}.img`);
   const common = ['--config', config, '--computer', 'pc', '--json'];
   const backup = ['backup', ...common, '--disk', path, '--to', target];
@@ -48,8 +48,9 @@ export async function killedChain({ folder, config, target, kills, seed }: Kille
   };
 
   writeFileSync(path, disk.bytes);
-  const begun = performance.now();
   const first = startSysimage(...backup);
+  await first.begun;
+  const begun = performance.now();
   const { code, result, stderr } = await first.ended;
   if (code !== 0) throw new Error(`the first backup to ${target} ended with ${code}: ${stderr}`);
   let whole = performance.now() - begun;
@@ -63,15 +64,16 @@ export async function killedChain({ folder, config, target, kills, seed }: Kille
   for (let killed = 0, runs = 0; killed < kills; runs += 1) {
     if (runs > 3 * kills) throw new Error(`only ${killed} of ${runs} backups to ${target} could be killed in time`);
     const shift = Math.floor(random() * 97);
-    for (let block = 300 + shift; block < 4500; block += 3) {
+    for (let block = 300 + shift; block < 2200; block += 3) {
       if ((block + shift) % 5 === 0) disk.free(block);
       else disk.fill(block, 1 + ((block + shift) % 200));
     }
     writeFileSync(path, disk.bytes);
-    const started = performance.now();
     await using running = startSysimage(...backup);
-    // From where the program has started to a moment after the usual end.
-    await Promise.race([setTimeout(whole * (0.3 + 0.75 * random())), running.ended]);
+    await running.begun;
+    const started = performance.now();
+    // From its first words to a moment after the usual end.
+    await Promise.race([setTimeout(whole * 1.05 * random()), running.ended]);
     running.kill();
     const ended = await running.ended;
     if (ended.code === -1) killed += 1;

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
 import { applyChange, unpackDisk } from './demo-disk.js';
-import { succeed, sysimage } from './command.js';
+import { attemptHere, succeedHere } from './in-process.js';
 import { at, listAt, textAt } from './json.js';
 
 /** What came back: versions that the target holds in the end, and the digest of each restored disk. */
@@ -22,20 +22,20 @@ export async function mainJob(folder: string, config: string, target: string): P
   const common = ['--config', config, '--computer', 'Main Job'];
   await unpackDisk(disk);
   const key = ['--disk', disk, '--to', target];
-  await succeed('backup', ...common, ...key);
+  await succeedHere('backup', ...common, ...key);
   await applyChange(disk);
-  await succeed('backup', ...common, ...key);
-  const { result: shown } = await succeed('target', 'show', target, '--config', config, '--json');
-  const { result: listed } = await succeed('versions', ...common, '--from', target, '--json');
+  await succeedHere('backup', ...common, ...key);
+  const { result: shown } = await succeedHere('target', 'show', target, '--config', config, '--json');
+  const { result: listed } = await succeedHere('versions', ...common, '--from', target, '--json');
   const restored: string[] = [];
   for (const version of listAt(listed, 'versions')) {
     const to = join(folder, `${target}-${restored.length}.img`);
-    await succeed('restore', textAt(version, 'id'), ...common, '--from', target, '--disk', `0=${to}`);
+    await succeedHere('restore', textAt(version, 'id'), ...common, '--from', target, '--disk', `0=${to}`);
     restored.push(await digestOf(to));
   }
-  await succeed('verify', ...common, '--from', target);
+  await succeedHere('verify', ...common, '--from', target);
   const exported = join(folder, `${target}-exported.img`);
-  await succeed('export', 'latest', ...common, '--from', target, '--format', 'raw', '--output', exported);
+  await succeedHere('export', 'latest', ...common, '--from', target, '--format', 'raw', '--output', exported);
   if ((await digestOf(exported)) !== restored.at(-1))
     throw new Error(`${target} exports something else than it restores`);
   await deleteOldest(
@@ -57,15 +57,15 @@ async function deleteOldest(
 ): Promise<void> {
   const command = ['delete', oldest, ...common, '--from', target, '--yes', '--json'];
   if (writeOnce) {
-    const { code, result } = await sysimage(...command);
+    const { code, result } = await attemptHere(...command);
     if (code !== 1 || at(result, 'error', 'code') !== 'unsupported') throw new Error(`${target} let a version go`);
     return;
   }
-  await succeed(...command);
-  const { result } = await succeed('versions', ...common, '--from', target, '--json');
+  await succeedHere(...command);
+  const { result } = await succeedHere('versions', ...common, '--from', target, '--json');
   if (listAt(result, 'versions').some((version) => textAt(version, 'id') === oldest))
     throw new Error(`${oldest} is still there`);
-  if (listAt(result, 'versions').length > 0) await succeed('verify', ...common, '--from', target);
+  if (listAt(result, 'versions').length > 0) await succeedHere('verify', ...common, '--from', target);
 }
 
 export async function digestOf(path: string): Promise<string> {

@@ -4,19 +4,20 @@ const mebi = 1024 * 1024;
 export const grain = 64 * 1024;
 const sector = 512;
 
-/** Reads files of one size side by side, in pieces of 1 MiB. */
+/** Reads files of one size side by side, in pieces of 1 MiB, which are gone when the next are asked for. */
 async function* sideBySide(...paths: readonly string[]): AsyncGenerator<{ offset: number; parts: Buffer[] }> {
   const sizes = await Promise.all(paths.map(async (path) => (await stat(path)).size));
   const [size = 0] = sizes;
   if (sizes.some((other) => other !== size))
     throw new Error(`of different sizes: ${paths.join(', ')}: ${sizes.join()}`);
   const files = await Promise.all(paths.map((path) => open(path)));
+  const buffers = paths.map(() => Buffer.alloc(mebi));
   try {
     for (let offset = 0; offset < size; offset += mebi) {
       const length = Math.min(mebi, size - offset);
       const parts = [];
-      for (const file of files) {
-        const part = Buffer.alloc(length);
+      for (const [i, file] of files.entries()) {
+        const part = (buffers[i] ?? Buffer.alloc(mebi)).subarray(0, length);
         for (let filled = 0; filled < length;) {
           filled += (await file.read(part, filled, length - filled, offset + filled)).bytesRead;
         }

@@ -13,11 +13,15 @@ export class ToyDisk {
   readonly blockCount: number;
   /** Blocks below this are metadata. */
   readonly firstFree = 8;
+  readonly #bitmap: Uint8Array;
+  readonly #view: DataView;
 
   /** `size`: bytes, a multiple of 1 MiB, from 2 MiB to 128 MiB. `signature`: tells it from other disks. */
   constructor(size: number, signature = 0x5ca1ab1e) {
     this.bytes = new Uint8Array(size);
     this.blockCount = (size - partitionStart) / blockSize;
+    this.#bitmap = this.bytes.subarray(this.offsetOf(2), this.offsetOf(3));
+    this.#view = new DataView(this.bytes.buffer);
     this.#writeTable(signature);
     this.#writeSuperblock();
     for (let block = 0; block < this.firstFree; block += 1) this.allocate(block);
@@ -37,15 +41,20 @@ export class ToyDisk {
   }
 
   isAllocated(block: number): boolean {
-    return ((this.#bitmap()[block >> 3] ?? 0) & (1 << (block & 7))) !== 0;
+    return ((this.#bitmap[block >> 3] ?? 0) & (1 << (block & 7))) !== 0;
   }
 
   /** Allocates a block and fills it with a pattern; 0 makes it zeros. */
   fill(block: number, pattern: number): void {
     this.allocate(block);
     const at = this.offsetOf(block);
-    for (let i = 0; i < blockSize; i += 1)
-      this.bytes[at + i] = pattern === 0 ? 0 : (pattern * 31 + i * 7 + block) & 255;
+    const bytes = this.bytes.subarray(at, at + blockSize);
+    if (pattern === 0) {
+      bytes.fill(0);
+      return;
+    }
+    for (let i = 0; i < 256; i += 1) bytes[i] = (pattern * 31 + i * 7 + block) & 255;
+    for (let filled = 256; filled < blockSize; filled *= 2) bytes.copyWithin(filled, 0, filled);
   }
 
   /** What a restore must bring back: everything outside the volume and every allocated block of it. */
@@ -68,23 +77,18 @@ export class ToyDisk {
   #mark(block: number, used: boolean): void {
     const before = this.isAllocated(block);
     const bit = 1 << (block & 7);
-    const byte = this.#bitmap()[block >> 3] ?? 0;
-    this.#bitmap()[block >> 3] = used ? byte | bit : byte & ~bit;
+    const byte = this.#bitmap[block >> 3] ?? 0;
+    this.#bitmap[block >> 3] = used ? byte | bit : byte & ~bit;
     if (before === used || block >= this.blockCount) return;
-    const view = new DataView(this.bytes.buffer);
+    const view = this.#view;
     const [inSuperblock, inGroup] = [this.offsetOf(0) + 1024 + 12, this.offsetOf(1) + 12];
     const free = view.getUint32(inSuperblock, true) + (used ? -1 : 1);
     view.setUint32(inSuperblock, free, true);
     view.setUint16(inGroup, free, true);
   }
 
-  #bitmap(): Uint8Array {
-    const at = this.offsetOf(2);
-    return this.bytes.subarray(at, at + blockSize);
-  }
-
   #writeTable(signature: number): void {
-    const view = new DataView(this.bytes.buffer);
+    const view = this.#view;
     view.setUint32(440, signature, true);
     view.setUint8(446 + 4, 0x83);
     view.setUint32(446 + 8, partitionStart / 512, true);
@@ -94,7 +98,7 @@ export class ToyDisk {
 
   #writeSuperblock(): void {
     const at = this.offsetOf(0) + 1024;
-    const view = new DataView(this.bytes.buffer);
+    const view = this.#view;
     view.setUint32(at, 16, true); // inodes
     view.setUint32(at + 4, this.blockCount, true);
     view.setUint32(at + 12, this.blockCount, true); // free blocks
@@ -118,6 +122,8 @@ export class ToyDisk {
   }
 
   #markTail(): void {
-    for (let block = this.blockCount; block < blockSize * 8; block += 1) this.allocate(block);
+    const wholeBytes = Math.ceil(this.blockCount / 8);
+    for (let block = this.blockCount; block < wholeBytes * 8; block += 1) this.allocate(block);
+    this.#bitmap.fill(0xff, wholeBytes);
   }
 }

@@ -23,7 +23,7 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 async function sysimage(args: readonly string[], services: readonly Service[] = []): Promise<number> {
   const said = await runHere(args, services);
-  ({ out, err } = said);
+  ({ stdout: out, stderr: err } = said);
   return said.code;
 }
 

@@ -25,7 +25,7 @@ async function sysimage(config: string, ...args: readonly string[]): Promise<num
   const path = join(folder, 'config.yaml');
   writeFileSync(path, config);
   const said = await runHere([...args, '--config', path]);
-  ({ out, err } = said);
+  ({ stdout: out, stderr: err } = said);
   return said.code;
 }
 
@@ -106,9 +106,9 @@ test('config check without a configuration', async () => {
   const home = process.env['XDG_CONFIG_HOME'];
   process.env['XDG_CONFIG_HOME'] = folder;
   try {
-    const { code, err: words } = await runHere(['config', 'check']);
+    const { code, stderr } = await runHere(['config', 'check']);
     expect(code).toBe(10);
-    expect(words).toContain(join(folder, 'sysimage', 'config.yaml'));
+    expect(stderr).toContain(join(folder, 'sysimage', 'config.yaml'));
   } finally {
     if (home === undefined) delete process.env['XDG_CONFIG_HOME'];
     else process.env['XDG_CONFIG_HOME'] = home;

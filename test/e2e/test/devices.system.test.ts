@@ -5,14 +5,14 @@ import {
   assertNothingInvented,
   assertSound,
   at,
+  attemptHere,
   listAt,
   mountTmpfs,
   readTrees,
   settleSmall,
-  succeed,
-  sysimage,
+  succeedHere,
   withMount,
-  type Ended,
+  type Said,
 } from '../src/index.js';
 
 const mebi = 1024 * 1024;
@@ -35,28 +35,30 @@ async function makeHoles(path: string, size: number): Promise<string> {
 test('from a device onto a device, and the same from its file', async () => {
   const target = `dir:${elsewhere}/devices`;
   await withLoop(disk.path, { readOnly: true }, (source) =>
-    succeed('backup', '--disk', source, '--to', target, '-c', 'pc'),
+    succeedHere('backup', '--disk', source, '--to', target, '-c', 'pc'),
   );
   const copy = scratch.at('copy.img');
-  await succeed('restore', 'latest', '--from', target, '--disk', copy);
+  await succeedHere('restore', 'latest', '--from', target, '--disk', copy);
   await assertNothingInvented(copy, disk.path);
 
   const second = await makeHoles(scratch.at('second.img'), disk.size);
-  await withLoop(second, {}, (destination) => succeed('restore', 'latest', '--from', target, '--disk', destination));
+  await withLoop(second, {}, (destination) =>
+    succeedHere('restore', 'latest', '--from', target, '--disk', destination),
+  );
   await sameBytes(second, copy);
   await assertSound({ ...disk, path: second });
   expect(await readTrees({ ...disk, path: second })).toEqual(trees);
 
   // The disk is known by its identity, not by its path: nothing changed.
-  const { result } = await succeed('backup', '--disk', disk.path, '--to', target, '--computer', 'pc', '--json');
+  const { result } = await succeedHere('backup', '--disk', disk.path, '--to', target, '--computer', 'pc', '--json');
   expect(result).toMatchObject({ version: { disks: [{ changedBytes: 0, displacedBytes: 0 }] } });
 });
 
 test('onto a larger device, and not onto a smaller one or one with other sectors', async () => {
   const target = `dir:${elsewhere}/sizes`;
-  await succeed('backup', '--disk', disk.path, '--to', target, '--computer', 'pc');
+  await succeedHere('backup', '--disk', disk.path, '--to', target, '--computer', 'pc');
   const larger = await makeHoles(scratch.at('larger.img'), disk.size + 16 * mebi);
-  await withLoop(larger, {}, (device) => succeed('restore', 'latest', '--from', target, '--disk', device));
+  await withLoop(larger, {}, (device) => succeedHere('restore', 'latest', '--from', target, '--disk', device));
   await assertSound({ ...disk, path: larger, size: disk.size + 16 * mebi });
   expect(await readTrees({ ...disk, path: larger })).toEqual(trees);
 
@@ -67,7 +69,7 @@ test('onto a larger device, and not onto a smaller one or one with other sectors
     [other, { sectorSize: 4096 }],
   ] as const) {
     const { code, stderr, device } = await withLoop(path, options, async (loop) => ({
-      ...(await sysimage('restore', 'latest', '--from', target, '--disk', loop, '--recreate-disks', '--yes')),
+      ...(await attemptHere('restore', 'latest', '--from', target, '--disk', loop, '--recreate-disks', '--yes')),
       device: loop,
     }));
     expect({ code, stderr }).toEqual({ code: 14, stderr: expect.stringContaining(device) });
@@ -77,10 +79,10 @@ test('onto a larger device, and not onto a smaller one or one with other sectors
 
 test('onto a device whose file lies beside the target, on the same physical disk', async () => {
   const target = `dir:${scratch.at('beside')}`;
-  await succeed('backup', '--disk', disk.path, '--to', target, '--computer', 'pc');
+  await succeedHere('backup', '--disk', disk.path, '--to', target, '--computer', 'pc');
   const path = await makeHoles(scratch.at('beside.img'), disk.size);
   const { code, stderr } = await withLoop(path, {}, (device) =>
-    sysimage('restore', 'latest', '--from', target, '--disk', device),
+    attemptHere('restore', 'latest', '--from', target, '--disk', device),
   );
   expect({ code, stderr }).toMatchObject({ code: 0 });
   expect(await readTrees({ ...disk, path })).toEqual(trees);
@@ -93,8 +95,8 @@ test.each(['device', 'file'] as const)(
     const path = scratch.at(`live-${through}.img`);
     await run('cp', '--sparse=always', disk.path, path);
     const folder = scratch.at(`live-${through}`);
-    const backUp = (source: string, ...more: readonly string[]): Promise<Ended> =>
-      sysimage('backup', '--disk', source, '--to', target, '--computer', 'pc', '--json', ...more);
+    const backUp = (source: string, ...more: readonly string[]): Promise<Said> =>
+      attemptHere('backup', '--disk', source, '--to', target, '--computer', 'pc', '--json', ...more);
     await withLoop(path, {}, (device) =>
       withLoop(through === 'device' ? device : path, volume, async (part) => {
         await withMount(part, folder, 'rw', async () => {
@@ -117,7 +119,7 @@ test.each(['device', 'file'] as const)(
       }),
     );
     const restored = { ...disk, path: scratch.at(`live-${through} restored.img`) };
-    await succeed('restore', 'latest', '--from', target, '--disk', restored.path);
+    await succeedHere('restore', 'latest', '--from', target, '--disk', restored.path);
     await fsck(restored, 2);
     const files = (await readTrees(restored)).get(2);
     for (const [name, digest] of trees.get(2) ?? []) expect(files?.get(name)).toBe(digest);

@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { readFileSync, rmSync, statfsSync, statSync, writeFileSync } from 'node:fs';
 import { attempt, makeScratch, run, waitUntil } from '@sysimage/fixtures';
 import {
+  attemptHere,
   listAt,
   lookAt,
   mountAgain,
@@ -41,7 +42,7 @@ const backUp = (target: string, source = path): readonly string[] => [
 
 async function assertRestores(target: string, version: string, wanted: Uint8Array, expected = 0): Promise<void> {
   const to = scratch.at('restored.img');
-  const { code, stderr } = await sysimage('restore', version, '--from', `dir:${target}`, '--disk', to);
+  const { code, stderr } = await attemptHere('restore', version, '--from', `dir:${target}`, '--disk', to);
   expect({ code, stderr }).toMatchObject({ code: expected });
   const found = readFileSync(to);
   rmSync(to);
@@ -61,7 +62,7 @@ test('a target that is full at any moment of a backup: the older version is whol
     const { bavail, bsize } = statfsSync(target);
     const other = `${target}/other.bin`;
     await run('fallocate', '--length', String(bavail * bsize - kibi * 1024), other);
-    const { code } = await sysimage(...backUp(target));
+    const { code } = await attemptHere(...backUp(target));
     if (code !== 0) {
       expect(code).toBe(15);
       full += 1;
@@ -89,6 +90,7 @@ test('a target whose medium does not take what is flushed: that is no version, a
   const { bavail, bsize } = statfsSync(medium);
   await run('fallocate', '--length', String(bavail * bsize - 2 * mebi), `${medium}/other.bin`);
   change(3);
+  // A process of its own: its lease, which it cannot take away there, ends with it.
   const { code } = await sysimage(...backUp(target));
   // Kernels tell of the same mishap as no space or as an error of the device.
   expect(code).not.toBe(0);
@@ -132,7 +134,7 @@ test('a disk with a sector that cannot be read: all but that is there, and said'
   try {
     await waitUntil('the disk is there', () => Promise.resolve(statSync(sick).size === disk.bytes.length));
     const target = scratch.at('target');
-    const { code, result } = await sysimage(...backUp(target, sick));
+    const { code, result } = await attemptHere(...backUp(target, sick));
     expect(code).toBe(3);
     const lost = numberAt(listAt(result, 'version', 'disks')[0], 'unreadableBytes');
     expect(lost).toBeGreaterThanOrEqual(512);

@@ -20,7 +20,7 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 async function sysimage(...args: readonly string[]): Promise<number> {
   const said = await runHere([...args, '--config', join(folder, 'config.yaml')]);
-  ({ out, err } = said);
+  ({ stdout: out, stderr: err } = said);
   return said.code;
 }
 

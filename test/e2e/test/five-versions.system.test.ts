@@ -11,7 +11,7 @@ import {
   withVolume,
   fillTree,
 } from '@sysimage/fixtures';
-import { at, listAt, mountTmpfs, succeed, sysimage, textAt } from '../src/index.js';
+import { at, attemptHere, listAt, mountTmpfs, succeedHere, textAt } from '../src/index.js';
 
 const mebi = 1024 * 1024;
 const scratch = await makeScratch();
@@ -42,9 +42,9 @@ async function fiveVersions(): Promise<{ folder: string; disk: string; kept: Kep
         else await changeTree(place, 10 * round + number, mebi);
       });
     }
-    const { result } = await succeed('backup', '--disk', disk.path, '--to', `dir:${folder}`, '--json');
+    const { result } = await succeedHere('backup', '--disk', disk.path, '--to', `dir:${folder}`, '--json');
     const copy = scratch.at(`copy-${round}.img`);
-    await succeed('restore', 'latest', '--from', `dir:${folder}`, '--disk', copy);
+    await succeedHere('restore', 'latest', '--from', `dir:${folder}`, '--disk', copy);
     kept.push({ id: textAt(result, 'version', 'id'), copy });
   }
   return { folder, disk: disk.path, kept };
@@ -63,15 +63,15 @@ test('five versions: every one restores, exports and verifies; also when the mid
   const from = ['--from', `dir:${folder}`];
   const restoresAndExports = async (versions: readonly Kept[], how: string): Promise<void> => {
     for (const [i, { id, copy }] of versions.entries()) {
-      await succeed('verify', id, ...from);
+      await succeedHere('verify', id, ...from);
       const file = (ending: string): string => `${copy}-${how}.${ending}`;
       const restored = file('restored');
-      await succeed('restore', id, ...from, '--disk', restored);
+      await succeedHere('restore', id, ...from, '--disk', restored);
       await sameBytes(restored, copy);
       // One format each, in turn.
       const format = ['raw', 'vhd', 'vhdx'][i % 3] ?? 'raw';
       const exported = file(format);
-      await succeed('export', id, ...from, '--format', format, '--output', exported);
+      await succeedHere('export', id, ...from, '--format', format, '--output', exported);
       if (format === 'raw') await sameBytes(exported, copy);
       else if (format === 'vhd') await judgeImage(exported, copy);
       else {
@@ -81,13 +81,13 @@ test('five versions: every one restores, exports and verifies; also when the mid
       await run('rm', restored, exported);
     }
   };
-  await succeed('verify', ...from);
+  await succeedHere('verify', ...from);
   await restoresAndExports(kept, 'all');
 
   // A chain of differencing files, the newest last, as two programs read it that know such chains. (QEMU does not: it takes
   // a differencing file for one without a parent.)
   const chain = scratch.at('chain');
-  await succeed('export', 'latest', ...from, '--chain', '--output', chain);
+  await succeedHere('export', 'latest', ...from, '--chain', '--output', chain);
   const links = (await readdir(chain)).toSorted();
   expect(links).toEqual(kept.map(({ id }) => `disk0-${id}.vhd`));
   const mount = scratch.at('mounted');
@@ -106,13 +106,13 @@ test('five versions: every one restores, exports and verifies; also when the mid
   }
 
   const [, , middle] = kept;
-  const deleted = await succeed('delete', middle?.id ?? '', ...from, '--yes', '--json');
+  const deleted = await succeedHere('delete', middle?.id ?? '', ...from, '--yes', '--json');
   expect(at(deleted.result, 'deleted')).toEqual([middle?.id]);
-  const { result } = await succeed('versions', ...from, '--json');
+  const { result } = await succeedHere('versions', ...from, '--json');
   const left = kept.filter((one) => one !== middle);
   expect(listAt(result, 'versions')).toMatchObject(left.map(({ id }) => ({ id, state: 'complete' })));
   await restoresAndExports(left, 'left');
-  expect((await sysimage('restore', middle?.id ?? '', ...from, '--disk', scratch.at('no.img'))).code).toBe(10);
+  expect((await attemptHere('restore', middle?.id ?? '', ...from, '--disk', scratch.at('no.img'))).code).toBe(10);
 
   // One flipped byte in the image, in a layer, in a map, in a record.
   const objects = (await run('find', join(folder, 'sysimage'), '-type', 'f', '-size', '+0'))
@@ -123,31 +123,31 @@ test('five versions: every one restores, exports and verifies; also when the mid
   for (const path of oneOfEach.values()) {
     const offset = Math.floor((await stat(path)).size / 2);
     await flip(path, offset);
-    const found = await sysimage('verify', ...from, '--json');
+    const found = await attemptHere('verify', ...from, '--json');
     expect({ path, code: found.code }).toEqual({ path, code: 16 });
     const name = path.slice(folder.length + 1);
     expect(listAt(found.result, 'damages')).toContainEqual(expect.objectContaining({ object: name }));
     await flip(path, offset);
-    await succeed('verify', ...from);
+    await succeedHere('verify', ...from);
   }
 
   // Damage in the image heals at the next backup where the source still has the bytes, because the file was touched.
   const image = oneOfEach.get('vhd') ?? '';
   for (let at = 3 * mebi; at < 30 * mebi; at += 700_001) await flip(image, at);
-  expect((await sysimage('verify', 'latest', ...from)).code).toBe(16);
-  await succeed('backup', '--disk', disk, '--to', `dir:${folder}`);
-  await succeed('verify', 'latest', ...from);
+  expect((await attemptHere('verify', 'latest', ...from)).code).toBe(16);
+  await succeedHere('backup', '--disk', disk, '--to', `dir:${folder}`);
+  await succeedHere('verify', 'latest', ...from);
   const healed = scratch.at('healed.img');
-  await succeed('restore', 'latest', ...from, '--disk', healed);
+  await succeedHere('restore', 'latest', ...from, '--disk', healed);
   await sameBytes(healed, kept.at(-1)?.copy ?? '');
 
   // The newest goes only when that is said twice.
-  const newest = await sysimage('delete', 'latest', ...from, '--yes');
+  const newest = await attemptHere('delete', 'latest', ...from, '--yes');
   expect({ code: newest.code, says: newest.stderr.includes('--roll-back') }).toEqual({ code: 2, says: true });
-  await succeed('delete', 'latest', ...from, '--yes', '--roll-back');
+  await succeedHere('delete', 'latest', ...from, '--yes', '--roll-back');
   // Older ones may have lost what the disk no longer had when the damage was mended.
-  await succeed('verify', 'latest', ...from);
+  await succeedHere('verify', 'latest', ...from);
   const back = scratch.at('back.img');
-  await succeed('restore', 'latest', ...from, '--disk', back);
+  await succeedHere('restore', 'latest', ...from, '--disk', back);
   await sameBytes(back, left.at(-1)?.copy ?? '');
 }, 240_000);

@@ -2,7 +2,7 @@ import { afterAll, expect, test } from '@jest/globals';
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fsck, hashTree, makeDisk, makeScratch, noise, run, withVolume } from '@sysimage/fixtures';
-import { at, lookAt, mountExt4, succeed, sysimage, textAt, writeInPlace, type Ended } from '../src/index.js';
+import { at, attemptHere, lookAt, mountExt4, succeedHere, textAt, writeInPlace, type Said } from '../src/index.js';
 
 const mebi = 1024 * 1024;
 const scratch = await makeScratch();
@@ -18,10 +18,10 @@ const fill = (seed: string): Promise<ReadonlyMap<string, string>> =>
     for (const part of ['a', 'b']) await writeInPlace(join(folder, part), noise(`${seed} ${part}`, 36 * mebi));
     return hashTree(folder);
   });
-const backUp = (target: string): Promise<Ended> =>
-  sysimage('backup', '--disk', disk.path, '--to', `dir:${target}`, '--computer', 'pc', '--json');
+const backUp = (target: string): Promise<Said> =>
+  attemptHere('backup', '--disk', disk.path, '--to', `dir:${target}`, '--computer', 'pc', '--json');
 
-function expectFull({ code, result, stderr, events }: Ended): void {
+function expectFull({ code, result, stderr, events }: Said): void {
   expect({ code, error: at(result, 'error', 'code'), stderr }).toMatchObject({ code: 15, error: 'no-space' });
   expect(events.some((event) => at(event, 'event') === 'progress')).toBe(true);
 }
@@ -33,9 +33,11 @@ test('a target that is full in the middle of the first backup: all of it is take
   await run('fallocate', '--length', String(60 * mebi), join(target, 'other.bin'));
   expectFull(await backUp(target));
   expect(lookAt(target, 'pc')).toMatchObject({ leases: 0, marks: 0, versions: 0, imageBytes: 0, maps: 0 });
-  expect(await sysimage('restore', 'latest', '--from', `dir:${target}`, '--disk', scratch.at('none'))).toMatchObject({
-    code: 10,
-  });
+  expect(await attemptHere('restore', 'latest', '--from', `dir:${target}`, '--disk', scratch.at('none'))).toMatchObject(
+    {
+      code: 10,
+    },
+  );
 
   await rm(join(target, 'other.bin'));
   const { code, result } = await backUp(target);
@@ -43,7 +45,7 @@ test('a target that is full in the middle of the first backup: all of it is take
   expect((await readdir(target, { recursive: true })).filter((name) => name.includes('.sysimage-put'))).toEqual([]);
   expect(lookAt(target, 'pc')).toMatchObject({ leases: 0, marks: 0, versions: 1, maps: 2, layers: 0 });
   const restored = { ...disk, path: scratch.at('first.img') };
-  await succeed('restore', textAt(result, 'version', 'id'), '--from', `dir:${target}`, '--disk', restored.path);
+  await succeedHere('restore', textAt(result, 'version', 'id'), '--from', `dir:${target}`, '--disk', restored.path);
   await fsck(restored, 1);
   expect(await withVolume(restored, 1, hashTree, { readOnly: true })).toEqual(tree);
 });

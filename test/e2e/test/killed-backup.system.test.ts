@@ -44,6 +44,8 @@ function phaseOf(now: TargetState, base: TargetState): Phase {
 
 interface Moment {
   readonly when: string;
+  /** It passes so quickly that it may be missed: then it is tried again. */
+  readonly phase?: Phase;
   readonly come: (now: TargetState, base: TargetState, end: TargetState) => boolean;
 }
 
@@ -64,7 +66,7 @@ const moments: readonly Moment[] = [
   { when: 'the layer is sealed', come: (now, _, end) => now.layerBytes === end.layerBytes },
   { when: 'the first map is there', come: (now, base) => now.maps > base.maps },
   { when: 'all maps are there', come: (now, _, end) => now.maps === end.maps },
-  { when: 'the record is there', come: (now, base) => now.versions > base.versions },
+  { when: 'the record is there', phase: 'committed', come: (now, base) => now.versions > base.versions },
   { when: 'the mark is gone again', come: (now, base) => now.versions > base.versions && now.marks === 0 },
 ];
 
@@ -74,11 +76,11 @@ const files = [1, 2, 3, 4].map((number) => `big ${number}.bin`);
 async function makeSource(): Promise<Disk> {
   const disk = await makeDisk(scratch.at('disk.img'), {
     table: 'gpt',
-    size: 96 * mebi,
+    size: 64 * mebi,
     partitions: [{ type: 'ext4', label: 'data' }],
   });
   await withVolume(disk, 1, async (folder) => {
-    for (const name of files) await writeFile(join(folder, name), noise(name, 13 * mebi));
+    for (const name of files) await writeFile(join(folder, name), noise(name, 9 * mebi));
   });
   return disk;
 }
@@ -87,10 +89,10 @@ async function makeSource(): Promise<Disk> {
 async function live(disk: Disk): Promise<ReadonlyMap<string, string>> {
   return withVolume(disk, 1, async (folder) => {
     const [gone = '', ...rest] = files;
-    for (const name of rest) await writeFile(join(folder, name), noise(`new ${name}`, 13 * mebi), { flag: 'r+' });
+    for (const name of rest) await writeFile(join(folder, name), noise(`new ${name}`, 9 * mebi), { flag: 'r+' });
     await rm(join(folder, gone));
     await run('sync', '--file-system', folder);
-    await writeFile(join(folder, 'other.bin'), noise('other', 17 * mebi));
+    await writeFile(join(folder, 'other.bin'), noise('other', 12 * mebi));
     return hashTree(folder);
   });
 }
@@ -122,6 +124,7 @@ async function assertRestores(target: string, version: string, copy: string): Pr
 async function killAt({ come }: Moment, command: readonly string[], target: string, end: TargetState): Promise<Phase> {
   const base = lookAt(target, 'pc');
   await using backup = startSysimage(...command);
+  await backup.begun;
   let over = false;
   void backup.ended.then(() => (over = true));
   while (!over && !come(lookAt(target, 'pc'), base, end)) await setImmediate();
@@ -134,7 +137,7 @@ test('killed at any moment: the older version restores at once, and the next bac
   const disk = await makeSource();
   const [one, two] = [scratch.at('one.img'), scratch.at('two.img')];
   const [pristine, target] = [scratch.at('pristine'), scratch.at('target')];
-  await mountExt4(pristine, 208 * mebi);
+  await mountExt4(pristine, 144 * mebi);
   const { result } = await succeed(...backUpTo(disk, pristine));
   const first = textAt(result, 'version', 'id');
   await restoreTo(one, pristine, first);
@@ -160,8 +163,8 @@ test('killed at any moment: the older version restores at once, and the next bac
   expect(await withVolume({ ...disk, path: two }, 1, hashTree, { readOnly: true })).toEqual(tree);
 
   const hit: Phase[] = [];
-  for (const moment of moments) {
-    await withTarget(async () => {
+  const killAndGoOn = async (moment: Moment): Promise<void> =>
+    withTarget(async () => {
       hit.push(await killAt(moment, backUpTo(disk, target), target, end));
       await withReadOnlyView(target, (view) => assertRestores(view, first, one));
       await sysimageHere(...backUpTo(disk, target));
@@ -170,6 +173,10 @@ test('killed at any moment: the older version restores at once, and the next bac
       const after = lookAt(target, 'pc');
       expect(after).toMatchObject({ leases: 0, marks: 0, layers: after.versions - 1, imageBytes: end.imageBytes });
     });
+  for (const moment of moments) {
+    await killAndGoOn(moment);
+    const { phase } = moment;
+    for (let again = 0; phase !== undefined && !hit.includes(phase) && again < 4; again += 1) await killAndGoOn(moment);
   }
   expect(hit.length).toBeGreaterThanOrEqual(20);
   for (const phase of phases) expect(hit).toContain(phase);

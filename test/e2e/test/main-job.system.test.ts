@@ -43,30 +43,30 @@ const cases: readonly Case[] = [
     table: 'gpt',
     spec: {
       table: 'gpt',
-      size: 400 * mebi,
+      size: 240 * mebi,
       partitions: [
-        { type: 'fat32', size: 72 * mebi, label: 'ESP', tableType: 'U' },
-        { type: 'ntfs', size: 160 * mebi, label: 'Windows' },
+        { type: 'fat32', size: 48 * mebi, label: 'ESP', tableType: 'U' },
+        { type: 'ntfs', size: 88 * mebi, label: 'Windows' },
         { type: 'ext4', label: 'home' },
       ],
     },
-    life: { files: 1000, largest: mebi, trap: 12 * mebi },
-    total: 2200,
+    life: { files: 500, largest: mebi, trap: 8 * mebi },
+    total: 1100,
     mountTarget: mountExt4,
   },
   {
     table: 'mbr',
     spec: {
       table: 'mbr',
-      size: 180 * mebi,
+      size: 140 * mebi,
       partitions: [
-        { type: 'fat32', size: 48 * mebi, label: 'BOOT', active: true },
-        { type: 'ntfs', size: 64 * mebi, label: 'Windows' },
+        { type: 'fat32', size: 40 * mebi, label: 'BOOT', active: true },
+        { type: 'ntfs', size: 48 * mebi, label: 'Windows' },
         { type: 'ext4', label: 'home' },
       ],
     },
-    life: { files: 300, largest: 2 * mebi, trap: 8 * mebi },
-    total: 660,
+    life: { files: 200, largest: mebi, trap: 6 * mebi },
+    total: 440,
     mountTarget: mountTmpfs,
   },
 ];
@@ -75,7 +75,7 @@ test.each(cases)(
   'three versions of a lived-in disk, each restorable, in an image that others read: $table',
   async ({ table, spec, life, total, mountTarget }) => {
     const at = (name: string): string => scratch.at(`${table}-${name}`);
-    await mountTarget(at('target'), 1024 * mebi);
+    await mountTarget(at('target'), 640 * mebi);
     const target = `dir:${at('target')}`;
     const { disk, trees } = await settle(at('disk.img'), spec, life);
     const kept: { id: string; copy: string; trees: Trees }[] = [];

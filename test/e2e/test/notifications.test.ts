@@ -25,7 +25,7 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 async function sysimage(...args: readonly string[]): Promise<number> {
   const said = await runHere([...args, '--config', join(folder, 'config.yaml')], [constant(tokens.clock, clock)]);
-  ({ out, err } = said);
+  ({ stdout: out, stderr: err } = said);
   return said.code;
 }
 

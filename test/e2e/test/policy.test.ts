@@ -42,7 +42,7 @@ async function sysimage(policies: string, ...args: readonly string[]): Promise<n
   const config = join(folder, 'config.yaml');
   writeFileSync(config, `${head()}${policies}`);
   const said = await runHere([...args, '--config', config], [constant(tokens.clock, clock)]);
-  ({ out, err } = said);
+  ({ stdout: out, stderr: err } = said);
   return said.code;
 }
 
@@ -260,7 +260,7 @@ describe('a package that brings rules', () => {
 
   const list = async (): Promise<number> => {
     const said = await runHere(['policy', 'list', '--config', join(folder, 'package.yaml')]);
-    ({ out, err } = said);
+    ({ stdout: out, stderr: err } = said);
     return said.code;
   };
 

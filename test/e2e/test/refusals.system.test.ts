@@ -5,14 +5,14 @@ import { createHasher } from '@sysimage/node-services';
 import { makeScratch, noise, run } from '@sysimage/fixtures';
 import {
   at,
+  attemptHere,
   listAt,
   readTrees,
   settleSmall,
-  succeed,
-  sysimage,
+  succeedHere,
   textAt,
   withReadOnlyView,
-  type Ended,
+  type Said,
 } from '../src/index.js';
 
 const mebi = 1024 * 1024;
@@ -20,14 +20,23 @@ const scratch = await makeScratch();
 afterAll(() => scratch.remove());
 
 const { disk, trees } = await settleSmall(scratch.at('disk.img'));
-const backUp = (path: string, target: string, ...more: readonly string[]): Promise<Ended> =>
-  sysimage('backup', '--disk', path, '--to', `dir:${target}`, '--computer', 'pc', '--json', ...more);
+const backUp = (path: string, target: string, ...more: readonly string[]): Promise<Said> =>
+  attemptHere('backup', '--disk', path, '--to', `dir:${target}`, '--computer', 'pc', '--json', ...more);
 
 /** A target with two versions of the disk, that the tests only read. */
 const shelf = scratch.at('shelf');
 const versions: string[] = [];
 for (let count = 0; count < 2; count += 1) {
-  const { result } = await succeed('backup', '--disk', disk.path, '--to', `dir:${shelf}`, '--computer', 'pc', '--json');
+  const { result } = await succeedHere(
+    'backup',
+    '--disk',
+    disk.path,
+    '--to',
+    `dir:${shelf}`,
+    '--computer',
+    'pc',
+    '--json',
+  );
   versions.push(textAt(result, 'version', 'id'));
 }
 
@@ -99,7 +108,7 @@ test.each([
     expect(textAt(finding, 'message')).toContain(path);
     expect(textAt(finding, 'message')).toContain(name.split(' ')[0]);
     const restored = scratch.at(`${name} restored.img`);
-    await succeed('restore', 'latest', '--from', `dir:${target}`, '--disk', restored);
+    await succeedHere('restore', 'latest', '--from', `dir:${target}`, '--disk', restored);
     expect(await readTrees({ ...disk, path: restored })).toEqual(trees);
   },
 );
@@ -109,10 +118,10 @@ test('from a target that cannot be written everything is read, and to it nothing
     const { code, result, stderr } = await backUp(disk.path, view);
     expect({ code, stderr }).toMatchObject({ code: 1, stderr: expect.stringMatching(/EROFS|read-only/u) });
     expect(result).toMatchObject({ error: { code: 'denied' } });
-    const { result: listed } = await succeed('versions', '--from', `dir:${view}`, '--json');
+    const { result: listed } = await succeedHere('versions', '--from', `dir:${view}`, '--json');
     expect(listAt(listed, 'versions').map((version) => at(version, 'id'))).toEqual(versions);
     const restored = scratch.at('from read-only.img');
-    await succeed('restore', 'latest', '--from', `dir:${view}`, '--disk', restored);
+    await succeedHere('restore', 'latest', '--from', `dir:${view}`, '--disk', restored);
     expect(await readTrees({ ...disk, path: restored })).toEqual(trees);
   });
   const empty = scratch.at('empty');
@@ -125,26 +134,26 @@ test('from a target that cannot be written everything is read, and to it nothing
 });
 
 test('options and commands that do not exist are refused, with what may have been meant', async () => {
-  const wrong = await sysimage('backup', '--dsk', disk.path, '--to', `dir:${scratch.at('never')}`);
+  const wrong = await attemptHere('backup', '--dsk', disk.path, '--to', `dir:${scratch.at('never')}`);
   expect(wrong).toMatchObject({ code: 2, stderr: expect.stringContaining('--dsk') });
   expect(wrong.stderr).toContain('Did you mean --disk');
-  const unknown = await sysimage('restor', 'latest', '--from', `dir:${shelf}`);
+  const unknown = await attemptHere('restor', 'latest', '--from', `dir:${shelf}`);
   expect(unknown).toMatchObject({ code: 2, stderr: expect.stringContaining("unknown command 'restor'") });
   expect(unknown.stderr).toContain('Did you mean restore');
-  expect(await sysimage('frobnicate')).toMatchObject({ code: 2, stderr: expect.stringContaining('frobnicate') });
-  const withoutDisk = await sysimage('backup', '--to', `dir:${scratch.at('never')}`);
+  expect(await attemptHere('frobnicate')).toMatchObject({ code: 2, stderr: expect.stringContaining('frobnicate') });
+  const withoutDisk = await attemptHere('backup', '--to', `dir:${scratch.at('never')}`);
   expect(withoutDisk).toMatchObject({ code: 2, stderr: expect.stringContaining('--disk') });
-  const scheme = await sysimage('versions', '--from', 'gopher:/hole');
+  const scheme = await attemptHere('versions', '--from', 'gopher:/hole');
   expect(scheme).toMatchObject({ code: 2, stderr: expect.stringContaining('gopher') });
-  const nowhere = await sysimage('versions', '--from', `dir:${scratch.at('never')}`);
+  const nowhere = await attemptHere('versions', '--from', `dir:${scratch.at('never')}`);
   expect(nowhere).toMatchObject({ code: 10, stderr: expect.stringContaining(scratch.at('never')) });
   await expect(stat(scratch.at('never'))).rejects.toThrow(/ENOENT/u);
 });
 
 test('a version that is not there, or of which there are two, is not restored', async () => {
   const restored = scratch.at('not made.img');
-  const restore = (version: string, ...more: readonly string[]): Promise<Ended> =>
-    sysimage('restore', version, '--from', `dir:${shelf}`, '--disk', restored, ...more);
+  const restore = (version: string, ...more: readonly string[]): Promise<Said> =>
+    attemptHere('restore', version, '--from', `dir:${shelf}`, '--disk', restored, ...more);
   expect(await restore('19991231')).toMatchObject({ code: 10, stderr: expect.stringContaining('19991231') });
   const ambiguous = await restore('2');
   expect(ambiguous.code).toBe(2);
@@ -154,7 +163,7 @@ test('a version that is not there, or of which there are two, is not restored', 
     stderr: expect.stringContaining('laptop'),
   });
   const [first = ''] = versions;
-  expect(await sysimage('restore', first, '--from', `dir:${shelf}`, '--disk', `1=${restored}`)).toMatchObject({
+  expect(await attemptHere('restore', first, '--from', `dir:${shelf}`, '--disk', `1=${restored}`)).toMatchObject({
     code: 2,
     stderr: expect.stringContaining('no disk 1'),
   });
@@ -182,7 +191,7 @@ test('another machine of the same name is noticed', async () => {
   expect(stderr).toContain('--take-over');
   expect(await backUp(disk.path, target, '--take-over')).toMatchObject({ code: 0 });
   expect(await backUp(disk.path, target)).toMatchObject({ code: 0 });
-  const { result: listed } = await succeed('versions', '--from', `dir:${target}`, '--json');
+  const { result: listed } = await succeedHere('versions', '--from', `dir:${target}`, '--json');
   expect(listAt(listed, 'versions').length).toBe(4);
 });
 

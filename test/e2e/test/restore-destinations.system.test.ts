@@ -17,14 +17,14 @@ import {
 } from '@sysimage/fixtures';
 import {
   assertSound,
+  attemptHere,
   mountTmpfs,
   readTrees,
   settleSmall,
-  succeed,
-  sysimage,
+  succeedHere,
   usedBytes,
   withMount,
-  type Ended,
+  type Said,
 } from '../src/index.js';
 
 const mebi = 1024 * 1024;
@@ -42,9 +42,9 @@ interface Shelf {
 async function shelve(table: Disk['table']): Promise<Shelf> {
   const { disk, trees } = await settleSmall(scratch.at(`${table}.img`), { table });
   const url = `dir:${scratch.at(`${table}-target`)}`;
-  await succeed('backup', '--disk', disk.path, '--to', url, '--computer', 'pc');
+  await succeedHere('backup', '--disk', disk.path, '--to', url, '--computer', 'pc');
   const copy = scratch.at(`${table}-copy.img`);
-  await succeed('restore', 'latest', '--from', url, '--disk', copy);
+  await succeedHere('restore', 'latest', '--from', url, '--disk', copy);
   return { disk, trees, url, copy };
 }
 
@@ -52,8 +52,8 @@ const gpt = await shelve('gpt');
 const mbr = await shelve('mbr');
 const { offset, size } = partitionOf(gpt.disk, 2);
 const volume = { offset, size };
-const restore = ({ url }: Shelf, destination: string, ...more: readonly string[]): Promise<Ended> =>
-  sysimage('restore', 'latest', '--from', url, '--disk', destination, '--json', ...more);
+const restore = ({ url }: Shelf, destination: string, ...more: readonly string[]): Promise<Said> =>
+  attemptHere('restore', 'latest', '--from', url, '--disk', destination, '--json', ...more);
 
 async function holes(path: string, size: number): Promise<void> {
   await writeFile(path, '');
@@ -61,7 +61,7 @@ async function holes(path: string, size: number): Promise<void> {
 }
 
 /** Rejects unless the command ends so and not one byte of the destination changed. */
-async function assertRefused(path: string, code: number, work: () => Promise<Ended>): Promise<Ended> {
+async function assertRefused(path: string, code: number, work: () => Promise<Said>): Promise<Said> {
   const [before, { mtimeMs }] = [await hashFile(path), await stat(path)];
   const ended = await work();
   expect({ code: ended.code, stderr: ended.stderr }).toMatchObject({ code });

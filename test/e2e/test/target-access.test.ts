@@ -43,7 +43,7 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 async function sysimage(args: readonly string[], services: readonly Service[]): Promise<number> {
   const said = await runHere(args, [constant(tokens.clock, clock), ...services]);
-  ({ out, err } = said);
+  ({ stdout: out, stderr: err } = said);
   return said.code;
 }
 

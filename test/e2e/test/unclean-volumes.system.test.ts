@@ -12,7 +12,7 @@ import {
   type Disk,
   type DiskPartition,
 } from '@sysimage/fixtures';
-import { at, listAt, settle, succeed, sysimage, textAt, withMount } from '../src/index.js';
+import { at, attemptHere, listAt, settle, succeedHere, textAt, withMount } from '../src/index.js';
 
 const mebi = 1024 * 1024;
 const scratch = await makeScratch();
@@ -100,7 +100,16 @@ test.each<readonly [string, number, Spoil]>([
   const files = await spoil(disk, partition);
   const target = `dir:${scratch.at(`${name} target`)}`;
 
-  const { code, result } = await sysimage('backup', '--disk', disk.path, '--to', target, '--computer', 'pc', '--json');
+  const { code, result } = await attemptHere(
+    'backup',
+    '--disk',
+    disk.path,
+    '--to',
+    target,
+    '--computer',
+    'pc',
+    '--json',
+  );
   expect({ code, consistency: at(result, 'version', 'consistency') }).toEqual({ code: 0, consistency: 'crash' });
   const volumes = listAt(result, 'version', 'disks', 0, 'volumes');
   expect(volumes.map((volume) => at(volume, 'copied'))).toEqual(
@@ -112,7 +121,7 @@ test.each<readonly [string, number, Spoil]>([
   expect(textAt(finding, 'message')).toContain(`partition ${number}`);
 
   const restored = { ...disk, path: scratch.at(`${name} restored.img`) };
-  await succeed('restore', 'latest', '--from', target, '--disk', restored.path);
+  await succeedHere('restore', 'latest', '--from', target, '--disk', restored.path);
   // Every byte of that volume, in use or not.
   const skip = `--ignore-initial=${partition.offset}`;
   await run('cmp', skip, `--bytes=${partition.size}`, disk.path, restored.path);

@@ -108,7 +108,7 @@ async function sysimage(...args: readonly string[]): Promise<number> {
   process.env['XDG_STATE_HOME'] = join(folder, 'state');
   try {
     const said = await runHere(args, [constant(tokens.clock, clock)]);
-    ({ out, err } = said);
+    ({ stdout: out, stderr: err } = said);
     return said.code;
   } finally {
     if (before === undefined) delete process.env['XDG_STATE_HOME'];

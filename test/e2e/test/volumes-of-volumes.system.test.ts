@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { afterAll, expect, test } from '@jest/globals';
 import { makeDisk, makeScratch, noise } from '@sysimage/fixtures';
 import { runInGuest, type GuestEnd } from '@sysimage/vm';
-import { listAt, succeed, textAt } from '../src/index.js';
+import { listAt, succeedHere, textAt } from '../src/index.js';
 
 // LVM and LUKS as they are used: by a kernel that has them.
 
@@ -72,7 +72,16 @@ test('a logical volume and an encrypted one come back, in both versions', async 
   const versions: string[] = [];
   for (const [index, path] of payloads.entries()) {
     await guest((index === 0 ? make : open) + write + close, [disk.path, path]);
-    const { result } = await succeed('backup', '--disk', disk.path, '--to', target, '--computer', 'Office', '--json');
+    const { result } = await succeedHere(
+      'backup',
+      '--disk',
+      disk.path,
+      '--to',
+      target,
+      '--computer',
+      'Office',
+      '--json',
+    );
     versions.push(textAt(result, 'version', 'id'));
     expect(listAt(result, 'version', 'disks', 0, 'volumes')).toMatchObject([
       { fileSystem: 'lvm', copied: 'whole' },
@@ -81,7 +90,7 @@ test('a logical volume and an encrypted one come back, in both versions', async 
   }
   for (const [index, version] of versions.entries()) {
     const restored = scratch.at(`restored-${index}.img`);
-    await succeed('restore', version, '--from', target, '--disk', restored);
+    await succeedHere('restore', version, '--from', target, '--disk', restored);
     const digest = createHash('sha256')
       .update(payload(index + 1))
       .digest('hex');

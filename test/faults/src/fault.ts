@@ -1,4 +1,4 @@
-import type { MemoryOperation } from '@sysimage/target-memory';
+import { changingOperations, type MemoryOperation } from '@sysimage/target-memory';
 
 export type FaultKind =
   /** One call rejects and has no effect. */
@@ -25,23 +25,12 @@ export interface Fault {
 }
 
 const onFiles: readonly MemoryOperation[] = ['read', 'write', 'truncate', 'flush', 'deallocate'];
-const changing: readonly MemoryOperation[] = [
-  'put',
-  'remove',
-  'open',
-  'write',
-  'truncate',
-  'flush',
-  'deallocate',
-  'begin',
-  'commit',
-];
 
 /** Which calls a fault of a kind can hit; `undefined`: all. */
 const hits: Readonly<Record<FaultKind, readonly MemoryOperation[] | undefined>> = {
   fail: undefined,
   'lose-answer': ['put', 'remove', 'write', 'truncate', 'flush', 'deallocate', 'commit'],
-  delay: changing,
+  delay: changingOperations,
   tear: ['write'],
   'reject-flush': ['flush'],
   'lose-handle': onFiles,
@@ -61,7 +50,7 @@ export const faultKinds: readonly FaultKind[] = [
 ];
 
 export function changes(operation: MemoryOperation): boolean {
-  return changing.includes(operation);
+  return changingOperations.includes(operation);
 }
 
 export function canHit(kind: FaultKind, operation: MemoryOperation): boolean {

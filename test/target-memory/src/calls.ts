@@ -50,7 +50,8 @@ export function throwIfCancelled(operation: MemoryOperation, options: CallOption
   throw new SysimageError('cancelled', `The ${operation} was cancelled`, { operation });
 }
 
-const changing: ReadonlySet<MemoryOperation> = new Set([
+/** The operations that change something, or make ready to. */
+export const changingOperations: readonly MemoryOperation[] = [
   'put',
   'remove',
   'open',
@@ -61,7 +62,7 @@ const changing: ReadonlySet<MemoryOperation> = new Set([
   'begin',
   'commit',
   'abort',
-]);
+];
 
 /** A process that dies at call `index`: that call and every later one rejects, so nothing cleans up after it. */
 export function failFrom(index: number, error: Error = new SysimageError('unavailable', 'The target is gone')): OnCall {
@@ -80,6 +81,6 @@ export function recordCalls(): {
   return {
     calls,
     onCall: (call) => void calls.push(call),
-    changes: () => calls.filter((call) => changing.has(call.operation)),
+    changes: () => calls.filter((call) => changingOperations.includes(call.operation)),
   };
 }
