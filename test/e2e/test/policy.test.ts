@@ -27,7 +27,7 @@ targets: { shelf: { plugin: dir, path: ${join(folder, 'shelf')}, singleVersion: 
 jobs: { home: { disks: [disk.img], to: shelf, computer: Desk } }
 `;
 /** What lies on which disk depends on the machine that runs the tests. */
-const alone = 'target/same-physical-disk: warn, target/free-space: "off"';
+const alone = 'target/same-physical-disk: warn, target/free-space: "off", target/in-memory: "off"';
 const rules = (severity: string, body: string): string => `export const plugin = {
   meta: { name: 'rules', version: '1.0.0', api: 1 },
   policies: [{
