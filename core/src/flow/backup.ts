@@ -16,6 +16,7 @@ import { lostFindings } from './engine-findings.js';
 import { evictAfter, limitShadow } from './evict.js';
 import type { InspectedDisk } from './inspect-disk.js';
 import { assertStill, withInspected } from './inspected-disks.js';
+import { inspectSystems } from './inspect-systems.js';
 import { acquireLease, type StealLease } from './lease.js';
 import { recover } from './recover.js';
 import { planBackup, type PlanSettings } from './plan-backup.js';
@@ -92,16 +93,21 @@ export async function planOnly(request: BackupRequest, services: EngineServices)
       inspected,
       request.target,
       catalog,
-      settingsOf(request, services),
+      await settingsOf(request, inspected, services),
       services.hasher,
     );
     return { plan, findings: review(plan, request.policies, { severities: request.severities ?? {} }) };
   });
 }
 
-function settingsOf(request: BackupRequest, { clock }: EngineServices): PlanSettings {
+async function settingsOf(
+  request: BackupRequest,
+  inspected: readonly InspectedDisk[],
+  { clock }: EngineServices,
+): Promise<PlanSettings> {
   const { computer, allowLive = false, gaps = false, lastVerified, verifyWithin = 35 } = request;
-  return { computer, allowLive, gaps, now: clock.now(), lastVerified, verifyWithin };
+  const systems = await inspectSystems(inspected);
+  return { systems, computer, allowLive, gaps, now: clock.now(), lastVerified, verifyWithin };
 }
 
 async function backUpInspected(
@@ -112,7 +118,7 @@ async function backUpInspected(
 ): Promise<BackupResult> {
   const { target } = request;
   const { hasher } = services;
-  const settings = settingsOf(request, services);
+  const settings = await settingsOf(request, inspected, services);
   const folder = computerFolder(request.computer, hasher);
   let catalog = await readCatalog(target, folder, hasher);
   assertSameMachine(request, catalog, services);

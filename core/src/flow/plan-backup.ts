@@ -18,6 +18,7 @@ import { chooseStrategy } from '../plan/strategy.js';
 import type { InspectedDisk } from './inspect-disk.js';
 
 export interface PlanSettings {
+  readonly systems: BackupPlan['systems'];
   readonly computer: string;
   readonly allowLive: boolean;
   readonly gaps: boolean;
@@ -135,6 +136,7 @@ export async function planBackup(
       },
     },
     disks: inPlace ? disks : disks.map((disk) => ({ ...disk, incremental: false, bytesNeeded: disk.bytesToRead })),
+    systems: settings.systems,
     strategy,
     replacement,
     bytesNeeded: inPlace ? disks.reduce((sum, disk) => sum + disk.bytesNeeded, 0) : imageBytes,

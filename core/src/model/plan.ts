@@ -47,6 +47,26 @@ export interface PlannedDisk {
   readonly incremental: boolean;
 }
 
+/** An operating system on the disks of a run. */
+export interface InstalledSystemFacts {
+  readonly family: 'windows' | 'linux';
+  readonly name: string;
+  readonly version: string | undefined;
+  /** Of Windows: grows with every one that came out. */
+  readonly build: number | undefined;
+  /** The volumes without which it does not start and run, its own first. */
+  readonly needs: readonly {
+    readonly disk: number;
+    readonly partition: number;
+    /** `system` starts the machine, `boot` holds the system itself. */
+    readonly role: 'system' | 'boot' | 'recovery' | 'part';
+    /** Its content is part of this run. */
+    readonly taken: boolean;
+  }[];
+  /** False: what starts it lies on none of the disks of this run, or cannot be read. */
+  readonly startKnown: boolean;
+}
+
 /** Everything that was decided before a byte moves: printed, judged by policies, and followed. Plain data. */
 export interface BackupPlan {
   readonly computer: string;
@@ -69,6 +89,7 @@ export interface BackupPlan {
     };
   };
   readonly disks: readonly PlannedDisk[];
+  readonly systems: readonly InstalledSystemFacts[];
   readonly strategy: Strategy;
   readonly replacement: Replacement;
   /** Sum over the disks, bytes. */

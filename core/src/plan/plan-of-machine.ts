@@ -69,6 +69,7 @@ export function planOfMachine(request: MachineRequest, hasher: Hasher): BackupPl
       verified: { daysAgo: undefined, daysOfOldest: 0, within: 0 },
     },
     disks: disks.map(({ planned }) => planned),
+    systems: [],
     strategy: { kind: 'in-place' },
     replacement: 'keep',
     bytesNeeded: disks.reduce((sum, { planned }) => sum + planned.bytesNeeded, 0),

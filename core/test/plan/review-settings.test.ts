@@ -20,6 +20,7 @@ const plan: BackupPlan = {
     verified: { daysAgo: undefined, daysOfOldest: 0, within: 35 },
   },
   disks: [],
+  systems: [],
   strategy: { kind: 'in-place' },
   replacement: 'keep',
   bytesNeeded: 0,

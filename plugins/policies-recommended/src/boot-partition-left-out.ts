@@ -20,11 +20,13 @@ export const bootPartitionLeftOut = definePolicy({
     source: microsoft,
     docs: 'docs/policies/source-boot-partition-left-out.md',
   },
-  check({ disks }, report) {
+  check({ disks, systems }, report) {
+    // What a known system needs is told with its name.
+    const needed = new Set(systems.flatMap(({ needs }) => needs.map((need) => `${need.disk}:${need.partition}`)));
     for (const { index, path: disk, layout } of disks) {
       for (const [position, each] of layout.volumes.entries()) {
         const partition = layout.partitions.find((one) => one.index === each.partition);
-        if (each.copied !== 'none' || partition === undefined) continue;
+        if (each.copied !== 'none' || partition === undefined || needed.has(`${index}:${partition.index}`)) continue;
         const isSystem = systemPartition.includes(partition.type.toUpperCase());
         if (!isSystem && !(layout.scheme === 'mbr' && partition.active)) continue;
         const why = isSystem ? 'it is an EFI system partition' : 'its partition is marked active';

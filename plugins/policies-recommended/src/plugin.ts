@@ -11,7 +11,9 @@ import { layoutChanged } from './layout-changed.js';
 import { leftOutVolume } from './left-out-volume.js';
 import { liveVolume } from './live-volume.js';
 import { nearlyFull } from './nearly-full.js';
+import { neededVolumeLeftOut } from './needed-volume-left-out.js';
 import { noDiskId } from './no-disk-id.js';
+import { otherSystem } from './other-system.js';
 import { partitionTable } from './partition-table.js';
 import { replacedInPlace } from './replaced-in-place.js';
 import { samePhysicalDisk } from './same-physical-disk.js';
@@ -34,7 +36,9 @@ export const plugin: Plugin = {
     layoutChanged,
     leftOutVolume,
     liveVolume,
+    neededVolumeLeftOut,
     noDiskId,
+    otherSystem,
     partitionTable,
     unknownContent,
     volumeNotClean,

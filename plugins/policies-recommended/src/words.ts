@@ -26,3 +26,17 @@ export function volumeInWords(volume: Volume): string {
   );
   return facts.length === 0 ? place : `${place} (${facts.join(', ')})`;
 }
+
+type Need = BackupPlan['systems'][number]['needs'][number];
+
+const roles: Readonly<Record<Need['role'], string>> = {
+  system: 'starts from it',
+  boot: 'lies on it',
+  recovery: 'has its recovery environment there',
+  part: 'has part of itself there',
+};
+
+/** What a system does with a volume: `starts from it`. */
+export function roleInWords(role: Need['role']): string {
+  return roles[role];
+}

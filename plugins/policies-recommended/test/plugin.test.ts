@@ -16,8 +16,8 @@ test('package.json says the same as the code', async () => {
 });
 
 test('every rule has a name in a room, a source, and a remedy for each message', () => {
-  expect(policies).toHaveLength(23);
-  expect(new Set(policies.map(({ meta }) => meta.id)).size).toBe(23);
+  expect(policies).toHaveLength(25);
+  expect(new Set(policies.map(({ meta }) => meta.id)).size).toBe(25);
   for (const { meta } of policies) {
     expect(meta.id).toMatch(/^(source|target)\/[a-z-]+$/u);
     expect(meta.source).not.toBe('');
@@ -36,7 +36,9 @@ test('recommendations stay audible, and what is stopped stays stopped', () => {
     'source/layout-changed': ['warn', undefined],
     'source/left-out-volume': ['info', undefined],
     'source/live-volume': ['block', 'block'],
+    'source/needed-volume-left-out': ['error', 'warn'],
     'source/no-disk-id': ['warn', undefined],
+    'source/other-system': ['info', undefined],
     'source/partition-table': ['warn', undefined],
     'source/unknown-content': ['info', undefined],
     'source/volume-not-clean': ['warn', undefined],

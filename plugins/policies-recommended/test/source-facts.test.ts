@@ -57,6 +57,22 @@ describe('source/boot-partition-left-out', () => {
           layout: { ...disk('gpt', system).layout, volumes: [volumeFacts({ partition: 2 })] },
         }),
       },
+      {
+        name: 'what a known system needs, and is told with its name',
+        facts: planFacts({
+          disks: [disk('gpt', system)],
+          systems: [
+            {
+              family: 'linux',
+              name: 'x',
+              version: undefined,
+              build: undefined,
+              startKnown: true,
+              needs: [{ disk: 0, partition: 2, role: 'system', taken: false }],
+            },
+          ],
+        }),
+      },
       { name: 'a disk that is one volume', facts: plan(withVolumes({ ...left, partition: 0 })) },
     ],
     invalid: [

@@ -66,6 +66,7 @@ export function planFacts({ target = {}, ...changes }: PlanChanges = {}): Backup
   const usual: BackupPlan = {
     computer: 'desk',
     disks: [diskFacts()],
+    systems: [],
     strategy: { kind: 'in-place' },
     replacement: 'keep',
     bytesNeeded: 2 ** 20,

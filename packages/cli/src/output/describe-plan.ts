@@ -8,7 +8,7 @@ type Volume = PlannedDisk['layout']['volumes'][number];
 
 /** A plan for people: every disk as a bar, what of it is taken, and where it goes. */
 export function describePlan(plan: BackupPlan, terminal: Terminal): string {
-  return `${[...plan.disks.map((disk) => describeDisk(disk, terminal)), describeTarget(plan, terminal)].join('\n\n')}\n`;
+  return `${[...plan.disks.map((disk) => describeDisk(disk, terminal)), ...describeSystems(plan), describeTarget(plan, terminal)].join('\n\n')}\n`;
 }
 
 function describeDisk(disk: PlannedDisk, terminal: Terminal): string {
@@ -27,6 +27,21 @@ function describeDisk(disk: PlannedDisk, terminal: Terminal): string {
     disk.incremental ? `only changes are written; ${formatBytes(disk.bytesNeeded)} newly in use` : 'a whole new image'
   }`;
   return [head, `  ${diskBar(layout.volumes.map(partOf), layout.size)}`, table, work].join('\n');
+}
+
+const roles = { system: 'starts from', boot: 'lies on', recovery: 'recovers from', part: 'has parts on' } as const;
+
+/** Which systems the disks hold, and on what each depends. */
+function describeSystems({ systems }: BackupPlan): readonly string[] {
+  if (systems.length === 0) return [];
+  const lines = systems.map(({ name, version, needs, startKnown }) => {
+    const parts = needs.map(
+      ({ disk, partition, role, taken }) => `${roles[role]} ${disk}:${partition}${taken ? '' : ' (left out)'}`,
+    );
+    const known = startKnown ? [] : ['what starts it was not found'];
+    return `  ${printable(name)}${version === undefined || name.includes(version) ? '' : ` ${printable(version)}`}: ${[...parts, ...known].join(', ')}`;
+  });
+  return [['systems', ...lines].join('\n')];
 }
 
 function partOf({ start, size, usedBytes: used, copied }: Volume): BarPart {

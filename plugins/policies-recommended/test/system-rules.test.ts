@@ -1,0 +1,101 @@
+import { describe, test } from '@jest/globals';
+import { diskFacts, planFacts, policyCases, volumeFacts } from '@sysimage/policy-kit';
+import { neededVolumeLeftOut } from '../src/needed-volume-left-out.js';
+import { otherSystem } from '../src/other-system.js';
+
+const left = volumeFacts({ partition: 2, label: 'Photos', copied: 'none', usedBytes: 0 });
+
+const needOf = (partition: number, role: 'system' | 'boot' | 'recovery', taken = true) => ({
+  disk: 0,
+  partition,
+  role,
+  taken,
+});
+const system = { family: 'windows', name: 'Windows 10 Pro', version: '22H2', build: 19_045, startKnown: true } as const;
+const three = diskFacts({}, { volumes: [volumeFacts(), left, volumeFacts({ partition: 3, label: 'Data' })] });
+
+describe('source/needed-volume-left-out', () => {
+  const cases = policyCases(neededVolumeLeftOut, {
+    valid: [
+      { name: 'no system', facts: planFacts({ disks: [three] }) },
+      {
+        name: 'all is taken',
+        facts: planFacts({ disks: [three], systems: [{ ...system, needs: [needOf(1, 'boot'), needOf(3, 'system')] }] }),
+      },
+      {
+        name: 'the system itself is left out',
+        facts: planFacts({
+          disks: [three],
+          systems: [{ ...system, startKnown: false, needs: [needOf(2, 'boot', false)] }],
+        }),
+      },
+    ],
+    invalid: [
+      {
+        name: 'what starts it is left out',
+        facts: planFacts({
+          disks: [three],
+          systems: [{ ...system, needs: [needOf(1, 'boot'), needOf(2, 'system', false)] }],
+        }),
+        findings: [
+          {
+            messageId: 'leftOut',
+            subject: 'disks/0/volumes/1',
+            message:
+              'partition 2 (ntfs, Photos) of /dev/sda is left out, and Windows 10 Pro needs it: it starts from it. What is restored may not start',
+          },
+        ],
+      },
+      {
+        name: 'nothing starts it',
+        facts: planFacts({ disks: [three], systems: [{ ...system, startKnown: false, needs: [needOf(1, 'boot')] }] }),
+        findings: [{ messageId: 'unknown', subject: 'disks/0', unknown: true }],
+      },
+    ],
+  });
+  test.each(cases)('$name', ({ run }) => run());
+});
+
+describe('source/other-system', () => {
+  const earlier = { ...system, name: 'Windows 7 Home', version: 'Service Pack 1', build: 7601 };
+  const own = { ...earlier, needs: [needOf(1, 'boot'), needOf(1, 'system')] };
+  const cases = policyCases(otherSystem, {
+    valid: [
+      {
+        name: 'the other one is left out',
+        facts: planFacts({
+          disks: [three],
+          systems: [own, { ...system, needs: [needOf(3, 'boot'), needOf(1, 'system', false)] }],
+        }),
+      },
+      { name: 'one system that starts itself', facts: planFacts({ disks: [three], systems: [own] }) },
+      {
+        name: 'two that share what holds no system',
+        facts: planFacts({
+          disks: [three],
+          systems: [
+            { ...system, needs: [needOf(3, 'boot'), needOf(2, 'system')] },
+            { ...earlier, needs: [needOf(1, 'boot'), needOf(2, 'system')] },
+          ],
+        }),
+      },
+    ],
+    invalid: [
+      {
+        name: 'an earlier Windows whose volume starts both',
+        facts: planFacts({
+          disks: [three],
+          systems: [own, { ...system, needs: [needOf(3, 'boot'), needOf(1, 'system')] }],
+        }),
+        findings: [
+          {
+            messageId: 'other',
+            subject: 'disks/0/volumes/0',
+            message: /^Windows 7 Home \(Service Pack 1\) lies on partition 1 .* which Windows 10 Pro needs to start/u,
+          },
+        ],
+      },
+    ],
+  });
+  test.each(cases)('$name', ({ run }) => run());
+});

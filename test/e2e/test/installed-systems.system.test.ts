@@ -1,0 +1,162 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import {
+  makeBootHive,
+  makeDisk,
+  makeScratch,
+  makeSoftwareHive,
+  recoveryText,
+  withVolume,
+  type BootDevicePlan,
+  type Disk,
+} from '@sysimage/fixtures';
+import { at, listAt, sysimage } from '../src/index.js';
+
+const mebi = 1024 * 1024;
+const diskId = 'AAAAAAAA-0000-4000-8000-000000000001';
+const espId = 'AAAAAAAA-0000-4000-8000-000000000002';
+const windowsId = 'AAAAAAAA-0000-4000-8000-000000000003';
+const esp = 'C12A7328-F81F-11D2-BA4B-00A0C93EC93B';
+const recovery = 'DE94BBA4-06D1-4D40-A16A-BFD50179D6AC';
+
+let scratch: Awaited<ReturnType<typeof makeScratch>>;
+beforeAll(async () => {
+  scratch = await makeScratch();
+  await mkdir(scratch.at('target'));
+});
+afterAll(() => scratch.remove());
+
+/** Puts files onto a volume. */
+async function put(disk: Disk, number: number, files: Readonly<Record<string, Uint8Array | string>>): Promise<void> {
+  await withVolume(disk, number, async (folder) => {
+    for (const [path, content] of Object.entries(files)) {
+      await mkdir(dirname(join(folder, path)), { recursive: true });
+      await writeFile(join(folder, path), content);
+    }
+  });
+}
+
+function boot(...devices: readonly BootDevicePlan[]): Uint8Array {
+  return makeBootHive(
+    devices.map((device, i) => ({ id: `{11111111-1482-11e2-90a1-00505698000${i}}`, title: 'Windows', device })),
+  );
+}
+
+const software = (name: string, build: string): Uint8Array =>
+  makeSoftwareHive({ ProductName: name, CurrentBuildNumber: build, CurrentVersion: '6.1' });
+
+interface Told {
+  readonly systems: readonly unknown[];
+  /** Id of the rule and what it is about, of those that speak of systems and boot partitions. */
+  readonly findings: readonly string[];
+}
+
+async function plan(disk: Disk, ...args: readonly string[]): Promise<Told> {
+  const to = ['--to', `dir:${scratch.at('target')}`, '--computer', 'pc', '--json'];
+  const { result: said } = await sysimage('plan', '--disk', disk.path, ...to, ...args);
+  const rules = ['source/needed-volume-left-out', 'source/other-system', 'source/boot-partition-left-out'];
+  return {
+    systems: listAt(said, 'plan', 'systems'),
+    findings: listAt(said, 'findings')
+      .filter((finding) => rules.includes(String(at(finding, 'policy'))))
+      .map((finding) => `${String(at(finding, 'policy'))} ${String(at(finding, 'subject'))}`),
+  };
+}
+
+const need = (partition: number, role: string, taken = true): object => ({ disk: 0, partition, role, taken });
+
+test('UEFI: a Windows, its ESP and its recovery environment; and what is left out', async () => {
+  const disk = await makeDisk(scratch.at('uefi.img'), {
+    table: 'gpt',
+    size: 128 * mebi,
+    id: diskId,
+    partitions: [
+      { type: 'fat32', size: 40 * mebi, label: 'ESP', tableType: esp, uuid: espId },
+      { type: 'ntfs', size: 32 * mebi, label: 'Windows', uuid: windowsId },
+      { type: 'ntfs', size: 16 * mebi, label: 'WinRE', tableType: recovery },
+      { type: 'ntfs', size: 16 * mebi, label: 'Data' },
+    ],
+  });
+  await put(disk, 1, { 'EFI/Microsoft/Boot/BCD': boot({ scheme: 'gpt', diskId, partitionId: windowsId }) });
+  await put(disk, 2, {
+    'Windows/System32/config/SOFTWARE': software('Windows 10 Pro', '19045'),
+    'Windows/System32/Recovery/ReAgent.xml': recoveryText({ offset: disk.partitions[2]?.offset ?? 0, diskId }),
+  });
+  await put(disk, 3, { 'Recovery/WindowsRE/Winre.wim': 'x' });
+  const told = await plan(disk);
+  expect(told.systems).toMatchObject([
+    {
+      family: 'windows',
+      name: 'Windows 10 Pro',
+      build: 19_045,
+      needs: [need(2, 'boot'), need(1, 'system'), need(3, 'recovery')],
+      startKnown: true,
+    },
+  ]);
+  expect(told.findings).toEqual([]);
+  const without = await plan(disk, '--include', 'LABEL=Windows');
+  expect(without.findings).toEqual([
+    'source/needed-volume-left-out disks/0/volumes/0',
+    'source/needed-volume-left-out disks/0/volumes/2',
+  ]);
+  const { stdout } = await sysimage('plan', '--disk', disk.path, '--to', `dir:${scratch.at('target')}`);
+  expect(stdout).toContain('Windows 10 Pro 6.1: lies on 0:2, starts from 0:1, recovers from 0:3');
+});
+
+test('BIOS: an earlier Windows whose volume starts both', async () => {
+  const disk = await makeDisk(scratch.at('bios.img'), {
+    table: 'mbr',
+    size: 64 * mebi,
+    id: '0x1234abcd',
+    partitions: [
+      { type: 'ntfs', size: 24 * mebi, label: 'Seven', active: true },
+      { type: 'ntfs', size: 24 * mebi, label: 'Ten' },
+    ],
+  });
+  const device = (number: number): BootDevicePlan => ({
+    scheme: 'mbr',
+    signature: 0x1234abcd,
+    start: disk.partitions[number - 1]?.offset ?? 0,
+  });
+  await put(disk, 1, {
+    bootmgr: 'x',
+    'Boot/BCD': boot(device(2), device(1)),
+    'Windows/System32/config/SOFTWARE': software('Windows 7 Home', '7601'),
+  });
+  await put(disk, 2, { 'Windows/System32/config/SOFTWARE': software('Windows 10 Pro', '19045') });
+  const { systems, findings } = await plan(disk);
+  expect(systems).toMatchObject([
+    { name: 'Windows 7 Home', needs: [need(1, 'boot'), need(1, 'system')] },
+    { name: 'Windows 10 Pro', needs: [need(2, 'boot'), need(1, 'system')] },
+  ]);
+  expect(findings).toEqual(['source/other-system disks/0/volumes/0']);
+  const later = await plan(disk, '--exclude', 'LABEL=Seven');
+  expect(later.findings).toEqual(['source/needed-volume-left-out disks/0/volumes/0']);
+});
+
+test('Linux: root, /boot and ESP', async () => {
+  const bootUuid = '0f0f0f0f-0000-4000-8000-00000000b007';
+  const disk = await makeDisk(scratch.at('linux.img'), {
+    table: 'gpt',
+    size: 96 * mebi,
+    partitions: [
+      { type: 'fat32', size: 40 * mebi, label: 'ESP', tableType: esp },
+      { type: 'ext4', size: 16 * mebi, label: 'boot', options: ['-U', bootUuid] },
+      { type: 'ext4', size: 32 * mebi, label: 'root' },
+    ],
+  });
+  await put(disk, 3, {
+    'usr/lib/os-release': 'PRETTY_NAME="Debian GNU/Linux 12 (bookworm)"\nVERSION_ID="12"\n',
+    'etc/fstab': `LABEL=root / ext4 defaults 0 1\nUUID=${bootUuid} /boot ext4 defaults 0 2\n`,
+  });
+  const { systems, findings } = await plan(disk, '--exclude', 'LABEL=boot');
+  expect(systems).toMatchObject([
+    {
+      family: 'linux',
+      name: 'Debian GNU/Linux 12 (bookworm)',
+      needs: [need(3, 'boot'), need(2, 'system', false), need(1, 'system')],
+    },
+  ]);
+  expect(findings).toEqual(['source/needed-volume-left-out disks/0/volumes/1']);
+});
