@@ -48,7 +48,7 @@ export async function inspectDisk(
   if (source.size < smallestDisk) throw notADisk(source, source.size === 0 ? 'it is empty' : 'it is too small');
   const wholeSectors = Math.floor(source.size / source.sectorSize) * source.sectorSize;
   const table = await readTable(source, read, wholeSectors);
-  const { dynamic, problems } = await inspectDynamic(read, table);
+  const dynamic = await inspectDynamic(read, table);
   const layoutOf = (volumes: Volume[]): DiskLayout => ({
     size: source.size,
     sectorSize: source.sectorSize,
@@ -59,7 +59,7 @@ export async function inspectDisk(
     partitions: table.partitions.map((partition) => ({ ...partition })),
     volumes,
     ...(dynamic === undefined ? {} : { dynamic }),
-    problems: [...table.problems.map((problem) => problem.message), ...problems],
+    problems: table.problems.map((problem) => problem.message),
   });
 
   const volumes: Volume[] = [];

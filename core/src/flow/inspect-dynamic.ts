@@ -1,51 +1,63 @@
-import { isFormatError, type ReadAt } from '@sysimage/bytes';
+import { FormatError, isFormatError, type ReadAt } from '@sysimage/bytes';
 import {
   assembleDynamicGroup,
+  isDynamicDisk,
   readDynamicDatabase,
   readDynamicDisk,
-  type DynamicDisk,
+  type DynamicDatabase,
   type PartitionTable,
 } from '@sysimage/partition-table';
+import { isSysimageError } from '../contract/errors.js';
 import type { DynamicGroupFacts } from '../model/disk-layout.js';
 
-export interface InspectedGroup {
-  /** `undefined`: the disk is not dynamic, or nothing can be said of its group. */
-  readonly dynamic: DynamicGroupFacts | undefined;
-  /** What is broken, in words. */
-  readonly problems: readonly string[];
-}
-
-/** Reads what a dynamic disk says of its group. It is copied whole in any case, so what is broken is told and ends nothing. */
-export async function inspectDynamic(read: ReadAt, table: PartitionTable): Promise<InspectedGroup> {
-  let header: DynamicDisk | undefined;
+/**
+ * What a dynamic disk says of its group; `undefined` for all others. It is copied whole in any case, so what is broken or cannot be
+ * read is told and ends nothing.
+ */
+export async function inspectDynamic(read: ReadAt, table: PartitionTable): Promise<DynamicGroupFacts | undefined> {
+  if (!isDynamicDisk(table)) return undefined;
+  const facts: DynamicGroupFacts = { disks: [], volumes: [], problems: [] };
   try {
-    header = await readDynamicDisk(read, table);
-    if (header === undefined) return { dynamic: undefined, problems: [] };
-    const database = await readDynamicDatabase(read, header, table.sectorSize);
-    const { disks, volumes } = assembleDynamicGroup(database, table.sectorSize);
-    const dynamic = {
-      ...namesOf(header),
-      disks: [...disks],
-      volumes: volumes.map(({ name, kind, size, hint, components }) => ({
-        name,
-        kind,
-        size,
-        ...(hint === undefined ? {} : { hint }),
-        disks: [...new Set(components.flatMap(({ parts }) => parts.map(({ disk }) => disk)))],
-      })),
-    };
-    return { dynamic, problems: [...header.problems, ...database.problems] };
+    const careful = withoutBadSectors(read);
+    const header = await readDynamicDisk(careful, table);
+    if (header === undefined) return facts;
+    const { diskId, groupId, groupName, problems } = header;
+    Object.assign(facts, { diskId, groupId, groupName });
+    facts.problems.push(...problems);
+    const database = await readDynamicDatabase(careful, header, table.sectorSize);
+    facts.sequence = database.sequence;
+    facts.problems.push(...database.problems);
+    facts.disks.push(...disksOf(database));
+    facts.volumes.push(...volumesOf(database, table.sectorSize));
   } catch (error) {
     if (!isFormatError(error)) throw error;
-    const dynamic = header === undefined ? undefined : { ...namesOf(header), disks: [], volumes: [] };
-    return { dynamic, problems: [...(header?.problems ?? []), error.message] };
+    facts.problems.push(error.message);
   }
+  return facts;
 }
 
-function namesOf({
-  diskId,
-  groupId,
-  groupName,
-}: DynamicDisk): Pick<DynamicGroupFacts, 'diskId' | 'groupId' | 'groupName'> {
-  return { diskId, groupId, groupName };
+/** A sector that cannot be read is as good as a broken one: there are copies of most. */
+function withoutBadSectors(read: ReadAt): ReadAt {
+  return async (offset, length) => {
+    try {
+      return await read(offset, length);
+    } catch (error) {
+      if (isSysimageError(error, 'corrupt')) throw new FormatError('corrupt', error.message, { offset });
+      throw error;
+    }
+  };
+}
+
+function disksOf({ records }: DynamicDatabase): DynamicGroupFacts['disks'] {
+  return records.flatMap((record) => (record.record === 'disk' ? [{ id: record.id, name: record.name }] : []));
+}
+
+function volumesOf(database: DynamicDatabase, sectorSize: number): DynamicGroupFacts['volumes'] {
+  return assembleDynamicGroup(database, sectorSize).volumes.map(({ name, kind, size, hint, components }) => ({
+    name,
+    kind,
+    size,
+    ...(hint === undefined ? {} : { hint }),
+    disks: [...new Set(components.flatMap(({ parts }) => parts.map(({ disk }) => disk)))],
+  }));
 }

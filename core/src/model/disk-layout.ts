@@ -48,10 +48,12 @@ export const partitionSchema = z.object({
 
 /** The group of dynamic disks (Windows' Logical Disk Manager) that a disk is one of. */
 export const dynamicGroupSchema = z.object({
-  /** GUIDs, in lower case. */
-  diskId: z.string(),
-  groupId: z.string(),
-  groupName: z.string(),
+  /** GUIDs, in lower case; these three are absent when no copy of the header can be read. */
+  diskId: z.string().optional(),
+  groupId: z.string().optional(),
+  groupName: z.string().optional(),
+  /** Grows with every change of the group: of several disks the one with the highest is right. */
+  sequence: offset.optional(),
   /** All disks of the group; empty when its database cannot be read. */
   disks: z.array(z.object({ id: z.string(), name: z.string() })),
   volumes: z.array(
@@ -65,6 +67,8 @@ export const dynamicGroupSchema = z.object({
       disks: z.array(z.string()),
     }),
   ),
+  /** What is broken, in words. */
+  problems: z.array(z.string()),
 });
 export type DynamicGroupFacts = z.infer<typeof dynamicGroupSchema>;
 

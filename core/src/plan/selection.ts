@@ -37,7 +37,8 @@ export function selectVolumes(
 }
 
 function cutGroup({ groupName }: DynamicGroupFacts, disk: number): SysimageError {
-  return new SysimageError('invalid', `disk ${disk} is dynamic (group ${groupName}): no part of it can be left out`, {
+  const group = groupName === undefined ? '' : ` (group ${groupName})`;
+  return new SysimageError('invalid', `disk ${disk} is dynamic${group}: no part of it can be left out`, {
     operation: 'select volumes',
     remedy:
       'Its volumes do not follow its partitions. Take all of it, with the other disks of the group, or leave the disk out.',

@@ -69,7 +69,7 @@ test('no volume left is an error', () => {
 });
 
 test('of a dynamic disk all is taken or nothing', () => {
-  const dynamic = { diskId: 'a', groupId: 'g', groupName: 'DESK-Dg0', disks: [], volumes: [] };
+  const dynamic = { diskId: 'a', groupId: 'g', groupName: 'DESK-Dg0', disks: [], volumes: [], problems: [] };
   const [first, second] = disks;
   if (first === undefined || second === undefined) throw new Error('no disks');
   const layouts = [{ ...first, dynamic }, second];

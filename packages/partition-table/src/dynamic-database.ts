@@ -5,6 +5,10 @@ import { decodeDynamicRecord, type DynamicRecord } from './dynamic-record.js';
 /** More than that is no database: Windows makes it of 1 MiB, or of 2048 sectors. */
 const mostBytes = 16 * 1024 * 1024;
 const blockHeader = 16;
+/** Windows makes them of 128 bytes. */
+const leastBlock = 64;
+/** Told of one database; more would say no more. */
+const mostProblems = 20;
 /** State of a record, and of the whole, that is not being changed. */
 const settled = { record: 0, database: 1 };
 
@@ -39,7 +43,9 @@ export async function readDynamicDatabase(
   if (view.u16be(16) !== settled.database) problems.push('the group was being changed');
   const records = readRecords(view, problems);
   checkCounts(view, records, problems);
-  return { groupId, groupName: text(view, 22, 31), sequence: view.u64be(117), records, problems };
+  const told = problems.slice(0, mostProblems);
+  if (problems.length > told.length) told.push(`and ${problems.length - told.length} more`);
+  return { groupId, groupName: text(view, 22, 31), sequence: view.u64be(117), records, problems: told };
 }
 
 /** Where the records lie, as the first whole table of contents says. */
@@ -52,8 +58,8 @@ async function findConfig(
   let first: FormatError | undefined;
   for (const offset of [start + sectorSize, start + 2 * sectorSize, end - 3 * sectorSize, end - 2 * sectorSize]) {
     if (offset < start || offset + sectorSize > end) continue;
-    const view = new ByteView(await read(offset, sectorSize), 'dynamic disk contents', offset);
     try {
+      const view = new ByteView(await read(offset, sectorSize), 'dynamic disk contents', offset);
       const config = decodeContents(view, { start, end }, sectorSize);
       if (first !== undefined) problems.push(`the table of contents is broken (${first.message}); a copy is used`);
       return config;
@@ -92,7 +98,7 @@ interface Pieces {
 
 function readRecords(view: ByteView, problems: string[]): readonly DynamicRecord[] {
   const [blockSize, first] = [view.u32be(8), view.u32be(12)];
-  if (blockSize <= blockHeader + 8 || blockSize > 4096) throw view.corrupt(`blocks of ${blockSize} bytes`, 8);
+  if (blockSize < leastBlock || blockSize > 4096) throw view.corrupt(`blocks of ${blockSize} bytes`, 8);
   const pieces = new Map<number, Pieces>();
   for (let at = first; at + blockSize <= view.length; at += blockSize) {
     const block = view.view(at, blockSize);
@@ -110,10 +116,15 @@ function readRecords(view: ByteView, problems: string[]): readonly DynamicRecord
   for (const [number, { count, parts }] of pieces) {
     if (parts.size < count) throw view.corrupt(`record ${number} is not whole`);
     const record = joined([...parts].toSorted(([a], [b]) => a - b).map(([, part]) => part));
-    if (record.u16be(0) !== settled.record) problems.push(`record ${number} was being changed`);
-    const decoded = decodeDynamicRecord(record);
-    if (decoded === undefined) problems.push(`record ${number} is of a kind that is not known`);
-    else records.push(decoded);
+    try {
+      if (record.u16be(0) !== settled.record) problems.push(`record ${number} was being changed`);
+      const decoded = decodeDynamicRecord(record);
+      if (decoded === undefined) problems.push(`record ${number} is of a kind that is not known`);
+      else records.push(decoded);
+    } catch (error) {
+      if (!isFormatError(error)) throw error;
+      problems.push(`record ${number} makes no sense: ${error.message}`);
+    }
   }
   return records;
 }

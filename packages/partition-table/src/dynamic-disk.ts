@@ -44,8 +44,7 @@ export async function readDynamicDisk(read: ReadAt, table: PartitionTable): Prom
   let first: FormatError | undefined;
   for (const offset of headerPlaces(table)) {
     if (offset < 0 || offset + headerSize > table.diskSize) continue;
-    const bytes = await read(offset, headerSize);
-    const header = tryHeader(new ByteView(bytes, 'dynamic disk header', offset), table);
+    const header = await tryHeader(read, offset, table);
     if (!isFormatError(header)) {
       if (first !== undefined) problems.push(`the header is broken (${first.message}); a copy is used`);
       return { ...header, problems };
@@ -66,9 +65,13 @@ function headerPlaces({ scheme, partitions, sectorSize, diskSize }: PartitionTab
   return [mbrHeaderSector * sectorSize, diskSize - databaseSize + copyOffset, diskSize - sectorSize];
 }
 
-function tryHeader(view: ByteView, table: PartitionTable): Omit<DynamicDisk, 'problems'> | FormatError {
+async function tryHeader(
+  read: ReadAt,
+  offset: number,
+  table: PartitionTable,
+): Promise<Omit<DynamicDisk, 'problems'> | FormatError> {
   try {
-    return decodeHeader(view, table);
+    return decodeHeader(new ByteView(await read(offset, headerSize), 'dynamic disk header', offset), table);
   } catch (error) {
     if (isFormatError(error)) return error;
     throw error;

@@ -36,6 +36,8 @@ test.each(['mbr', 'gpt'] as const)('a group of dynamic disks is told, and wanted
   expect(whole.disks[0]?.layout).toMatchObject({
     problems: [],
     dynamic: {
+      problems: [],
+      sequence: 2,
       groupId: dynamicGroupId,
       groupName: 'SERVER-Dg0',
       volumes: [
@@ -67,7 +69,37 @@ test('a broken database is told, and the disk is taken all the same', async () =
   disk.bytes.fill(0, (sectors - 2048) * 512, (sectors - 2048 + 1024) * 512);
   const bench = benchWith([disk]);
   const plan = await planOf(bench, ['dynamic-0.img']);
-  expect(plan.disks[0]?.layout).toMatchObject({ dynamic: { groupId: dynamicGroupId, disks: [], volumes: [] } });
-  expect(plan.disks[0]?.layout.problems).toHaveLength(1);
-  expect(groupFindings(plan)).toEqual(['disks/0 unknown']);
+  expect(plan.disks[0]?.layout).toMatchObject({
+    problems: [],
+    dynamic: { groupId: dynamicGroupId, disks: [], volumes: [], problems: [expect.any(String)] },
+  });
+  expect(groupFindings(plan)).toEqual(['disks/0 broken', 'disks/0 unknown']);
+});
+
+test('a dynamic disk whose header is gone is still one', async () => {
+  const [disk] = dynamicGroup({ scheme: 'mbr', disks: 2, sectors, volumes: everyVolume.slice(0, 1) });
+  if (disk === undefined) throw new Error('no disk');
+  for (const sector of [6, sectors - 2048 + 1856, sectors - 1]) disk.bytes.fill(0, sector * 512, (sector + 1) * 512);
+  const plan = await planOf(benchWith([disk]), ['dynamic-0.img']);
+  expect(groupFindings(plan)).toEqual(['disks/0 broken', 'disks/0 unknown']);
+});
+
+// Header, contents, records: the first place of each.
+test.each([
+  ['mbr', 6],
+  ['mbr', sectors - 2048 + 1],
+  ['mbr', sectors - 2048 + 17],
+  ['gpt', 64 + 2047],
+  ['gpt', 64 + 1],
+  ['gpt', 64 + 17],
+] as const)('a bad sector there costs nothing but what it says: %s, sector %d', async (scheme, sector) => {
+  const disks = dynamicGroup({ scheme, disks: 2, sectors, volumes: everyVolume.slice(0, 2) });
+  const bench = benchWith(disks);
+  bench.disks.bad.set('dynamic-0.img', { start: sector * 512, end: (sector + 1) * 512 });
+  const plan = await planOf(bench, ['dynamic-0.img', 'dynamic-1.img']);
+  const { dynamic } = plan.disks[0]?.layout ?? {};
+  expect(dynamic?.problems).toHaveLength(1);
+  // Of all but the records there are copies.
+  const isRecords = sector === 64 + 17 || sector === sectors - 2048 + 17;
+  expect(dynamic?.disks).toHaveLength(isRecords ? 0 : 2);
 });
