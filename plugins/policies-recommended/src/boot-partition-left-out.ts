@@ -3,6 +3,13 @@ import { microsoft, volumeInWords } from './words.js';
 
 /** UEFI specification, 5.3.3; in an MBR it is type EF. */
 const systemPartition = ['C12A7328-F81F-11D2-BA4B-00A0C93EC93B', 'EF'];
+/** BIOS boot, PReP boot in a GPT and in an MBR, and /boot of its own type (Discoverable Partitions Specification). */
+const loaderPartition = [
+  '21686148-6449-6E6F-744E-656564454649',
+  '9E1A2D38-C612-4316-AA26-8B49521E5A8B',
+  '41',
+  'BC13C2FF-59E6-4262-A352-B275FD6F7172',
+];
 
 export const bootPartitionLeftOut = definePolicy({
   meta: {
@@ -28,8 +35,13 @@ export const bootPartitionLeftOut = definePolicy({
         const partition = layout.partitions.find((one) => one.index === each.partition);
         if (each.copied !== 'none' || partition === undefined || needed.has(`${index}:${partition.index}`)) continue;
         const isSystem = systemPartition.includes(partition.type.toUpperCase());
-        if (!isSystem && !(layout.scheme === 'mbr' && partition.active)) continue;
-        const why = isSystem ? 'it is an EFI system partition' : 'its partition is marked active';
+        const isLoader = loaderPartition.includes(partition.type.toUpperCase());
+        if (!isSystem && !isLoader && !(layout.scheme === 'mbr' && partition.active)) continue;
+        const why = isSystem
+          ? 'it is an EFI system partition'
+          : isLoader
+            ? 'it holds a boot loader'
+            : 'its partition is marked active';
         report({
           messageId: 'leftOut',
           subject: `disks/${index}/volumes/${position}`,

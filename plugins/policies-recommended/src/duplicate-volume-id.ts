@@ -2,7 +2,7 @@ import { definePolicy } from '@sysimage/core/plugin';
 import { volumeInWords } from './words.js';
 
 /** These have members on several disks that all bear the identity of the whole. */
-const shared = new Set(['btrfs', 'lvm', 'md']);
+const shared = new Set(['btrfs', 'md']);
 
 export const duplicateVolumeId = definePolicy({
   meta: {
@@ -23,6 +23,8 @@ export const duplicateVolumeId = definePolicy({
   check({ disks }, report) {
     const known = new Map<string, string>();
     for (const { index, path: disk, layout } of disks) {
+      // The halves of a mirror are the same, and must be.
+      if (layout.dynamic !== undefined) continue;
       for (const [position, each] of layout.volumes.entries()) {
         if (each.id === undefined || each.fileSystem === undefined || shared.has(each.fileSystem)) continue;
         const volume = volumeInWords(each);

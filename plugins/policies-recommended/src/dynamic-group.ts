@@ -10,10 +10,12 @@ export const dynamicGroup = definePolicy({
     messages: {
       missing:
         '{disk} is one of {count} dynamic disks of the group {group}, and {names} would not be backed up: volumes that have parts there cannot be restored',
+      broken: 'What {disk} says of its dynamic disks is not whole: {problem}. All of the disk is copied as it is',
       unknown: '{disk} is a dynamic disk of the group {group}, and which others there are is not known',
     },
     remedies: {
       missing: 'Back up all disks of the group in one version.',
+      broken: 'Look at it in the disk management of Windows. Tools for partition tables would destroy the group.',
       unknown: 'Make sure that all disks of the group are in this version.',
     },
     source: microsoft,
@@ -21,11 +23,17 @@ export const dynamicGroup = definePolicy({
   },
   check({ disks }, report) {
     const selected = new Set(disks.map(({ layout }) => layout.dynamic?.diskId));
+    const groups = disks.flatMap(({ layout }) => layout.dynamic ?? []);
     for (const { index, path: disk, layout } of disks) {
       if (layout.dynamic === undefined) continue;
-      const { groupName: group, disks: members } = layout.dynamic;
+      const { groupId, groupName: group = 'without a name that can be read' } = layout.dynamic;
+      // A disk that was away for a while still tells of the group as it was.
+      const sameGroup = groups.filter((each) => each.groupId === groupId && each.sequence !== undefined);
+      const newest = sameGroup.toSorted((a, b) => (b.sequence ?? 0) - (a.sequence ?? 0))[0] ?? layout.dynamic;
+      const members = newest.disks;
       const subject = `disks/${index}`;
       const missing = members.filter(({ id }) => !selected.has(id));
+      for (const problem of layout.dynamic.problems) report({ messageId: 'broken', subject, data: { disk, problem } });
       if (members.length === 0) report({ messageId: 'unknown', subject, data: { disk, group }, unknown: true });
       if (missing.length === 0) continue;
       const names = missing.map(({ name, id }) => `${name} (${id})`).join(', ');

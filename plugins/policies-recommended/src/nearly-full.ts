@@ -20,7 +20,9 @@ export const nearlyFull = definePolicy({
     source: microsoft,
     docs: 'docs/policies/target-nearly-full.md',
   },
-  check({ target, bytesNeeded }, report) {
+  check({ target, bytesNeeded, replacement }, report) {
+    // The older version goes, and nobody knows yet what that gives back.
+    if (replacement !== 'keep') return;
     const { location, medium } = target.traits;
     if (medium === 'object-store' || medium === 'optical') return;
     if (target.free === undefined || target.total === undefined) {

@@ -6,17 +6,17 @@ export const noDiskId = definePolicy({
     description: 'Every disk has an identity',
     severity: 'warn',
     messages: {
-      none: 'The partition table of {disk} has no identifier: another disk at this path would be taken for it',
+      none: '{disk} has neither an identifier in its partition table nor a serial number: another disk could be taken for it',
     },
     remedies: {
       none: 'Give it one, for example with "sfdisk --disk-id".',
     },
-    source: 'Versions of a disk are found by its identifier; without one, by its path',
+    source: 'Versions of a disk are found by its identifier, or else by its serial number, what is on it, or its path',
     docs: 'docs/policies/source-no-disk-id.md',
   },
   check({ disks }, report) {
     for (const { index, path: disk, layout } of disks) {
-      if (layout.scheme === 'none' || layout.id !== undefined) continue;
+      if (layout.scheme === 'none' || layout.id !== undefined || layout.serial !== undefined) continue;
       report({ messageId: 'none', subject: `disks/${index}`, data: { disk } });
     }
   },

@@ -2,7 +2,6 @@ import { describe, test } from '@jest/globals';
 import { diskFacts, planFacts, policyCases, volumeFacts } from '@sysimage/policy-kit';
 import { bootPartitionLeftOut } from '../src/boot-partition-left-out.js';
 import { duplicateVolumeId } from '../src/duplicate-volume-id.js';
-import { dynamicGroup } from '../src/dynamic-group.js';
 import { encryptedVolume } from '../src/encrypted-volume.js';
 import { failingDisk } from '../src/failing-disk.js';
 import { layoutChanged } from '../src/layout-changed.js';
@@ -87,6 +86,11 @@ describe('source/boot-partition-left-out', () => {
         findings: [{ messageId: 'leftOut' }],
       },
       {
+        name: 'where GRUB lies on a GPT disk without UEFI',
+        facts: plan(disk('gpt', { type: '21686148-6449-6e6f-744e-656564454649' })),
+        findings: [{ messageId: 'leftOut', message: /it holds a boot loader/u }],
+      },
+      {
         name: 'the active partition',
         facts: plan(disk('mbr', { active: true })),
         findings: [{ messageId: 'leftOut', message: /its partition is marked active/u }],
@@ -122,6 +126,15 @@ describe('source/unknown-content', () => {
     valid: [
       { name: 'a file system', facts: planFacts() },
       { name: 'what is left out', facts: plan(withVolumes({ ...bare, copied: 'none' })) },
+      ...['e3c9e316-0b5c-4db8-817d-f92df00215ae', '21686148-6449-6E6F-744E-656564454649', '41'].map((type) => ({
+        name: `a partition that never has any: ${type}`,
+        facts: plan(
+          diskFacts(
+            {},
+            { volumes: [bare], partitions: [{ index: 1, start: 0, size: 1, type, active: false, kind: 'primary' }] },
+          ),
+        ),
+      })),
     ],
     invalid: [
       {
@@ -158,6 +171,11 @@ describe('source/duplicate-volume-id', () => {
     ],
     invalid: [
       {
+        name: 'the clone of a disk with LVM',
+        facts: plan(withVolumes({ ...one, fileSystem: 'lvm' }, { ...one, partition: 2, fileSystem: 'lvm' })),
+        findings: [{ messageId: 'twice' }],
+      },
+      {
         name: 'a clone on another disk',
         facts: plan(withVolumes(one), { ...withVolumes(one), index: 1, path: '/dev/sdb' }),
         findings: [
@@ -177,13 +195,14 @@ describe('source/no-disk-id', () => {
   const cases = policyCases(noDiskId, {
     valid: [
       { name: 'a disk with one', facts: plan(diskFacts({}, { id: 'aa' })) },
+      { name: 'a disk with a serial number', facts: plan(diskFacts({}, { scheme: 'mbr', serial: 'S1' })) },
       { name: 'a disk without a table', facts: plan(diskFacts({}, { scheme: 'none' })) },
     ],
     invalid: [
       {
         name: 'a table without one',
         facts: plan(diskFacts({}, { id: 'aa' }), diskFacts({ index: 1, path: '/dev/sdb' }, { scheme: 'mbr' })),
-        findings: [{ messageId: 'none', subject: 'disks/1', message: /^The partition table of \/dev\/sdb has no/u }],
+        findings: [{ messageId: 'none', subject: 'disks/1', message: /^\/dev\/sdb has neither/u }],
       },
     ],
   });
@@ -229,44 +248,6 @@ describe('source/failing-disk', () => {
         findings: [
           { messageId: 'failing', subject: 'disks/0', message: /^Of \/dev\/sda, 4\.0 KiB could not be read/u },
         ],
-      },
-    ],
-  });
-  test.each(cases)('$name', ({ run }) => run());
-});
-
-describe('source/dynamic-group', () => {
-  const member = (id: string, disks: readonly string[]): Disk['layout']['dynamic'] => ({
-    diskId: id,
-    groupId: 'g',
-    groupName: 'DESK-Dg0',
-    disks: disks.map((each) => ({ id: each, name: `Disk ${each}` })),
-    volumes: [],
-  });
-  const one = diskFacts({}, { dynamic: member('a', ['a', 'b']) });
-  const other = diskFacts({ index: 1, path: '/dev/sdb' }, { dynamic: member('b', ['a', 'b']) });
-  const cases = policyCases(dynamicGroup, {
-    valid: [
-      { name: 'a basic disk', facts: planFacts() },
-      { name: 'the whole group', facts: plan(one, other) },
-    ],
-    invalid: [
-      {
-        name: 'one of two',
-        facts: plan(one),
-        findings: [
-          {
-            messageId: 'missing',
-            subject: 'disks/0',
-            message:
-              '/dev/sda is one of 2 dynamic disks of the group DESK-Dg0, and Disk b (b) would not be backed up: volumes that have parts there cannot be restored',
-          },
-        ],
-      },
-      {
-        name: 'a group that cannot be read',
-        facts: plan(diskFacts({}, { dynamic: member('a', []) })),
-        findings: [{ messageId: 'unknown', subject: 'disks/0', unknown: true }],
       },
     ],
   });

@@ -51,10 +51,10 @@ describe('target/size', () => {
   const cases = policyCases(targetSize, {
     valid: [
       { name: 'just half as much again', facts: planFacts({ target: { total: 1.5 * mebibyte } }) },
-      {
-        name: 'a bucket',
-        facts: planFacts({ target: { total: undefined, traits: { medium: 'object-store' } } }),
-      },
+      ...(['object-store', 'optical'] as const).map((medium) => ({
+        name: `no end: ${medium}`,
+        facts: planFacts({ target: { total: undefined, traits: { medium } } }),
+      })),
     ],
     invalid: [
       {
@@ -191,11 +191,15 @@ describe('target/nearly-full', () => {
   const cases = policyCases(nearlyFull, {
     valid: [
       { name: 'a twentieth is left', facts: planFacts({ bytesNeeded: 50, target: { free: 100, total: 1000 } }) },
-      { name: 'a run that does not fit at all', facts: planFacts({ bytesNeeded: 101, target: { free: 100 } }) },
       {
-        name: 'a bucket',
-        facts: planFacts({ target: { free: undefined, traits: { medium: 'object-store' } } }),
+        name: 'a run after which the older version goes',
+        facts: planFacts({ bytesNeeded: 51, replacement: 'beside', target: { free: 100, total: 1000 } }),
       },
+      { name: 'a run that does not fit at all', facts: planFacts({ bytesNeeded: 101, target: { free: 100 } }) },
+      ...(['object-store', 'optical'] as const).map((medium) => ({
+        name: `no end: ${medium}`,
+        facts: planFacts({ target: { free: undefined, traits: { medium } } }),
+      })),
     ],
     invalid: [
       {
