@@ -46,7 +46,7 @@ const mostEntries = 1000;
 export async function readBootConfiguration({ root }: Hive): Promise<BootConfiguration> {
   const objects = await root.find('Objects');
   const entries: BootEntry[] = [];
-  for (const object of (await objects?.keys())?.slice(0, mostEntries) ?? []) {
+  for (const object of (await objects?.keys(mostEntries)) ?? []) {
     const type = await numberIn(await object.find('Description'), 'Type');
     if (type !== loader) continue;
     entries.push({

@@ -7,6 +7,10 @@ const largestCell = 4 * 1024 * 1024;
 /** More names below one key are nobody's. */
 const mostNames = 100_000;
 const largestValue = 1024 * 1024;
+/** A key or a value is its own fields and a name. */
+const largestRecord = 1024;
+/** What one may cost to be looked through: a hive that names its cells again and again has no end. */
+const budget = { cells: 200_000, bytes: 64 * 1024 * 1024 };
 /** Values of more bytes lie in pieces of this size, since version 1.4. */
 const pieceOfValue = 16_344;
 
@@ -20,8 +24,8 @@ export interface Hive {
 /** A key. Every method rejects with `FormatError` for a structure that makes no sense. */
 export interface HiveKey {
   readonly name: string;
-  /** In the order of the hive. */
-  keys(): Promise<readonly HiveKey[]>;
+  /** In the order of the hive; the first `most` of them. */
+  keys(most?: number): Promise<readonly HiveKey[]>;
   /** Finds a key below this one by names with `\` between them, without regard to case. */
   find(path: string): Promise<HiveKey | undefined>;
   /** The value of this name, without regard to case; `''` is the one without a name. */
@@ -77,25 +81,33 @@ function checksum(header: ByteView): number {
 class Cells {
   readonly #read: ReadAt;
   readonly #end: number;
+  #cells = 0;
+  #bytes = 0;
 
   constructor(read: ReadAt, end: number) {
     this.#read = read;
     this.#end = end;
   }
 
-  async at(offset: number, what: string): Promise<ByteView> {
+  /** `most`: no more than so many bytes of it are of interest. */
+  async at(offset: number, what: string, most = largestCell): Promise<ByteView> {
     const start = headerSize + offset;
+    this.#cells += 1;
+    if (this.#cells > budget.cells || this.#bytes > budget.bytes)
+      throw new FormatError('unsupported', 'hive: more is read than any of its size takes');
     if (start + 4 > this.#end) throw new FormatError('corrupt', `hive: ${what} lies behind its end`, { offset: start });
     const head = new ByteView(await this.#read(start, 4), 'hive', start);
     // Of a cell in use the size is negative.
     const size = 2 ** 32 - head.u32le(0);
     if (size < 8 || size > largestCell || start + size > this.#end) throw head.corrupt(`${what} is no cell in use`);
-    return new ByteView(await this.#read(start + 4, size - 4), `hive: ${what}`, start + 4);
+    const length = Math.min(size - 4, most);
+    this.#bytes += length;
+    return new ByteView(await this.#read(start + 4, length), `hive: ${what}`, start + 4);
   }
 }
 
 async function keyAt(cells: Cells, offset: number): Promise<HiveKey> {
-  const cell = await cells.at(offset, 'a key');
+  const cell = await cells.at(offset, 'a key', largestRecord);
   if (cell.latin1(0, 2) !== 'nk') throw cell.corrupt('it is no key');
   const isLatin = (cell.u16le(2) & 0x20) !== 0;
   const name = nameIn(cell, 76, cell.u16le(72), isLatin);
@@ -121,7 +133,7 @@ async function keyAt(cells: Cells, offset: number): Promise<HiveKey> {
 
   const key: HiveKey = {
     name,
-    keys: () => collect(children()),
+    keys: (most) => collect(children(), most),
     values: () => collect(allValues()),
     async value(wanted) {
       for await (const value of allValues()) if (sameName(value.name, wanted)) return value;
@@ -152,7 +164,7 @@ async function* listed(cells: Cells, offset: number, mayNest: boolean): AsyncGen
 }
 
 async function valueAt(cells: Cells, offset: number): Promise<HiveValue> {
-  const cell = await cells.at(offset, 'a value');
+  const cell = await cells.at(offset, 'a value', largestRecord);
   if (cell.latin1(0, 2) !== 'vk') throw cell.corrupt('it is no value');
   const name = nameIn(cell, 20, cell.u16le(2), (cell.u16le(16) & 1) !== 0);
   const size = cell.u32le(4);
@@ -189,8 +201,11 @@ function sameName(a: string, b: string): boolean {
   return a.toUpperCase() === b.toUpperCase();
 }
 
-async function collect<T>(items: AsyncIterable<T>): Promise<readonly T[]> {
+async function collect<T>(items: AsyncIterable<T>, most = Infinity): Promise<readonly T[]> {
   const all: T[] = [];
-  for await (const item of items) all.push(item);
+  for await (const item of items) {
+    if (all.length >= most) break;
+    all.push(item);
+  }
   return all;
 }

@@ -10,7 +10,8 @@ const wanted: ReadonlyMap<string, Need['role']> = new Map([
   ['/var', 'part'],
   ['/opt', 'part'],
 ] as const);
-const systemPartition = ['C12A7328-F81F-11D2-BA4B-00A0C93EC93B', 'EF'];
+/** EFI system partition, and /boot of its own type (Discoverable Partitions Specification). */
+const startTypes = ['C12A7328-F81F-11D2-BA4B-00A0C93EC93B', 'EF', 'BC13C2FF-59E6-4262-A352-B275FD6F7172'];
 /** Kernels and loaders that lie in the system's own volume when it has no other for them. */
 const loaders = ['boot/grub/grub.cfg', 'boot/grub2/grub.cfg', 'boot/extlinux/extlinux.conf', 'boot/loader/loader.conf'];
 
@@ -24,18 +25,18 @@ export async function findLinux(volumes: readonly CandidateVolume[]): Promise<re
     if (release === undefined && (table === undefined || (await findFile(volume, 'etc/passwd')) === undefined))
       continue;
     const needs: Need[] = [{ disk: volume.disk, partition: volume.partition, role: 'boot' }];
+    let missing = false;
     for (const [source, place] of entriesOf(table ?? '')) {
       const role = wanted.get(place);
-      const found = role === undefined ? undefined : volumeOf(source, volume, volumes);
-      if (role === undefined || found === undefined || isNeeded(needs, found)) continue;
-      needs.push({ disk: found.disk, partition: found.partition, role });
+      if (role === undefined) continue;
+      const found = volumeOf(source, volume, volumes);
+      if (found === undefined) missing ||= role === 'system';
+      else if (!isNeeded(needs, found)) needs.push({ disk: found.disk, partition: found.partition, role });
     }
-    // Firmware may find a loader that no table mounts.
-    const loose = volumes.find(
-      ({ disk, type }) => disk === volume.disk && systemPartition.includes(type.toUpperCase()),
-    );
-    if (loose !== undefined && !isNeeded(needs, loose))
-      needs.push({ disk: loose.disk, partition: loose.partition, role: 'system' });
+    // Firmware, and systemd, find these though no table mounts them.
+    for (const { disk, partition } of volumes.filter((each) => each.disk === volume.disk && isStart(each)))
+      if (!needs.some((need) => need.disk === disk && need.partition === partition))
+        needs.push({ disk, partition, role: 'system' });
     const facts = fieldsOf(release ?? '');
     systems.push({
       family: 'linux',
@@ -43,10 +44,15 @@ export async function findLinux(volumes: readonly CandidateVolume[]): Promise<re
       version: facts.get('VERSION_ID'),
       build: undefined,
       needs,
-      startKnown: needs.some(({ role }) => role === 'system') || (await findFile(volume, ...loaders)) !== undefined,
+      startKnown:
+        !missing && (needs.some(({ role }) => role === 'system') || (await findFile(volume, ...loaders)) !== undefined),
     });
   }
   return systems;
+}
+
+function isStart({ type }: CandidateVolume): boolean {
+  return startTypes.includes(type.toUpperCase());
 }
 
 function isNeeded(needs: readonly Need[], { disk, partition }: CandidateVolume): boolean {
@@ -71,7 +77,9 @@ function volumeOf(
   root: CandidateVolume,
   volumes: readonly CandidateVolume[],
 ): CandidateVolume | undefined {
-  const [, tag, value] = /^(UUID|LABEL|PARTUUID)=(.+)$/u.exec(unquoted(source)) ?? [];
+  const [, path, escaped] = /^\/dev\/disk\/by-(uuid|label|partuuid)\/(.+)$/u.exec(source) ?? [];
+  const spelled = path === undefined ? unquoted(source) : `${path.toUpperCase()}=${unescaped(escaped ?? '')}`;
+  const [, tag, value] = /^(UUID|LABEL|PARTUUID)=(.+)$/u.exec(spelled) ?? [];
   if (value !== undefined) {
     const same = (found: string | undefined): boolean => found?.toLowerCase() === unquoted(value).toLowerCase();
     return volumes.find((volume) =>
@@ -80,6 +88,11 @@ function volumeOf(
   }
   const number = /^\/dev\/(?:[hsv]d[a-z]+|(?:nvme\d+n\d+|mmcblk\d+)p)(\d+)$/u.exec(source)?.[1];
   return volumes.find(({ disk, partition }) => disk === root.disk && partition === Number(number));
+}
+
+/** udev writes what a name of a file cannot hold as `\\x20`. */
+function unescaped(text: string): string {
+  return text.replaceAll(/\\x([0-9a-f]{2})/giu, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
 }
 
 function unquoted(text: string): string {

@@ -9,6 +9,9 @@ const folders = ['Windows', 'WINNT'];
 const configurations = ['EFI/Microsoft/Boot/BCD', 'Boot/BCD'];
 /** Boot loaders before Windows Vista are on the active partition. */
 const oldLoader = 'ntldr';
+/** Characters. */
+const longestTag = 4096;
+const firstBuildOf11 = 22_000;
 const recoveryTypes = ['DE94BBA4-06D1-4D40-A16A-BFD50179D6AC', '27'];
 const recoveryImage = 'Recovery/WindowsRE/Winre.wim';
 
@@ -48,12 +51,21 @@ async function factsOf(
       const text = async (name: string): Promise<string | undefined> => textOf(await key?.value(name));
       const build = Number((await text('CurrentBuildNumber')) ?? (await text('CurrentBuild')));
       return {
-        name: (await text('ProductName')) ?? 'Windows',
-        version: (await text('DisplayVersion')) ?? (await text('CSDVersion')) ?? (await text('CurrentVersion')),
+        name: nameOf((await text('ProductName')) ?? 'Windows', build),
+        version:
+          (await text('DisplayVersion')) ??
+          (await text('ReleaseId')) ??
+          (await text('CSDVersion')) ??
+          (await text('CurrentVersion')),
         build: Number.isSafeInteger(build) && build > 0 ? build : undefined,
       };
     })) ?? { name: 'Windows', version: undefined, build: undefined }
   );
+}
+
+/** Windows 11 still calls itself 10 in its registry. */
+function nameOf(product: string, build: number): string {
+  return build >= firstBuildOf11 ? product.replace(/^Windows 10\b/u, 'Windows 11') : product;
 }
 
 /** A volume from which Windows starts, and what it says it starts; `undefined` for the loader of old systems, or when it cannot be read. */
@@ -72,14 +84,15 @@ async function startersAmong(volumes: readonly CandidateVolume[]): Promise<reado
         readBootConfiguration(await openHive(readerOf(volume, entry), entry.size)),
       );
       starters.push({ volume, configuration, isOld: false });
-    } else if (volume.active && (await findFile(volume, oldLoader)) !== undefined) {
+    }
+    if (volume.active && (await findFile(volume, oldLoader)) !== undefined) {
       starters.push({ volume, configuration: undefined, isOld: true });
     }
   }
   return starters;
 }
 
-/** The volumes that start the system on a volume: those that name it, or else the only one there is. */
+/** The volumes that start the system on a volume: those that name it, or else those of its disk that do not say what they start. */
 function startersOf(
   starters: readonly Starter[],
   disks: readonly CandidateDisk[],
@@ -88,11 +101,16 @@ function startersOf(
   const naming = starters.filter(({ configuration }) =>
     configuration?.entries.some(({ system }) => system !== undefined && isDevice(system, disks, volume)),
   );
-  if (naming.length > 0) return naming.map((starter) => starter.volume);
-  // What cannot be read, and the loader of old systems, may start anything of its disk.
-  return starters
-    .filter((starter) => (starter.isOld || starter.configuration === undefined) && starter.volume.disk === volume.disk)
-    .map((starter) => starter.volume);
+  const found =
+    naming.length > 0
+      ? naming
+      : starters.filter((starter) => starter.volume.disk === volume.disk && saysNothing(starter));
+  return [...new Set(found.map((starter) => starter.volume))];
+}
+
+/** What cannot be read, the loader of old systems, and a configuration that means "where I lie" may start anything of their disk. */
+function saysNothing({ isOld, configuration }: Starter): boolean {
+  return isOld || configuration === undefined || configuration.entries.every(({ system }) => system === undefined);
 }
 
 function isDevice(device: BootDevice, disks: readonly CandidateDisk[], volume: CandidateVolume): boolean {
@@ -110,7 +128,8 @@ async function recoveryOf(
   folder: string,
 ): Promise<CandidateVolume | undefined> {
   const text = await readText(volume, `${folder}/System32/Recovery/ReAgent.xml`);
-  const location = /<WinreLocation\s[^>]*>/u.exec(text ?? '')?.[0] ?? '';
+  const begin = text?.indexOf('<WinreLocation') ?? -1;
+  const location = begin < 0 ? '' : (text?.slice(begin, begin + longestTag).split('>', 1)[0] ?? '');
   const offset = Number(/\soffset="(\d{1,16})"/u.exec(location)?.[1] ?? '0');
   const guid = /\sguid="\{([0-9a-f-]{36})\}"/iu.exec(location)?.[1]?.toUpperCase();
   const id = Number(/\sid="(\d{1,10})"/u.exec(location)?.[1] ?? '0');

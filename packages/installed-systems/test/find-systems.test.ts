@@ -204,3 +204,75 @@ test('what is broken is passed over; what the disk refuses is not', async () => 
   expect(await findSystems([mbr], withError(new FormatError('corrupt', 'broken')))).toEqual([]);
   await expect(findSystems([mbr], withError(new Error('EIO')))).rejects.toThrow('EIO');
 });
+
+test('Linux: paths of udev, a /boot of its own type, and a /boot that is nowhere', async () => {
+  const release = { 'usr/lib/os-release': 'NAME=Ubuntu' };
+  const ubuntu = volume(2, {
+    ...release,
+    'etc/fstab': '/dev/disk/by-uuid/AAAA /boot ext4 defaults 0 2\n/dev/disk/by-label/my\\x20var /var ext4 x 0 2',
+  });
+  const found = await findSystems([mbr], [ubuntu, volume(3, {}, { id: 'aaaa' }), volume(4, {}, { label: 'my var' })]);
+  expect(found).toMatchObject([{ needs: [need(2, 'boot'), need(3, 'system'), need(4, 'part')], startKnown: true }]);
+  const byType = { type: 'bc13c2ff-59e6-4262-a352-b275fd6f7172' };
+  expect(await findSystems([gpt], [volume(2, release), volume(3, {}, byType)])).toMatchObject([
+    { needs: [need(2, 'boot'), need(3, 'system')], startKnown: true },
+  ]);
+  const nowhere = volume(2, { ...release, 'etc/fstab': 'UUID=7 /boot ext4 defaults 0 2', 'boot/grub/grub.cfg': '' });
+  expect(await findSystems([gpt], [nowhere, volume(1, {}, { type: esp })])).toMatchObject([{ startKnown: false }]);
+  // The same number on another disk is another partition.
+  const other = volume(5, {}, { disk: 1 });
+  const byPath = volume(2, { ...release, 'etc/fstab': '/dev/sda5 /opt ext4 defaults 0 2' });
+  expect((await findSystems([mbr, gpt], [byPath, other]))[0]?.needs).toEqual([need(2, 'boot')]);
+  expect((await findSystems([mbr], [byPath, volume(5, {})]))[0]?.needs).toContainEqual(need(5, 'part'));
+});
+
+test('Windows 11 says 10 of itself; before 20H2 the version has another name', async () => {
+  const software = (facts: Readonly<Record<string, string>>): Tree => ({
+    'Windows/System32/config/SOFTWARE': makeSoftwareHive({
+      ProductName: 'Windows 10 Pro',
+      CurrentVersion: '6.3',
+      ...facts,
+    }),
+  });
+  expect(await findSystems([mbr], [volume(1, software({ CurrentBuildNumber: '22631' }))])).toMatchObject([
+    { name: 'Windows 11 Pro', version: '6.3' },
+  ]);
+  expect(
+    await findSystems([mbr], [volume(1, software({ CurrentBuildNumber: '18363', ReleaseId: '1909' }))]),
+  ).toMatchObject([{ name: 'Windows 10 Pro', version: '1909' }]);
+});
+
+test('XP beside Windows 7: one volume starts both', async () => {
+  const active = volume(1, { ntldr: 'x', 'Boot/BCD': boot(onMbr(3)) }, { active: true });
+  const xp = volume(2, {
+    'WINDOWS/system32/config/software': makeSoftwareHive({ ProductName: 'Microsoft Windows XP' }),
+  });
+  expect(await findSystems([mbr], [active, xp, volume(3, windows())])).toMatchObject([
+    { name: 'Microsoft Windows XP', needs: [need(2, 'boot'), need(1, 'system')] },
+    { name: 'Windows 10 Pro', needs: [need(3, 'boot'), need(1, 'system')] },
+  ]);
+  const elsewhere = volume(1, { ntldr: 'x' }, { active: true, disk: 1 });
+  expect((await findSystems([mbr, mbr], [elsewhere, xp]))[0]?.needs).toEqual([need(2, 'boot')]);
+});
+
+test('a configuration without loaders may start anything of its disk', async () => {
+  const found = await findSystems([mbr], [volume(1, { 'Boot/BCD': boot() }, { active: true }), volume(2, windows())]);
+  expect(found).toMatchObject([{ needs: [need(2, 'boot'), need(1, 'system')], startKnown: true }]);
+});
+
+test('recovery on an MBR disk is named by its signature, also one that begins with a zero', async () => {
+  const text = recoveryText({ offset: 4 * 2 ** 20, diskId: '00000000-0000-0000-0000-000000000000' }).replace(
+    ' id="0" offset',
+    ` id="${0x00ab_cdef}" offset`,
+  );
+  const own = volume(2, { ...windows(), 'Windows/System32/Recovery/ReAgent.xml': text });
+  const volumes = [own, volume(4, {}, { disk: 1 }), volume(4, {}, { disk: 2 })];
+  const disks: readonly CandidateDisk[] = [gpt, { id: '00000001', scheme: 'mbr' }, { id: '00abcdef', scheme: 'mbr' }];
+  expect((await findSystems(disks, volumes))[0]?.needs).toContainEqual({ disk: 2, partition: 4, role: 'recovery' });
+});
+
+test('a hostile text takes no time', async () => {
+  const text = '<WinreLocation '.repeat(60_000);
+  const own = volume(2, { ...windows(), 'Windows/System32/Recovery/ReAgent.xml': text });
+  expect((await findSystems([mbr], [own]))[0]?.needs).toEqual([need(2, 'boot')]);
+});

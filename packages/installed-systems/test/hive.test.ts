@@ -115,3 +115,21 @@ test('texts end at the first zero, and an odd byte is no letter', async () => {
   const { root } = await open(makeHive({ values: { t: new Uint8Array([...utf16('ab\0cd'), 1]) } }));
   expect(await textOf(await root.value('t'))).toBe('ab');
 });
+
+test('a hive that names one cell for ever is given up', async () => {
+  const bytes = makeHive({
+    keys: {
+      a: {},
+      list: { list: 'li', keys: Object.fromEntries(Array.from({ length: 60_000 }, (_, i) => [`${i}`, {}])) },
+    },
+  });
+  // A list of lists, all of which are the long one.
+  const view = new DataView(bytes.buffer);
+  const list = bytes.findIndex(
+    (byte, at) => byte === 0x6c && bytes[at + 1] === 0x69 && view.getUint16(at + 2, true) === 60_000,
+  );
+  view.setUint16(list, 0x6972, true);
+  for (let i = 0; i < 60_000; i += 1) view.setUint32(list + 4 + 4 * i, view.getUint32(list + 4, true), true);
+  const { root } = await open(bytes);
+  await expect((await root.find('list'))?.keys()).rejects.toMatchObject({ code: 'corrupt' });
+});
