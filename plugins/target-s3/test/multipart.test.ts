@@ -34,7 +34,9 @@ test('put: a reply to the end of an upload that is lost does not fail it', async
       return reply.setHeader('etag', etag).setHeader('content-length', bytes.length).end() !== undefined;
     if (seen.method !== 'POST' || !seen.query.has('uploadId') || lost) return false;
     lost = true;
-    const parts = [...(server.uploads.get(seen.query.get('uploadId') ?? '')?.values() ?? [])];
+    // They may have come in any order.
+    const byNumber = [...(server.uploads.get(seen.query.get('uploadId') ?? '') ?? [])];
+    const parts = byNumber.toSorted(([a], [b]) => Number(a) - Number(b)).map(([, part]) => part);
     const sums = parts.map((part) => Buffer.from(etagOf(part).slice(1, -1), 'hex'));
     etag = `"${etagOf(Buffer.concat(sums)).slice(1, -1)}-${parts.length}"`;
     server.objects.set(seen.key, Buffer.concat(parts));

@@ -13,6 +13,7 @@ const published = [
   'packages/vhdx',
   'packages/partition-table',
   'packages/filesystems',
+  'packages/installed-systems',
   'core',
   'test/target-kit',
 ];
