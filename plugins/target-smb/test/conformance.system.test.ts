@@ -24,7 +24,8 @@ describe.each([
       return { target: await reopen(), reopen, dispose: async () => {} };
     },
   };
-  test.each(conformance(setup).cases)('$name', ({ run }) => run());
+  // A thousand objects, each durable, take their time on a busy machine.
+  test.each(conformance(setup).cases)('$name', ({ run }) => run(), 120_000);
   // How it is signed makes no difference to what is around it.
   if (global === '') test.each(layeredCases({ ...setup, manyObjects: 20 }))('$name', ({ run }) => run());
 });
