@@ -14,4 +14,6 @@ export default {
   filter: join(here, 'live-tests.cjs'),
   modulePathIgnorePatterns: ['<rootDir>/bench/'],
   testTimeout: 30_000,
+  // Modules of ended test files stay in a worker's memory, and collecting garbage among them takes most of its time in the end.
+  workerIdleMemoryLimit: '600MB',
 };
