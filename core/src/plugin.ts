@@ -64,3 +64,4 @@ export {
 export type { DiskLayout, Volume } from './model/disk-layout.js';
 export type * from './model/plan.js';
 export type { Extent } from '@sysimage/extents';
+export { targetOfMachine } from './plan/plan-of-machine.js';

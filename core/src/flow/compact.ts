@@ -120,7 +120,7 @@ export async function compactAfter(place: CompactionPlace, services: EngineServi
     const { damaged } = await compactHeld(place, services, report, 'worthwhile');
     for (const { reason } of damaged) tell(reason);
   } catch (error) {
-    tell(error instanceof Error ? error.message : 'nobody knows why');
+    tell(isSysimageError(error) ? error.message : String(error));
   }
 }
 

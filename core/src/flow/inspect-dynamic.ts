@@ -1,4 +1,4 @@
-import { FormatError, isFormatError, type ReadAt } from '@sysimage/bytes';
+import { isFormatError, type ReadAt } from '@sysimage/bytes';
 import {
   assembleDynamicGroup,
   isDynamicDisk,
@@ -7,8 +7,8 @@ import {
   type DynamicDatabase,
   type PartitionTable,
 } from '@sysimage/partition-table';
-import { isSysimageError } from '../contract/errors.js';
 import type { DynamicGroupFacts } from '../model/disk-layout.js';
+import { carefulRead } from './careful-read.js';
 
 /**
  * What a dynamic disk says of its group; `undefined` for all others. It is copied whole in any case, so what is broken or cannot be
@@ -18,7 +18,8 @@ export async function inspectDynamic(read: ReadAt, table: PartitionTable): Promi
   if (!isDynamicDisk(table)) return undefined;
   const facts: DynamicGroupFacts = { disks: [], volumes: [], problems: [] };
   try {
-    const careful = withoutBadSectors(read);
+    // Of most of it there are copies.
+    const careful = carefulRead(read);
     const header = await readDynamicDisk(careful, table);
     if (header === undefined) return facts;
     const { diskId, groupId, groupName, problems } = header;
@@ -34,18 +35,6 @@ export async function inspectDynamic(read: ReadAt, table: PartitionTable): Promi
     facts.problems.push(error.message);
   }
   return facts;
-}
-
-/** A sector that cannot be read is as good as a broken one: there are copies of most. */
-function withoutBadSectors(read: ReadAt): ReadAt {
-  return async (offset, length) => {
-    try {
-      return await read(offset, length);
-    } catch (error) {
-      if (isSysimageError(error, 'corrupt')) throw new FormatError('corrupt', error.message, { offset });
-      throw error;
-    }
-  };
 }
 
 function disksOf({ records }: DynamicDatabase): DynamicGroupFacts['disks'] {

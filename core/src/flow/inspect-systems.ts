@@ -1,10 +1,10 @@
-import { FormatError, isFormatError, type ReadAt } from '@sysimage/bytes';
+import { isFormatError } from '@sysimage/bytes';
 import { openFiles, type Files } from '@sysimage/filesystems';
 import { findSystems, type CandidateVolume } from '@sysimage/installed-systems';
-import { isSysimageError } from '../contract/errors.js';
 import type { DiskSource } from '../contract/source.js';
 import type { InstalledSystemFacts } from '../model/plan.js';
 import { isSelected } from '../plan/selection.js';
+import { carefulRead } from './careful-read.js';
 import type { InspectedDisk } from './inspect-disk.js';
 
 /** The operating systems on the disks of a run. What cannot be read is passed over: it must not keep anything from being backed up. */
@@ -39,17 +39,11 @@ function isTaken(inspected: readonly InspectedDisk[], disk: number, partition: n
 }
 
 async function filesOf(source: DiskSource, start: number, size: number): Promise<Files | undefined> {
-  const read: ReadAt = async (offset, length) => {
+  const read = carefulRead(async (offset, length) => {
     const bytes = new Uint8Array(length);
-    try {
-      await source.read(start + offset, bytes);
-    } catch (error) {
-      // Bad sectors are as good as broken bytes here.
-      if (isSysimageError(error, 'corrupt')) throw new FormatError('corrupt', error.message);
-      throw error;
-    }
+    await source.read(start + offset, bytes);
     return bytes;
-  };
+  });
   try {
     return await openFiles(read, { size: Math.min(size, source.size - start) });
   } catch (error) {

@@ -27,13 +27,7 @@ export interface MachineRequest extends SelectionRequest {
  */
 export function planOfMachine(request: MachineRequest, hasher: Hasher): BackupPlan {
   const layouts = selectVolumes(request.disks.map(layoutOf), request);
-  const traits: TargetTraits = {
-    identity: `place:${request.target.location}`,
-    writeOnce: false,
-    singleVersion: false,
-    transport: 'local',
-    ...request.target,
-  };
+  const target = targetOfMachine({ identity: `place:${request.target.location}`, ...request.target });
   const disks = request.disks.map(({ path, physicalDisks, physicalDisksUnknown, volumes = [] }, index) => {
     const layout = layouts[index];
     if (layout === undefined) throw new SysimageError('internal', `disk ${index} has no layout`);
@@ -56,24 +50,32 @@ export function planOfMachine(request: MachineRequest, hasher: Hasher): BackupPl
   });
   assertTargetOutside(
     disks.map(({ mounts, planned: { path, layout } }) => ({ path, layout, mounts })),
-    traits,
+    target.traits,
   );
   return {
     computer: request.computer,
-    target: {
-      traits,
-      capabilities: deriveCapabilities({ traits, facets: {} }),
-      free: undefined,
-      total: undefined,
-      versions: 0,
-      verified: { daysAgo: undefined, daysOfOldest: 0, within: 0 },
-    },
+    target,
     disks: disks.map(({ planned }) => planned),
     systems: [],
     strategy: { kind: 'in-place' },
     replacement: 'keep',
     bytesNeeded: disks.reduce((sum, { planned }) => sum + planned.bytesNeeded, 0),
     allowLive: request.allowLive,
+  };
+}
+
+/** A target of which a machine knows where it lies, and nothing else. */
+export function targetOfMachine(
+  place: MachineRequest['target'] & Pick<TargetTraits, 'identity'>,
+): BackupPlan['target'] {
+  const traits: TargetTraits = { writeOnce: false, singleVersion: false, transport: 'local', ...place };
+  return {
+    traits,
+    capabilities: deriveCapabilities({ traits, facets: {} }),
+    free: undefined,
+    total: undefined,
+    versions: 0,
+    verified: { daysAgo: undefined, daysOfOldest: 0, within: 0 },
   };
 }
 

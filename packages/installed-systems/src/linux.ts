@@ -34,9 +34,8 @@ export async function findLinux(volumes: readonly CandidateVolume[]): Promise<re
       else if (!isNeeded(needs, found)) needs.push({ disk: found.disk, partition: found.partition, role });
     }
     // Firmware, and systemd, find these though no table mounts them.
-    for (const { disk, partition } of volumes.filter((each) => each.disk === volume.disk && isStart(each)))
-      if (!needs.some((need) => need.disk === disk && need.partition === partition))
-        needs.push({ disk, partition, role: 'system' });
+    for (const found of volumes.filter((each) => each.disk === volume.disk && isStart(each)))
+      if (!isNeeded(needs, found)) needs.push({ disk: found.disk, partition: found.partition, role: 'system' });
     const facts = fieldsOf(release ?? '');
     systems.push({
       family: 'linux',

@@ -1,4 +1,5 @@
 import { definePolicy } from '@sysimage/core/plugin';
+import { neededVolume } from './needed-volume.js';
 import { microsoft, roleInWords, volumeInWords } from './words.js';
 
 export const neededVolumeLeftOut = definePolicy({
@@ -24,15 +25,11 @@ export const neededVolumeLeftOut = definePolicy({
       // A system that is left out itself is no system to start.
       if (own?.taken !== true) continue;
       for (const need of needs) {
-        const disk = disks.find(({ index }) => index === need.disk);
-        const position = disk?.layout.volumes.findIndex(({ partition }) => partition === need.partition) ?? -1;
-        const volume = disk?.layout.volumes[position];
-        if (need.taken || disk === undefined || volume === undefined) continue;
-        report({
-          messageId: 'leftOut',
-          subject: `disks/${need.disk}/volumes/${position}`,
-          data: { volume: volumeInWords(volume), disk: disk.path, name, role: roleInWords(need.role) },
-        });
+        const found = neededVolume(disks, need);
+        if (need.taken || found === undefined) continue;
+        const { volume, path: disk, subject } = found;
+        const data = { volume: volumeInWords(volume), disk, name, role: roleInWords(need.role) };
+        report({ messageId: 'leftOut', subject, data });
       }
       if (startKnown) continue;
       const disk = disks.find(({ index }) => index === own.disk)?.path ?? '';

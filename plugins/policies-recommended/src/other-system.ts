@@ -1,4 +1,5 @@
 import { definePolicy } from '@sysimage/core/plugin';
+import { neededVolume } from './needed-volume.js';
 import { microsoft, volumeInWords } from './words.js';
 
 export const otherSystem = definePolicy({
@@ -27,15 +28,11 @@ export const otherSystem = definePolicy({
           ({ needs: [its] }) => its?.disk === need.disk && its.partition === need.partition && its !== own,
         );
         const isOwn = need.disk === own.disk && need.partition === own.partition;
-        const disk = disks.find(({ index }) => index === need.disk);
-        const position = disk?.layout.volumes.findIndex(({ partition }) => partition === need.partition) ?? -1;
-        const volume = disk?.layout.volumes[position];
-        if (other === undefined || !need.taken || isOwn || disk === undefined || volume === undefined) continue;
-        report({
-          messageId: 'other',
-          subject: `disks/${need.disk}/volumes/${position}`,
-          data: { other: versionInWords(other), volume: volumeInWords(volume), disk: disk.path, name },
-        });
+        const found = neededVolume(disks, need);
+        if (other === undefined || !need.taken || isOwn || found === undefined) continue;
+        const { volume, path: disk, subject } = found;
+        const data = { other: versionInWords(other), volume: volumeInWords(volume), disk, name };
+        report({ messageId: 'other', subject, data });
       }
     }
   },

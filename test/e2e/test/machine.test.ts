@@ -1,9 +1,8 @@
 import { afterAll, expect, test } from '@jest/globals';
 import { access, readFile, writeFile } from 'node:fs/promises';
-import { main } from '@sysimage/cli';
 import { makeScratch } from '@sysimage/fixtures';
 import { plugin } from '@sysimage/policies-recommended';
-import { at, listAt } from '../src/index.js';
+import { at, attemptHere, listAt } from '../src/index.js';
 
 const scratch = await makeScratch();
 afterAll(() => scratch.remove());
@@ -61,24 +60,9 @@ jobs:
 `,
 );
 
-interface Said {
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-async function sysimage(...args: readonly string[]): Promise<Said> {
-  let stdout = '';
-  let stderr = '';
-  const out = (text: string): void => void (stdout += text);
-  const err = (text: string): void => void (stderr += text);
-  const terminal = { out, err, interactive: false, color: false, canAsk: false };
-  return { code: await main(args, { terminal }), stdout, stderr };
-}
-
 async function check(...args: readonly string[]): Promise<{ readonly code: number; readonly outcomes: object }> {
   const asked = ['--config', config, '--json', '--show-passed', '--machine', record, ...args];
-  const { code, stdout, stderr } = await sysimage('policy', 'check', ...asked);
+  const { code, stdout, stderr } = await attemptHere('policy', 'check', ...asked);
   if (stdout === '') throw new Error(stderr);
   const findings = listAt(JSON.parse(stdout), 'findings');
   return { code, outcomes: Object.fromEntries(findings.map((each) => [at(each, 'policy'), at(each, 'outcome')])) };
@@ -120,7 +104,7 @@ test('what lies below the target is judged', async () => {
 });
 
 test('a target inside of what is taken, and a disk that was not recorded, are refused', async () => {
-  const inside = await sysimage(
+  const inside = await attemptHere(
     'policy',
     'check',
     'home',
@@ -133,7 +117,7 @@ test('a target inside of what is taken, and a disk that was not recorded, are re
   );
   expect(inside).toMatchObject({ code: 13, stderr: expect.stringContaining('lies in partition 2 of /dev/sda') });
   const other = ['--disk', '/dev/sdq', '--to', 'shelf'];
-  const missing = await sysimage('policy', 'check', '--machine', record, '--config', config, ...other);
+  const missing = await attemptHere('policy', 'check', '--machine', record, '--config', config, ...other);
   expect(missing).toMatchObject({ code: 10, stderr: expect.stringContaining('/dev/sda, /dev/sdb') });
 });
 
@@ -144,15 +128,15 @@ test('nothing is touched', async () => {
 });
 
 test('a recorded machine is shown', async () => {
-  const { code, stdout } = await sysimage('disks', '--machine', record);
+  const { code, stdout } = await attemptHere('disks', '--machine', record);
   expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringContaining('└ lvm') });
   expect(stdout.split('\n').filter((line) => line.startsWith('/dev/'))).toEqual([
     '/dev/sda  2.00 GiB  One model',
     '/dev/sdb  2.00 GiB  One model',
   ]);
-  const one = await sysimage('disks', '--machine', record, '--disk', '/dev/sdb', '--json');
+  const one = await attemptHere('disks', '--machine', record, '--disk', '/dev/sdb', '--json');
   expect(JSON.parse(one.stdout)).toMatchObject({ disks: [{ path: '/dev/sdb', volumes: [{ fileSystem: 'ext4' }] }] });
-  expect(await sysimage('disks', '--machine', record, '--disk', '/dev/sdq')).toMatchObject({ code: 10 });
+  expect(await attemptHere('disks', '--machine', record, '--disk', '/dev/sdq')).toMatchObject({ code: 10 });
 });
 
 test('what is no record is refused, and says why', async () => {
@@ -163,27 +147,24 @@ test('what is no record is refused, and says why', async () => {
     [scratch.path, 2, 'no file'],
     [config, 2, 'it is not JSON'],
   ] as const) {
-    expect(await sysimage('disks', '--machine', path)).toEqual({
-      code,
-      stdout: '',
-      stderr: expect.stringContaining(says),
-    });
+    const said = await attemptHere('disks', '--machine', path);
+    expect([said.code, said.stdout, said.stderr]).toEqual([code, '', expect.stringContaining(says)]);
   }
 });
 
 test('this machine is written down, and read again', async () => {
   const path = scratch.at('this.json');
-  expect(await sysimage('machine', 'record', path, '--computer', 'A name')).toMatchObject({ code: 0, stdout: '' });
+  expect(await attemptHere('machine', 'record', path, '--computer', 'A name')).toMatchObject({ code: 0, stdout: '' });
   expect(JSON.parse(await readFile(path, 'utf8'))).toMatchObject({ format: 'sysimage-machine/1', hostName: 'A name' });
   const paths = async (...more: readonly string[]): Promise<readonly unknown[]> => {
-    const { code, stdout } = await sysimage('disks', '--json', ...more);
+    const { code, stdout } = await attemptHere('disks', '--json', ...more);
     expect(code).toBe(0);
     const all = listAt(JSON.parse(stdout), 'disks').map((disk) => at(disk, 'path'));
     // Other tests take loop devices and give them back.
     return all.filter((disk) => !String(disk).startsWith('/dev/loop'));
   };
   expect(await paths('--machine', path)).toEqual(await paths());
-  const { stdout } = await sysimage('machine', 'record');
+  const { stdout } = await attemptHere('machine', 'record');
   expect(JSON.parse(stdout)).toMatchObject({ format: 'sysimage-machine/1' });
-  expect(await sysimage('machine', 'record', scratch.at('no', 'such'))).toMatchObject({ code: 1 });
+  expect(await attemptHere('machine', 'record', scratch.at('no', 'such'))).toMatchObject({ code: 1 });
 });

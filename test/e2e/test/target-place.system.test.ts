@@ -2,9 +2,8 @@ import { afterAll, expect, test } from '@jest/globals';
 import { mkdir, mkdtemp, readdir, rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createDisks } from '@sysimage/block-device';
-import { main } from '@sysimage/cli';
 import { makeScratch, partitionOf, run, withLoop } from '@sysimage/fixtures';
-import { at, listAt, settleSmall, unmount, withMount } from '../src/index.js';
+import { at, attemptHere, listAt, settleSmall, unmount, withMount } from '../src/index.js';
 
 const mebi = 1024 * 1024;
 const scratch = await makeScratch();
@@ -25,24 +24,8 @@ async function withBind<T>(folder: string, view: string, work: () => Promise<T>)
   }
 }
 
-interface Said {
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-/** In this process: starting Node would take longer than the work. */
-async function sysimage(...args: readonly string[]): Promise<Said> {
-  let stdout = '';
-  let stderr = '';
-  const out = (text: string): void => void (stdout += text);
-  const err = (text: string): void => void (stderr += text);
-  const terminal = { out, err, interactive: false, color: false, canAsk: false };
-  return { code: await main(args, { terminal }), stdout, stderr };
-}
-
-const check = (source: string, target: string, ...more: readonly string[]): Promise<Said> =>
-  sysimage('policy', 'check', '--disk', source, '--to', `dir:${target}`, '--computer', 'pc', '--json', ...more);
+const check = (source: string, target: string, ...more: readonly string[]): ReturnType<typeof attemptHere> =>
+  attemptHere('policy', 'check', '--disk', source, '--to', `dir:${target}`, '--computer', 'pc', '--json', ...more);
 
 test('a backup into a volume that it takes is refused before anything is written, however the way leads there', async () => {
   const { disk } = await settleSmall(scratch.at('disk.img'));
@@ -57,7 +40,7 @@ test('a backup into a volume that it takes is refused before anything is written
           [disk.path, join(view, 'backups')],
         ] as const) {
           for (const command of [['backup'], ['policy', 'check']]) {
-            const { code, stderr } = await sysimage(
+            const { code, stderr } = await attemptHere(
               ...command,
               '--disk',
               source,

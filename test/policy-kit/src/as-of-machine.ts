@@ -1,43 +1,41 @@
-import { deriveCapabilities, type BackupPlan, type TargetTraits } from '@sysimage/core/plugin';
+import { targetOfMachine, type BackupPlan } from '@sysimage/core/plugin';
 
 /** The same plan, where nothing is known but a recorded machine: what rules that are `ofMachine` may look at. */
 export function asOfMachine(plan: BackupPlan): BackupPlan {
   const { identity, location, medium, physicalDisks, physicalDisksUnknown, fileSystemsBelow } = plan.target.traits;
-  const traits: TargetTraits = {
+  const place = {
     identity,
     location,
     medium,
-    writeOnce: false,
-    singleVersion: false,
-    transport: 'local',
     ...(physicalDisks === undefined ? {} : { physicalDisks }),
     ...(physicalDisksUnknown === undefined ? {} : { physicalDisksUnknown }),
     ...(fileSystemsBelow === undefined ? {} : { fileSystemsBelow }),
   };
   return {
     ...plan,
-    target: {
-      traits,
-      capabilities: deriveCapabilities({ traits, facets: {} }),
-      free: undefined,
-      total: undefined,
-      versions: 0,
-      verified: { daysAgo: undefined, daysOfOldest: 0, within: 0 },
-    },
+    target: targetOfMachine(place),
     disks: plan.disks.map((disk) => ({
       ...disk,
-      layout: { ...disk.layout, problems: [], volumes: disk.layout.volumes.map(unread) },
+      layout: unreadLayout(disk.layout),
+      before: undefined,
       incremental: false,
       bytesToRead: disk.layout.size,
       bytesNeeded: disk.layout.size,
     })),
+    systems: [],
     strategy: { kind: 'in-place' },
     replacement: 'keep',
     bytesNeeded: 0,
   };
 }
 
-type Volume = BackupPlan['disks'][number]['layout']['volumes'][number];
+type Layout = BackupPlan['disks'][number]['layout'];
+type Volume = Layout['volumes'][number];
+
+/** What the table says of itself, and a dynamic disk of its group, shows only when it is read. */
+function unreadLayout({ size, sectorSize, scheme, id, model, serial, partitions, volumes }: Layout): Layout {
+  return { size, sectorSize, scheme, id, model, serial, partitions, volumes: volumes.map(unread), problems: [] };
+}
 
 /** Whether it was closed in order, and what is in use, shows only when it is read. */
 function unread({ partition, start, size, fileSystem, label, id, mountPoint, ...read }: Volume): Volume {

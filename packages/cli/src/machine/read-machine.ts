@@ -8,7 +8,7 @@ const largest = 32 * 1024 * 1024;
 /** The disks of the machine that a file holds. Errors: `not-found`, `denied`, and `invalid` for what is no record. */
 export async function readMachine(path: string): Promise<MachineDisks> {
   const text = await readText(path).catch((error: unknown) => {
-    const isMissing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
+    const isMissing = typeof error === 'object' && error !== null && 'code' in error && error.code === 'ENOENT';
     throw new SysimageError(isMissing ? 'not-found' : 'denied', `the recorded machine ${path} cannot be read`, {
       operation: 'read machine',
       cause: error,
