@@ -36,7 +36,10 @@ export interface Log {
 /** BLAKE3 with 32 bytes of output. */
 export interface Hasher {
   digest(bytes: Uint8Array): Uint8Array;
-  /** One digest for each `unit` bytes of `bytes` (the last may be shorter), one after the other. */
+  /**
+   * One digest for each `unit` bytes of `bytes` (the last may be shorter), one after the other. The bytes must stay as they are until
+   * it resolves; where they lie in shared memory, other threads may read them.
+   */
   digestEach(bytes: Uint8Array, unit: number): Promise<Uint8Array>;
 }
 

@@ -1,4 +1,7 @@
-/** Equal arrays that go from hand to hand: a bound for the memory of work that goes on side by side. */
+/**
+ * Equal arrays that go from hand to hand: a bound for the memory of work that goes on side by side. Their memory is shared, so that
+ * a hasher may have them read by other threads.
+ */
 export class Buffers {
   readonly #size: number;
   #left: number;
@@ -17,7 +20,7 @@ export class Buffers {
     if (free !== undefined) return free;
     if (this.#left > 0) {
       this.#left -= 1;
-      return new Uint8Array(this.#size);
+      return new Uint8Array(new SharedArrayBuffer(this.#size));
     }
     return new Promise((resolve) => this.#waiting.push(resolve));
   }

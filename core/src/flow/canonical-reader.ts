@@ -1,15 +1,16 @@
 import { ExtentSet, ExtentSetBuilder, type Extent } from '@sysimage/extents';
 import { isSysimageError, SysimageError } from '../contract/errors.js';
+import type { Hasher } from '../contract/services.js';
 import type { DiskSource } from '../contract/source.js';
 import { grainSize } from '../image/grain.js';
 import { Buffers } from './buffers.js';
 
 /** Bytes read at once. */
-const runSize = 16 * grainSize;
+const runSize = 32 * grainSize;
 /** Runs that are being read while one is worked on. */
 const runsAhead = 3;
 /** Runs that are being read, are worked on, or wait for the writes of their bytes. */
-const runsAtOnce = 10;
+const runsAtOnce = 8;
 /** Unit in which a run that cannot be read is tried again. */
 const retryUnit = 4096;
 
@@ -17,6 +18,8 @@ const retryUnit = 4096;
 export interface GrainRun {
   readonly grain: number;
   readonly bytes: Uint8Array;
+  /** Of each grain, one after the other. */
+  readonly digests: Uint8Array;
   /** Must be called, once, when the bytes are not needed any more: only so many runs are there at once. */
   readonly release: () => void;
 }
@@ -54,13 +57,16 @@ export class CanonicalReader {
     return this.#grains.touches(start, end);
   }
 
-  /** The grains in use inside `[start, end)` (multiples of the grain), in order; the next runs are read while one is worked on. */
-  async *runs(start: number, end: number): AsyncGenerator<GrainRun> {
+  /**
+   * The grains in use inside `[start, end)` (multiples of the grain), in order; the next runs are read and hashed while one is
+   * worked on.
+   */
+  async *runs(start: number, end: number, hasher: Pick<Hasher, 'digestEach'>): AsyncGenerator<GrainRun> {
     const ahead: Promise<GrainRun>[] = [];
     try {
       for (const range of this.#ranges(start, end)) {
         const buffer = await this.#buffers.take();
-        const next = this.#readRun(range, buffer);
+        const next = this.#readRun(range, buffer, hasher);
         // Its failure is heard when its turn comes; until then nobody awaits it.
         next.catch(() => undefined);
         ahead.push(next);
@@ -89,16 +95,21 @@ export class CanonicalReader {
     }
   }
 
-  async #readRun(range: Extent, buffer: Uint8Array): Promise<GrainRun> {
+  async #readRun(range: Extent, buffer: Uint8Array, hasher: Pick<Hasher, 'digestEach'>): Promise<GrainRun> {
     const bytes = buffer.subarray(0, range.end - range.start);
     const release = (): void => this.#buffers.give(buffer);
     try {
       await this.#read(range, bytes);
+      return {
+        grain: range.start / grainSize,
+        bytes,
+        digests: await hasher.digestEach(bytes, grainSize),
+        release,
+      };
     } catch (error) {
       release();
       throw error;
     }
-    return { grain: range.start / grainSize, bytes, release };
   }
 
   async #read(range: Extent, into: Uint8Array): Promise<void> {

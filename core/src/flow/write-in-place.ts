@@ -88,8 +88,8 @@ async function writeShards(
     const bad =
       job.touched && !job.unfinished ? await mendImage(job.image, old, job.oldest, services) : new Set<number>();
     damaged += bad.size;
-    for await (const run of job.reader.runs(start, start + count * grainSize)) {
-      await takeRun({ job, run, old, next, bad, changes, zeroDigest }, services);
+    for await (const run of job.reader.runs(start, start + count * grainSize, hasher)) {
+      await takeRun({ job, run, old, next, bad, changes, zeroDigest });
       if (job.base === undefined) checkpoints.reached(changes.changedBytes);
       done += run.bytes.length;
       report({ event: 'progress', phase: 'read', disk: job.index, done, total: job.reader.size });
@@ -163,9 +163,8 @@ interface RunOfShard {
   readonly zeroDigest: Uint8Array;
 }
 
-async function takeRun(at: RunOfShard, { hasher }: EngineServices): Promise<void> {
+async function takeRun(at: RunOfShard): Promise<void> {
   const { run, old, next, changes } = at;
-  const digests = await hasher.digestEach(run.bytes, grainSize);
   const count = run.bytes.length / grainSize;
   const pieces: Piece[] = [];
   /** First of the grains that wait to be written together. */
@@ -176,7 +175,7 @@ async function takeRun(at: RunOfShard, { hasher }: EngineServices): Promise<void
   };
   for (let i = 0; i < count; i += 1) {
     const grain = (run.grain + i) % grainsPerShard;
-    const digest = digests.subarray(i * digestSize, (i + 1) * digestSize);
+    const digest = run.digests.subarray(i * digestSize, (i + 1) * digestSize);
     const zero = equalBytes(digest, at.zeroDigest);
     if (zero) next.setZero(grain);
     else next.setData(grain, digest);

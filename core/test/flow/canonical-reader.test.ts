@@ -5,16 +5,17 @@ import { SysimageError } from '../../src/contract/errors.js';
 import { CanonicalReader } from '../../src/flow/canonical-reader.js';
 import { grainSize } from '../../src/image/grain.js';
 import { settle } from '../fake-clock.js';
+import { hasher } from '../hasher.js';
 import { sourceOf } from '../small-disk.js';
 
-const runSize = 16 * grainSize;
-const diskSize = 40 * grainSize + 1536;
+const runSize = 32 * grainSize;
+const diskSize = 80 * grainSize + 1536;
 const disk = new Uint8Array(diskSize).map((_, at) => (at % 251) + 1);
 const everything = ExtentSet.of({ start: 0, end: diskSize });
 
-async function readAll(reader: CanonicalReader, end = 41 * grainSize): Promise<ReadonlyMap<number, Uint8Array>> {
+async function readAll(reader: CanonicalReader, end = 81 * grainSize): Promise<ReadonlyMap<number, Uint8Array>> {
   const grains = new Map<number, Uint8Array>();
-  for await (const run of reader.runs(0, end)) {
+  for await (const run of reader.runs(0, end, hasher)) {
     expect(run.bytes.length % grainSize).toBe(0);
     for (let i = 0; i * grainSize < run.bytes.length; i += 1) {
       grains.set(run.grain + i, run.bytes.slice(i * grainSize, (i + 1) * grainSize));
@@ -26,7 +27,7 @@ async function readAll(reader: CanonicalReader, end = 41 * grainSize): Promise<R
 
 /** The canonical bytes of the whole disk, filled up to a whole grain. */
 function canonical(allocated: ExtentSet): Uint8Array {
-  const bytes = new Uint8Array(41 * grainSize);
+  const bytes = new Uint8Array(81 * grainSize);
   for (const { start, end } of allocated) bytes.set(disk.subarray(start, end), start);
   return bytes;
 }
@@ -43,7 +44,7 @@ test('grains in use come in order, zeros wherever the map has nothing, zeros beh
       const grains = await readAll(reader);
       expect([...grains.keys()]).toEqual([...grains.keys()].toSorted((a, b) => a - b));
       expect(grains.size * grainSize).toBe(reader.size);
-      for (let grain = 0; grain <= 40; grain += 1) {
+      for (let grain = 0; grain <= 80; grain += 1) {
         const used = allocated.touches(grain * grainSize, (grain + 1) * grainSize);
         const found = grains.get(grain);
         expect(found !== undefined).toBe(used);
@@ -62,7 +63,7 @@ test('grains in use come in order, zeros wherever the map has nothing, zeros beh
 test('behind the end of the disk there are zeros', async () => {
   const reader = new CanonicalReader(sourceOf(disk), everything);
   const into = new Uint8Array(2 * grainSize).fill(9);
-  await reader.read(50 * grainSize, into);
+  await reader.read(90 * grainSize, into);
   expect(into.every((byte) => byte === 0)).toBe(true);
 });
 
@@ -78,7 +79,7 @@ test('what cannot be read is narrowed down to 4 KiB, becomes zeros and is named;
   const lost = ExtentSet.of(
     { start: 5 * grainSize + 4096 * 3, end: 5 * grainSize + 4096 * 4 },
     { start: 20 * grainSize, end: 20 * grainSize + 100 },
-    { start: 40 * grainSize, end: diskSize },
+    { start: 80 * grainSize, end: diskSize },
   );
   expect([...reader.unreadable]).toEqual([...lost]);
   const wanted = canonical(allocated.subtract(lost));
@@ -97,17 +98,17 @@ test.each(['unavailable', 'denied', 'internal'] as const)(
   },
 );
 
-test('reads go in runs of a MiB at most that end where blocks do, inside the range that is asked for', async () => {
+test('reads go in runs of 2 MiB at most that end where blocks do, inside the range that is asked for', async () => {
   const source = sourceOf(disk);
   const reader = new CanonicalReader(source, everything);
-  for await (const run of reader.runs(grainSize, 36 * grainSize)) {
+  for await (const run of reader.runs(grainSize, 72 * grainSize, hasher)) {
     expect(run.grain).toBeGreaterThan(0);
     run.release();
   }
   expect(source.reads).toEqual([
     { start: grainSize, end: runSize },
     { start: runSize, end: 2 * runSize },
-    { start: 2 * runSize, end: 36 * grainSize },
+    { start: 2 * runSize, end: 72 * grainSize },
   ]);
 });
 
@@ -116,7 +117,7 @@ const large = { start: 0, end: largeSize };
 
 test('three runs are read while one is worked on, and no more than that', async () => {
   const source = sourceOf(new Uint8Array(largeSize).map((_, at) => (at >>> 12) + 1));
-  const runs = new CanonicalReader(source, ExtentSet.of(large)).runs(0, largeSize);
+  const runs = new CanonicalReader(source, ExtentSet.of(large)).runs(0, largeSize, hasher);
   for (const wanted of [4, 5, 6]) {
     const { value } = await runs.next();
     if (value === undefined) throw new Error('ended too early');
@@ -132,20 +133,20 @@ test('three runs are read while one is worked on, and no more than that', async 
 
 test('runs that are not released keep more from being read, and keep their bytes', async () => {
   const source = sourceOf(new Uint8Array(largeSize).map((_, at) => (at >>> 12) + 1));
-  const runs = new CanonicalReader(source, ExtentSet.of(large)).runs(0, largeSize);
+  const runs = new CanonicalReader(source, ExtentSet.of(large)).runs(0, largeSize, hasher);
   const held: { readonly bytes: Uint8Array; readonly copy: Uint8Array; readonly release: () => void }[] = [];
-  for (let i = 0; i < 7; i += 1) {
+  for (let i = 0; i < 5; i += 1) {
     const { value } = await runs.next();
     if (value === undefined) throw new Error('ended too early');
     held.push({ bytes: value.bytes, copy: value.bytes.slice(), release: value.release });
   }
-  const eighth = runs.next();
+  const sixth = runs.next();
   await settle();
-  expect(source.reads).toHaveLength(10);
+  expect(source.reads).toHaveLength(8);
   for (const { bytes, copy } of held) expect(Buffer.compare(bytes, copy)).toBe(0);
   held[0]?.release();
-  expect((await eighth).value?.grain).toBe(7 * 16);
-  expect(source.reads).toHaveLength(11);
+  expect((await sixth).value?.grain).toBe(5 * 32);
+  expect(source.reads).toHaveLength(9);
 });
 
 test('a failure is heard when its turn comes, after what was read before it', async () => {
@@ -155,7 +156,7 @@ test('a failure is heard when its turn comes, after what was read before it', as
       into.fill(1);
     },
   });
-  const runs = new CanonicalReader(source, everything).runs(0, 41 * grainSize);
+  const runs = new CanonicalReader(source, everything).runs(0, 81 * grainSize, hasher);
   expect((await runs.next()).value?.grain).toBe(0);
   await settle();
   await expect(runs.next()).rejects.toMatchObject({ code: 'unavailable' });
@@ -171,7 +172,7 @@ test('whoever stops early finds no read under way, so that the disk can be close
     },
   });
   const reader = new CanonicalReader(source, everything);
-  for await (const run of reader.runs(0, 41 * grainSize)) {
+  for await (const run of reader.runs(0, 81 * grainSize, hasher)) {
     expect(run.grain).toBe(0);
     break;
   }
@@ -182,7 +183,7 @@ test('cancelled: nothing more is read', async () => {
   const abort = new AbortController();
   const source = sourceOf(new Uint8Array(largeSize));
   const reader = new CanonicalReader(source, ExtentSet.of(large), abort.signal);
-  const runs = reader.runs(0, largeSize);
+  const runs = reader.runs(0, largeSize, hasher);
   await runs.next();
   abort.abort();
   const before = source.reads.length;

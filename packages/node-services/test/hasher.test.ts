@@ -1,6 +1,7 @@
-import { expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { createHasher } from '../src/index.js';
+import { HashThread } from '../src/hash-thread.js';
+import { createHasher } from '../src/hasher.js';
 
 const hasher = createHasher();
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
@@ -51,4 +52,52 @@ test('a digest for each unit, the last may be shorter', async () => {
     ),
   );
   await expect(hasher.digestEach(new Uint8Array(1), 0)).rejects.toThrow(RangeError);
+});
+
+/** As often as threads need to begin: what is hashed before is hashed here. */
+async function warm(of: ReturnType<typeof createHasher>): Promise<void> {
+  const bytes = new Uint8Array(new SharedArrayBuffer(2 ** 20));
+  for (let i = 0; i < 66; i += 1) await of.digestEach(bytes, 65_536);
+}
+
+describe('in threads', () => {
+  const shared = new Uint8Array(new SharedArrayBuffer(3 * 2 ** 20));
+  for (let at = 0; at < shared.length; at += 1) shared[at] = (at * 7) % 253;
+  const expected = (from: number, unit: number): string =>
+    Array.from({ length: Math.ceil((shared.length - from) / unit) }, (_, i) =>
+      hex(hasher.digest(shared.slice(from + i * unit, from + (i + 1) * unit))),
+    ).join('');
+
+  test('the digests are the same, of many at once', async () => {
+    const threaded = createHasher({ threads: 2 });
+    await warm(threaded);
+    for (let round = 0; round < 20; round += 1) {
+      const found = await Promise.all(
+        [0, 1, 65_536, 70_001].map((from) => threaded.digestEach(shared.subarray(from), 65_536)),
+      );
+      expect(found.map(hex)).toEqual([0, 1, 65_536, 70_001].map((from) => expected(from, 65_536)));
+    }
+  });
+
+  test('where threads end, the calling one does their work', async () => {
+    const threads: HashThread[] = [];
+    const threaded = createHasher({
+      threads: 1,
+      start: () => {
+        const thread = new HashThread();
+        threads.push(thread);
+        return thread;
+      },
+    });
+    await warm(threaded);
+    const [thread] = threads;
+    if (thread === undefined) throw new Error('no thread was started');
+    while (!thread.isReady) await threaded.digestEach(shared, 65_536);
+    const going = threaded.digestEach(shared, 65_536);
+    expect(thread.load).toBe(1);
+    await thread.stop();
+    expect(hex(await going)).toBe(expected(0, 65_536));
+    expect(hex(await threaded.digestEach(shared, 65_536))).toBe(expected(0, 65_536));
+    expect(threads).toHaveLength(1);
+  });
 });
