@@ -4,6 +4,7 @@ import type { LayerPiece, LayerWriter } from '../image/layer-writer.js';
 import { isSysimageError } from '../contract/errors.js';
 import type { Hasher } from '../contract/services.js';
 import type { Held } from '../contract/target.js';
+import type { FreeSlots } from './free-slots.js';
 import { InFlight } from './in-flight.js';
 
 /** Changed data that is kept back until the old bytes below it are safe. */
@@ -44,6 +45,7 @@ export class ChangeWriter {
   readonly #layer: LayerWriter | undefined;
   readonly #hasher: Hasher;
   readonly #held: Held;
+  readonly #freeSlots: FreeSlots | undefined;
   #pending: Change[] = [];
   readonly #writes = new InFlight();
   #flushed: Promise<void> = Promise.resolve();
@@ -54,11 +56,13 @@ export class ChangeWriter {
   /** Grains whose old bytes were already damaged in the image. */
   damaged = 0;
 
-  constructor(image: InPlaceImage, layer: LayerWriter | undefined, hasher: Hasher, held: Held) {
+  /** `freeSlots`: where blocks that come into use find a place before the image grows. */
+  constructor(image: InPlaceImage, layer: LayerWriter | undefined, hasher: Hasher, held: Held, freeSlots?: FreeSlots) {
     this.#image = image;
     this.#layer = layer;
     this.#hasher = hasher;
     this.#held = held;
+    this.#freeSlots = freeSlots;
   }
 
   /**
@@ -67,6 +71,7 @@ export class ChangeWriter {
    */
   async write(pieces: readonly Piece[], done: () => void): Promise<void> {
     this.#held.assertHeld();
+    for (const { grain, bytes } of pieces) await this.#freeSlots?.provide(grain, bytes.length);
     this.#writes.start(async () => {
       try {
         for (const { grain, bytes } of pieces) await this.#image.write(grain, bytes);
@@ -111,6 +116,7 @@ export class ChangeWriter {
     await this.#layer.append(await this.#oldPieces(batch));
     await this.#layer.flush();
     this.#held.assertHeld();
+    for (const { grain } of batch) await this.#freeSlots?.provide(grain, grainSize);
     await this.#overwrite(batch);
     await this.#count(batch.length * grainSize);
   }

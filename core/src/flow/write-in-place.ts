@@ -2,6 +2,8 @@ import type { EngineServices, Report } from './engine.js';
 import type { Held, Target } from '../contract/target.js';
 import { CanonicalReader, type GrainRun } from './canonical-reader.js';
 import { ChangeWriter, type Piece } from './change-writer.js';
+import { findFreeBlocks } from './find-free-blocks.js';
+import { FreeSlots } from './free-slots.js';
 import { mapImage, mendImage } from './mend-image.js';
 import {
   digestSize,
@@ -55,7 +57,8 @@ export interface InPlaceResult {
  * version); what differs is displaced if a version needs it, and written. Space that no version uses any more becomes zeros.
  */
 export async function writeInPlace(job: InPlaceJob, services: EngineServices, report: Report): Promise<InPlaceResult> {
-  const changes = new ChangeWriter(job.image, job.base?.layer, services.hasher, job.held);
+  const { image, base, held } = job;
+  const changes = new ChangeWriter(image, base?.layer, services.hasher, held, freeSlots(job, services));
   try {
     return await writeShards(job, changes, services, report);
   } finally {
@@ -110,6 +113,16 @@ async function writeShards(
     displacedBytes: changes.displacedBytes,
     damaged: damaged + changes.damaged,
   };
+}
+
+/** Only of an image that is what its base recorded: of any other, nobody knows what is free. */
+function freeSlots(
+  { target, image, base, oldest, reader, touched, unfinished, held }: InPlaceJob,
+  { hasher }: EngineServices,
+): FreeSlots | undefined {
+  if (base === undefined || touched || unfinished) return undefined;
+  const blocks = findFreeBlocks({ target, image, base: base.disk, oldest, reader }, hasher);
+  return new FreeSlots(image, base.layer, blocks, hasher, held);
 }
 
 /** What the image holds, as the maps of its newest version say, or as it can be read. */

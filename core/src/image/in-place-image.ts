@@ -13,6 +13,8 @@ import { asCorrupt, readerOf } from './object-io.js';
 
 /** Unit in which file systems keep holes. */
 const pageSize = 4096;
+/** Zeros that are written at once where no holes can be made. */
+const zeros = new Uint8Array(1024 * 1024);
 
 /** A contiguous piece of the image: grains of one block. */
 interface Piece {
@@ -84,6 +86,31 @@ export class InPlaceImage {
     return this.#table[block] !== noSlot && !this.#fresh.has(block);
   }
 
+  /** True when a block of the disk has a slot. */
+  hasSlot(block: number): boolean {
+    return this.#table[block] !== noSlot;
+  }
+
+  /** The blocks under a run of grains that have no slot yet. */
+  withoutSlot(grain: number, length: number): readonly number[] {
+    return Array.from(this.#pieces(grain, length), ({ block }) => block).filter((block) => !this.hasSlot(block));
+  }
+
+  /**
+   * Gives the slot of a block that nobody needs to one that has none; all of it reads as zeros then. A layer must hold that every grain
+   * of the first was zeros, and be flushed. Nothing may be written to the second before this resolves.
+   */
+  async moveSlot(from: number, to: number): Promise<void> {
+    const slot = this.#table[from] ?? noSlot;
+    if (slot === noSlot || this.hasSlot(to)) throw new RangeError(`no slot goes from block ${from} to block ${to}`);
+    this.#table[from] = noSlot;
+    this.#table[to] = slot;
+    this.#fresh.add(to);
+    const at = slotDataOffset(this.#format, slot);
+    await this.#zero(at, at + this.#format.blockSize);
+    await allEnded(this.#writeFrame(at));
+  }
+
   /** Reads whole grains; what has no place reads as zeros. */
   async read(grain: number, into: Uint8Array): Promise<void> {
     for (const piece of this.#pieces(grain, into.length)) {
@@ -118,10 +145,7 @@ export class InPlaceImage {
     for (const piece of this.#pieces(grain, count * grainSize)) {
       const at = this.#dataOffset(piece.block);
       if (at === undefined) continue;
-      const range = { start: at + piece.offset, end: at + piece.offset + piece.end - piece.start };
-      if (this.#file.deallocate === undefined)
-        await this.#file.write(range.start, new Uint8Array(range.end - range.start));
-      else await this.#file.deallocate(range);
+      await this.#zero(at + piece.offset, at + piece.offset + piece.end - piece.start);
     }
   }
 
@@ -199,6 +223,12 @@ export class InPlaceImage {
     const slot = this.#table[block];
     if (slot === undefined) throw new RangeError(`block ${block} of ${this.#table.length}`);
     return slot === noSlot ? undefined : slotDataOffset(this.#format, slot);
+  }
+
+  async #zero(start: number, end: number): Promise<void> {
+    if (this.#file.deallocate !== undefined) return this.#file.deallocate({ start, end });
+    for (let at = start; at < end; at += zeros.length)
+      await this.#file.write(at, zeros.subarray(0, Math.min(zeros.length, end - at)));
   }
 
   /** Gives a block the next slot, and tells where its payload will be. */

@@ -17,6 +17,8 @@ const name = names.firstImage(key, 'vhd');
 /** Three blocks and a bit: the last block and the last grain are cut by the end of the disk. */
 const diskSize = 3 * 2 * 1024 * 1024 + 100 * 1024;
 const grains = Math.ceil(diskSize / grainSize);
+const grainsPerBlock = 32;
+const blocks = Math.ceil(grains / grainsPerBlock);
 /** The same blocks, in sectors of 4096 bytes. */
 const vhdxSize = Math.floor(diskSize / 4096) * 4096;
 const layout = vhdLayout(diskSize);
@@ -24,6 +26,7 @@ const identity = { uuid: new Uint8Array(16).fill(9), createdAt: new Date('2026-0
 
 type Step =
   | { readonly kind: 'write' | 'clear'; readonly grain: number; readonly count: number; readonly seed: number }
+  | { readonly kind: 'move'; readonly from: number; readonly to: number }
   | { readonly kind: 'reopen' };
 
 const step: fc.Arbitrary<Step> = fc.oneof(
@@ -34,6 +37,14 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       grain: fc.nat(grains - 1),
       count: fc.integer({ min: 1, max: 40 }),
       seed: fc.integer({ min: 1, max: 255 }),
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      kind: fc.constant<'move'>('move'),
+      from: fc.nat(blocks - 1),
+      to: fc.nat(blocks - 1),
     }),
   },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant<'reopen'>('reopen') }) },
@@ -93,6 +104,14 @@ test.each([
           image = await InPlaceImage.open(name, medium);
           expect(image.headerDigest(hasher)).toBe(digest);
           await image.begin({ ...identity, uuid: new Uint8Array(16).fill(one.kind.length + digest.length) });
+          continue;
+        }
+        if (one.kind === 'move') {
+          if (!image.hasSlot(one.from) || image.hasSlot(one.to)) continue;
+          const before = image.size;
+          await image.moveSlot(one.from, one.to);
+          expect(image.size).toBe(before);
+          model.fill(0, one.from * grainsPerBlock * grainSize, (one.from + 1) * grainsPerBlock * grainSize);
           continue;
         }
         const count = Math.min(one.count, grains - one.grain);

@@ -21,6 +21,8 @@ export interface Flow {
   readonly disks?: number;
   /** Bytes of a disk: 6 MiB, unless told. */
   readonly diskSize?: number;
+  /** Most of what is on the disks lies elsewhere in each version, in blocks of the image that nothing else uses. */
+  readonly moves?: boolean;
   /** In place, without bounds, unless told. */
   readonly shape?: Pick<MemoryTargetOptions<MemoryFacet>, 'facets' | 'traits' | 'capacity'>;
   readonly run: (world: World, target: Target) => Promise<void>;
@@ -84,6 +86,16 @@ export const flows: readonly Flow[] = [
     ...backup,
   },
   { name: 'roll-back over a merged layer', versions: 4, gone: [1, 2], cut: 1, cutCompaction: true, ...deletionOf(3) },
+  { name: 're-use of blocks', versions: 3, diskSize: 14 * mebibyte, moves: true, gone: [0], ...backup },
+  {
+    name: 'recovery of a re-use',
+    versions: 3,
+    diskSize: 14 * mebibyte,
+    moves: true,
+    gone: [0],
+    cut: 0.7,
+    ...deletionOf(1),
+  },
   { name: 'deletion of all', versions: 2, ...deletionOf(0, 1) },
   { name: 'sequential image', versions: 1, shape: { facets: [] }, ...backup },
   { name: 'recovery of a sequential image', versions: 1, cut: 0.8, shape: { facets: [] }, ...backup },

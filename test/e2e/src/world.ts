@@ -56,16 +56,16 @@ export class World {
     const world = new World(flow, options);
     for (let i = 0; i < flow.versions; i += 1) {
       world.#bench.fallAsleep((flow.days?.[i] ?? 0) * 24 * hour);
-      change(world.#disks, i, world.#seed);
+      world.#change(i);
       const { id } = await world.#bench.backupAll(world.#open(world.#store), world.#disks);
       world.#kept.push(keepVersion(id, world.#disks));
     }
-    change(world.#disks, flow.versions, world.#seed);
+    world.#change(flow.versions);
     for (const i of flow.gone ?? []) await world.#forget(i);
     if (flow.cut !== undefined && flow.cutCompaction === true) await world.#cutCompaction(flow.cut);
     else if (flow.cut !== undefined) {
       await world.#cutBackup(flow.cut);
-      change(world.#disks, flow.versions + 1, world.#seed);
+      world.#change(flow.versions + 1);
     }
     return world;
   }
@@ -128,7 +128,7 @@ export class World {
     const after = this.#open(store);
     await this.#assertWhole(after, isDone);
     const disks = this.#disks.map((disk) => disk.copy());
-    if (typeof keep === 'number' && keep % 2 === 1) change(disks, this.flow.versions + 2, this.#seed);
+    if (typeof keep === 'number' && keep % 2 === 1) this.#change(this.flow.versions + 2, disks);
     const next = keepVersion((await this.#bench.backupAll(after, disks)).id, disks);
     const ids = await this.#judge.listed(after);
     if (!ids.includes(next.id)) throw new Error(`the next backup ${next.id} is not there`);
@@ -160,6 +160,11 @@ export class World {
     if (isDone && makesVersion && !ids.some((id) => this.#isNew(id)))
       throw new Error('a version is told of and not there');
     for (const id of ids) await this.#judge.assertRestores(target, this.#known(id), 'at once');
+  }
+
+  #change(round: number, disks: readonly ToyDisk[] = this.#disks): void {
+    change(disks, round, this.#seed);
+    if (this.flow.moves === true) move(disks, round);
   }
 
   #isNew(id: string): boolean {
@@ -233,5 +238,16 @@ function change(disks: readonly ToyDisk[], round: number, seed: number): void {
     // A large disk is full, so that its image has headers on the way.
     if (round === 0)
       for (let block = 1100; block < disk.blockCount - 300; block += 1) disk.fill(block, 1 + (block % 90));
+  }
+}
+
+/** Blocks of the image that only one version in four uses: the third to the sixth. */
+function move(disks: readonly ToyDisk[], round: number): void {
+  const blocksPerPlace = (2 * mebibyte) / 4096;
+  for (const disk of disks) {
+    const start = (place: number): number => (2 * (2 + (place % 4)) - 1) * 256;
+    for (let place = 0; place < 4; place += 1)
+      for (let block = 0; block < blocksPerPlace; block += 1) disk.free(start(place) + block);
+    for (let block = 0; block < blocksPerPlace; block += 7) disk.fill(start(round) + block, 1 + (round % 90));
   }
 }
