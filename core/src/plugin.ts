@@ -26,6 +26,7 @@ export {
   type TargetPlugin,
 } from './contract/plugin.js';
 export { definePolicy, type Policy, type Report, type Severity } from './contract/policy.js';
+export * from './contract/snapshot.js';
 export type * from './contract/source.js';
 export {
   supports,

@@ -1,6 +1,7 @@
 import type { Engine } from '../flow/engine-service.js';
 import type { Registry } from '../flow/target-registry.js';
 import type { DisksBelow, Host, Plugin } from './plugin.js';
+import type { SnapshotProvider } from './snapshot.js';
 import type { Disks } from './source.js';
 import type { LeaseHolder } from './target.js';
 
@@ -90,6 +91,8 @@ export const tokens = {
   machine: token<Machine>('machine'),
   disks: token<Disks>('disks'),
   disksBelow: token<FindDisksBelow>('disks-below'),
+  /** In the order in which equally good ones are preferred: the shorter they hold writers up, the earlier. */
+  snapshots: token<readonly SnapshotProvider[]>('snapshots'),
   plugins: token<readonly Plugin[]>('plugins'),
   host: token<Host>('host'),
   registry: token<Registry>('registry'),

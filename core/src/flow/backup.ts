@@ -1,5 +1,6 @@
-import { SysimageError } from '../contract/errors.js';
+import { isSysimageError, SysimageError } from '../contract/errors.js';
 import type { Policy, Severity } from '../contract/policy.js';
+import { snapshotOperation } from '../contract/snapshot.js';
 import type { Held, Target } from '../contract/target.js';
 import { readCatalog, type Catalog } from '../image/catalog.js';
 import { computerFolder, computerNames } from '../image/names.js';
@@ -15,7 +16,7 @@ import type { EngineServices, Report } from './engine.js';
 import { lostFindings } from './engine-findings.js';
 import { evictAfter, limitShadow } from './evict.js';
 import type { InspectedDisk } from './inspect-disk.js';
-import { assertStill, withInspected } from './inspected-disks.js';
+import { assertStill, withInspected, withSnapshots } from './inspected-disks.js';
 import { inspectSystems } from './inspect-systems.js';
 import { acquireLease, type StealLease } from './lease.js';
 import { recover } from './recover.js';
@@ -36,7 +37,11 @@ export interface BackupRequest {
   readonly exclude?: readonly string[];
   /** Content of clean NTFS volumes to leave out: `pagefile`, `swapfile`, `hiberfil`, `shadow-copies`. */
   readonly leaveOut?: readonly string[];
-  /** Take a volume that is mounted for writing. */
+  /** How volumes that are mounted for writing are read: `auto` (the default), `none`, or the name of a provider of snapshots. */
+  readonly snapshot?: string;
+  /** Milliseconds for which whoever writes to a volume may be held up; default 60 000. */
+  readonly freezeLimit?: number;
+  /** Take a volume that is mounted for writing and of which there is no snapshot. */
   readonly allowLive?: boolean;
   /** Take all space outside partitions, however large. */
   readonly gaps?: boolean;
@@ -69,13 +74,29 @@ export interface BackupResult {
  *
  * 1. look at disks and target, decide, let the policies judge: nothing is written;
  * 2. take the lease, take back what an earlier run left unfinished;
- * 3. write, as the strategy of the plan says, up to the commit record;
- * 4. single version: let the older ones go.
+ * 3. take snapshots of volumes in use, and plan again with what they hold;
+ * 4. write, as the strategy of the plan says, up to the commit record; let the snapshots go;
+ * 5. single version: let the older ones go.
  *
  * Errors: whatever stops it leaves every older version as it was.
  */
 export async function backup(request: BackupRequest, services: EngineServices, report: Report): Promise<BackupResult> {
-  return withInspected(request, services, (inspected) => backUpInspected(request, inspected, services, report));
+  try {
+    return await withInspected(request, neededBy(request.target), services, (inspected) =>
+      backUpInspected(request, inspected, services, report),
+    );
+  } catch (error) {
+    const isGone = isSysimageError(error, 'busy') && error.operation === snapshotOperation;
+    if (!isGone || request.allowLive !== true || request.snapshot === 'none') throw error;
+    // Without its snapshot a volume is live, and that is wanted rather than no version.
+    services.log.write('snapshot-lost', { error: error.message });
+    return backup({ ...request, snapshot: 'none' }, services, report);
+  }
+}
+
+/** File systems that the target writes to. */
+function neededBy({ traits }: Target): ReadonlySet<string> {
+  return new Set(traits.fileSystemsBelow?.map(({ id }) => id));
 }
 
 export interface PlanResult {
@@ -85,7 +106,7 @@ export interface PlanResult {
 
 /** What a backup would do, and what the policies say of it. Writes nothing; blocks and lack of room are told, not thrown. */
 export async function planOnly(request: BackupRequest, services: EngineServices): Promise<PlanResult> {
-  return withInspected(request, services, async (inspected) => {
+  return withInspected(request, neededBy(request.target), services, async (inspected) => {
     const folder = computerFolder(request.computer, services.hasher);
     const catalog = await readCatalog(request.target, folder, services.hasher);
     assertSameMachine(request, catalog, services);
@@ -154,21 +175,26 @@ async function backUpInspected(
     for (const finding of lostFindings([...catalog.lost, ...lost])) tell(finding);
     const { signal } = request;
     const place = held === undefined ? undefined : { target, folder, held, services, tell, signal };
-    let version: VersionRecord | undefined;
-    while (version === undefined) {
-      const now: Attempt = { request, inspected, catalog, prepared, held, findings };
-      assertPossible(prepared);
-      try {
-        version = await attemptBackup(now, services, report);
-      } catch (error) {
-        // What was taken from volumes in use must not cost a better version.
-        const mayEvict = request.evict !== false && worstConsistency(inspected) !== 'live' && place !== undefined;
-        const left = mayEvict ? await evictAfter(error, place) : undefined;
-        if (left === undefined) throw error;
-        catalog = left;
-        prepared = await planBackup(inspected, target, catalog, settings, hasher);
+    const version = await withSnapshots(inspected, request, neededBy(target), services, async (taken) => {
+      if (taken !== inspected) {
+        prepared = await planBackup(taken, target, catalog, settings, hasher);
+        assertNotBlocked(review(prepared.plan, request.policies, { severities: request.severities ?? {} }));
       }
-    }
+      for (;;) {
+        const now: Attempt = { request, inspected: taken, catalog, prepared, held, findings };
+        assertPossible(prepared);
+        try {
+          return await attemptBackup(now, services, report);
+        } catch (error) {
+          // What was taken from volumes in use must not cost a better version.
+          const mayEvict = request.evict !== false && worstConsistency(taken) !== 'live' && place !== undefined;
+          const left = mayEvict ? await evictAfter(error, place) : undefined;
+          if (left === undefined) throw error;
+          catalog = left;
+          prepared = await planBackup(taken, target, catalog, settings, hasher);
+        }
+      }
+    });
     const committed = findings.length;
     // Maps of a first backup that was gone on with are replaced by this run's.
     if (catalog.openRuns.length > 0) await sweep(target, await readCatalog(target, folder, hasher), held);

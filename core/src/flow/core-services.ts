@@ -1,6 +1,6 @@
 import { SysimageError } from '../contract/errors.js';
 import type { Host } from '../contract/plugin.js';
-import { service, tokens, type Service } from '../contract/services.js';
+import { constant, service, tokens, type Service } from '../contract/services.js';
 import { createEngine } from './engine-service.js';
 import { createRegistry } from './target-registry.js';
 
@@ -19,9 +19,12 @@ export const coreServices: readonly Service[] = [
     }),
   ),
   service(tokens.registry, [tokens.plugins, tokens.host, tokens.hasher], createRegistry),
+  // A host that knows none takes volumes in use as they are, or not at all.
+  constant(tokens.snapshots, []),
   service(
     tokens.engine,
-    [tokens.clock, tokens.random, tokens.log, tokens.hasher, tokens.machine, tokens.disks],
-    (clock, random, log, hasher, machine, disks) => createEngine({ clock, random, log, hasher, machine, disks }),
+    [tokens.clock, tokens.random, tokens.log, tokens.hasher, tokens.machine, tokens.disks, tokens.snapshots],
+    (clock, random, log, hasher, machine, disks, snapshots) =>
+      createEngine({ clock, random, log, hasher, machine, disks, snapshots }),
   ),
 ];

@@ -1,4 +1,5 @@
 import type { Clock, Hasher, Log, Machine, Random } from '../contract/services.js';
+import type { SnapshotProvider } from '../contract/snapshot.js';
 import type { Disks } from '../contract/source.js';
 import type { Damage } from '../model/damage.js';
 import type { Finding } from '../model/finding.js';
@@ -12,6 +13,8 @@ export interface EngineServices {
   readonly hasher: Hasher;
   readonly machine: Machine;
   readonly disks: Disks;
+  /** Ways to read volumes that are in use; none without it. */
+  readonly snapshots?: readonly SnapshotProvider[];
 }
 
 export type Phase = 'read' | 'check' | 'restore' | 'verify' | 'export' | 'compact';

@@ -3,13 +3,36 @@ import { ExtentSet } from '@sysimage/extents';
 import { readFileSystem, type FileSystem } from '@sysimage/filesystems';
 import { isDynamicDisk, readPartitionTable, type Partition, type PartitionTable } from '@sysimage/partition-table';
 import { isSysimageError, SysimageError } from '../contract/errors.js';
-import type { DiskSource } from '../contract/source.js';
+import type { DiskSource, SourceMount } from '../contract/source.js';
 import type { Consistency, DiskLayout, Volume } from '../model/disk-layout.js';
 import { inspectDynamic } from './inspect-dynamic.js';
 import { patchedSource, type Patch } from './patched-source.js';
+import type { SnapshotView } from './snapshot-source.js';
 
 /** Content of a clean volume that a restored system makes anew by itself, and that can be left out. */
 export const optionalContents = ['pagefile', 'swapfile', 'hiberfil', 'shadow-copies'] as const;
+
+/** By whom a volume in use is, or will be, read as it is at one instant. */
+export interface VolumeSnapshot {
+  readonly provider: string;
+  readonly consistency: 'frozen' | 'crash';
+  /** In words. */
+  readonly how: string;
+}
+
+export interface InspectionSettings {
+  /**
+   * Names of content that a restored system makes anew by itself (`pagefile`, `swapfile`, `hiberfil`, `shadow-copies`) and that is not to be
+   * taken.
+   */
+  readonly leaveOut?: readonly string[];
+  /** By index of the partition, 0 for the whole disk. */
+  readonly snapshots?: ReadonlyMap<number, VolumeSnapshot>;
+  /** The snapshots are not taken yet: what they will hold is as far as known what is there now. */
+  readonly promised?: boolean;
+  /** Of volumes for which there is no snapshot: why. */
+  readonly noSnapshots?: ReadonlyMap<number, string>;
+}
 
 /** A disk as it is now: its layout, and of every volume that may be copied by its blocks in use, which these are. */
 export interface InspectedDisk {
@@ -19,6 +42,10 @@ export interface InspectedDisk {
   readonly tables: ExtentSet;
   /** By index of the partition, 0 for the whole disk; offsets from the start of the disk. */
   readonly volumeMaps: ReadonlyMap<number, ExtentSet>;
+  /** By whom volumes in use are read, or will be. */
+  readonly snapshots: ReadonlyMap<number, VolumeSnapshot>;
+  /** Once snapshots are taken: how the disk is read. */
+  readonly view?: SnapshotView;
 }
 
 /** Smaller things are no disks; a name for the file types that people try. */
@@ -32,14 +59,10 @@ const otherImages: readonly { readonly magic: string; readonly at: number; reado
 ];
 
 /**
- * Reads the tables and file systems of a disk. `leaveOut`: names of content that a restored system makes anew by itself
- * (`pagefile`, `swapfile`, `hiberfil`, `shadow-copies`) and that is not to be taken. Errors: `invalid` when a file is not the image of a disk; `corrupt` when it is
+ * Reads the tables and file systems of a disk. Errors: `invalid` when a file is not the image of a disk; `corrupt` when it is
  * one that was cut off, or whose tables are all broken.
  */
-export async function inspectDisk(
-  source: DiskSource,
-  { leaveOut = [] }: { readonly leaveOut?: readonly string[] } = {},
-): Promise<InspectedDisk> {
+export async function inspectDisk(source: DiskSource, settings: InspectionSettings = {}): Promise<InspectedDisk> {
   const read: ReadAt = async (offset, length) => {
     const bytes = new Uint8Array(length);
     await source.read(offset, bytes);
@@ -66,7 +89,7 @@ export async function inspectDisk(
   const volumeMaps = new Map<number, ExtentSet>();
   const patches: Patch[] = [];
   const add = (partition: Pick<Partition, 'index' | 'start' | 'size'>, fileSystem: FileSystem | undefined): void => {
-    const { volume, map, overwrite } = describeVolume(source, partition, fileSystem, leaveOut);
+    const { volume, map, overwrite } = describeVolume(source, partition, fileSystem, settings);
     volumes.push(volume);
     if (map !== undefined) volumeMaps.set(partition.index, map);
     patches.push(...overwrite);
@@ -94,6 +117,7 @@ export async function inspectDisk(
     layout: layoutOf(volumes),
     tables: table.extents,
     volumeMaps,
+    snapshots: settings.snapshots ?? new Map(),
   };
 }
 
@@ -179,15 +203,17 @@ function describeVolume(
   source: DiskSource,
   partition: Pick<Partition, 'index' | 'start' | 'size'>,
   fileSystem: FileSystem | undefined,
-  leaveOut: readonly string[],
+  settings: InspectionSettings,
 ): DescribedVolume {
-  const { consistency, reason } = consistencyOf(source, partition, fileSystem);
-  const allocated = consistency === 'clean' ? fileSystem?.allocated : undefined;
+  const { leaveOut = [] } = settings;
+  const snapshot = settings.snapshots?.get(partition.index);
+  const { consistency, reason } = consistencyOf(source, partition, fileSystem, settings);
+  const allocated = isMapTrue(consistency, fileSystem, settings) ? fileSystem?.allocated : undefined;
   const left =
     allocated === undefined ? [] : (fileSystem?.optional ?? []).filter(({ name }) => leaveOut.includes(name));
   const map = left.reduce((rest, { extents }) => rest?.subtract(extents), allocated);
   const mount = mountOf(source, partition);
-  const wholeReason = map === undefined ? (reason ?? fileSystem?.noMapReason ?? 'no known file system') : undefined;
+  const wholeReason = map === undefined ? whyWhole(consistency, reason, fileSystem) : undefined;
   const volume: Volume = {
     partition: partition.index,
     start: partition.start,
@@ -198,6 +224,7 @@ function describeVolume(
     unitSize: fileSystem?.unitSize,
     consistency,
     consistencyReason: reason,
+    ...(snapshot === undefined ? {} : { snapshot: snapshot.provider }),
     copied: map === undefined ? 'whole' : 'used',
     wholeReason,
     usedBytes: map?.size ?? partition.size,
@@ -210,24 +237,54 @@ function describeVolume(
   return { volume, map: map?.shift(partition.start), overwrite };
 }
 
+/** A journal may refer to any block; but of a file system that was frozen it holds nothing that is not in place. */
+function isMapTrue(
+  consistency: Consistency,
+  fileSystem: FileSystem | undefined,
+  { promised = false }: InspectionSettings,
+): boolean {
+  if (consistency !== 'frozen') return consistency === 'clean';
+  return promised || fileSystem?.state === 'clean' || fileSystem?.trueWhenFrozen === true;
+}
+
+function whyWhole(consistency: Consistency, reason: string | undefined, fileSystem: FileSystem | undefined): string {
+  const ofFileSystem = fileSystem?.noMapReason ?? fileSystem?.stateReason ?? 'no known file system';
+  return consistency === 'frozen' ? ofFileSystem : (reason ?? ofFileSystem);
+}
+
 /** Used blocks alone are enough only of a file system that was closed in order: a journal may refer to any block. */
 function consistencyOf(
   source: DiskSource,
-  partition: Pick<Partition, 'start' | 'size'>,
+  partition: Pick<Partition, 'index' | 'start' | 'size'>,
   fileSystem: FileSystem | undefined,
+  { snapshots, noSnapshots }: InspectionSettings,
 ): { consistency: Consistency; reason?: string } {
   const mount = mountOf(source, partition);
+  const snapshot = snapshots?.get(partition.index);
+  // What was taken stays what it is, whoever unmounts the volume meanwhile.
+  if (snapshot !== undefined) {
+    const where = mount === undefined ? 'in use' : `mounted for writing at ${mount.mountPoint}`;
+    return { consistency: snapshot.consistency, reason: `${where}, ${snapshot.how}` };
+  }
   if (mount !== undefined && !mount.readOnly) {
-    return { consistency: 'live', reason: `mounted for writing at ${mount.mountPoint}` };
+    const why = noSnapshots?.get(partition.index);
+    const reason = `mounted for writing at ${mount.mountPoint}${why === undefined ? '' : ` (${why})`}`;
+    return { consistency: 'live', reason };
   }
   if (fileSystem === undefined || fileSystem.state === 'clean') return { consistency: 'clean' };
   const why = fileSystem.stateReason ?? (fileSystem.state === 'unclean' ? 'not closed in order' : undefined);
   return { consistency: 'crash', reason: why ?? `whether ${fileSystem.type} was closed in order is not known` };
 }
 
-function mountOf(source: DiskSource, { start, size }: Pick<Partition, 'start' | 'size'>) {
-  const here = source.mounts.filter(
-    (mount) => mount.offset === undefined || (mount.offset >= start && mount.offset < start + size),
-  );
+/** What of a disk is mounted that lies, or may lie, in a part of it. */
+export function mountsIn(
+  { mounts }: Pick<DiskSource, 'mounts'>,
+  { start, size }: Pick<Partition, 'start' | 'size'>,
+): readonly SourceMount[] {
+  return mounts.filter(({ offset }) => offset === undefined || (offset >= start && offset < start + size));
+}
+
+function mountOf(source: DiskSource, range: Pick<Partition, 'start' | 'size'>): SourceMount | undefined {
+  const here = mountsIn(source, range);
   return here.find((mount) => !mount.readOnly) ?? here[0];
 }

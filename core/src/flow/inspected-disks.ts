@@ -4,59 +4,115 @@ import type { DiskLayout } from '../model/disk-layout.js';
 import { isSelected, selectVolumes, type SelectionRequest } from '../plan/selection.js';
 import type { EngineServices } from './engine.js';
 import { inspectDisk, type InspectedDisk } from './inspect-disk.js';
+import { offerSnapshots, snapshotOptions, wantedProviders, type SnapshotRequest } from './offer-snapshots.js';
+import { snapshotSource } from './snapshot-source.js';
+import { takeSnapshots } from './take-snapshots.js';
 
 /** What of which disks is looked at. */
-export interface InspectionRequest extends SelectionRequest {
+export interface InspectionRequest extends SelectionRequest, SnapshotRequest {
   /** Paths of whole disks or image files. */
   readonly disks: readonly string[];
   readonly leaveOut?: readonly string[];
 }
 
-/** Opens and looks at the disks of a request, and leaves out what was not asked for. */
+/**
+ * Opens and looks at the disks of a request, leaves out what was not asked for, and finds out how volumes in use will be read. `needed`: file
+ * systems that must stay writable.
+ */
 export async function withInspected<T>(
   request: InspectionRequest,
-  { disks }: EngineServices,
+  needed: ReadonlySet<string>,
+  { disks, snapshots = [] }: EngineServices,
   work: (inspected: readonly InspectedDisk[]) => Promise<T>,
 ): Promise<T> {
+  const { leaveOut = [] } = request;
+  const providers = wantedProviders(request, snapshots);
   const sources: DiskSource[] = [];
   try {
     const inspected: InspectedDisk[] = [];
     for (const path of request.disks) {
       const source = await disks.openSource(path);
       sources.push(source);
-      inspected.push(await inspectDisk(source, { leaveOut: request.leaveOut ?? [] }));
+      inspected.push(await inspectDisk(source, { leaveOut }));
     }
-    const layouts = selectVolumes(
-      inspected.map(({ layout }) => layout),
-      request,
-    );
-    return await work(inspected.map((disk, i) => withLayout(disk, layouts[i] ?? disk.layout)));
+    const offered: InspectedDisk[] = [];
+    for (const [index, disk] of selected(inspected, request).entries()) {
+      const offers = await offerSnapshots(disk, providers, snapshotOptions(request, needed));
+      const source = sources[index];
+      const hasLive = offers.snapshots.size + offers.noSnapshots.size > 0;
+      offered.push(
+        !hasLive || source === undefined ? disk : await inspectDisk(source, { leaveOut, ...offers, promised: true }),
+      );
+    }
+    return await work(selected(offered, request));
   } finally {
     for (const source of sources) await source.close();
   }
 }
 
+/** The same disks as they are at one instant, for as long as `work` goes on. Without an offer there is nothing to wait for. */
+export async function withSnapshots<T>(
+  inspected: readonly InspectedDisk[],
+  request: InspectionRequest,
+  needed: ReadonlySet<string>,
+  services: EngineServices,
+  work: (inspected: readonly InspectedDisk[]) => Promise<T>,
+): Promise<T> {
+  if (inspected.every(({ snapshots }) => snapshots.size === 0)) return work(inspected);
+  const { leaveOut = [] } = request;
+  const sources: DiskSource[] = [];
+  const taken = await takeSnapshots(inspected, request, needed, services);
+  try {
+    const now: InspectedDisk[] = [];
+    for (const { source: before, snapshots } of inspected) {
+      const source = await services.disks.openSource(before.path);
+      sources.push(source);
+      now.push({ ...(await inspectDisk(snapshotSource(source, taken), { leaveOut, snapshots })), view: taken });
+    }
+    return await work(selected(now, request));
+  } finally {
+    await taken.release();
+    for (const source of sources) await source.close();
+  }
+}
+
+function selected(inspected: readonly InspectedDisk[], request: SelectionRequest): readonly InspectedDisk[] {
+  const layouts = selectVolumes(
+    inspected.map(({ layout }) => layout),
+    request,
+  );
+  return inspected.map((disk, i) => withLayout(disk, layouts[i] ?? disk.layout));
+}
+
 function withLayout(disk: InspectedDisk, layout: DiskLayout): InspectedDisk {
-  const selected = new Set(layout.volumes.filter(isSelected).map(({ partition }) => partition));
+  const taken = new Set(layout.volumes.filter(isSelected).map(({ partition }) => partition));
   return {
     ...disk,
     layout,
-    volumeMaps: new Map([...disk.volumeMaps].filter(([partition]) => selected.has(partition))),
+    volumeMaps: new Map([...disk.volumeMaps].filter(([partition]) => taken.has(partition))),
   };
 }
 
-/** A map of blocks in use is true only as long as nobody mounts the volume for writing. */
+/**
+ * A map of blocks in use is true only as long as nobody mounts the volume for writing. Of what will be read from a snapshot there is no true
+ * one before that is taken.
+ */
 export async function assertStill(
   inspected: readonly InspectedDisk[],
   { leaveOut = [] }: InspectionRequest,
   { disks }: EngineServices,
 ): Promise<void> {
   for (const before of inspected) {
-    if (before.volumeMaps.size === 0) continue;
+    const { view, snapshots } = before;
+    const maps = [...before.volumeMaps].filter(([partition]) => view !== undefined || !snapshots.has(partition));
+    if (maps.length === 0) continue;
     const source = await disks.openSource(before.source.path);
     try {
-      const now = await inspectDisk(source, { leaveOut });
-      for (const [partition, map] of before.volumeMaps) {
+      const now = await inspectDisk(view === undefined ? source : snapshotSource(source, view), {
+        leaveOut,
+        snapshots,
+      });
+      for (const [partition, map] of maps) {
         if (now.volumeMaps.get(partition)?.equals(map) === true) continue;
         throw new SysimageError('busy', `partition ${partition} of ${source.path} was changed during the backup`, {
           operation: 'backup',

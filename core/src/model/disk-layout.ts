@@ -21,6 +21,8 @@ export const volumeSchema = z.object({
   consistency: consistencySchema,
   /** Why it is not clean. */
   consistencyReason: z.string().optional(),
+  /** Name of the provider by whose snapshot a volume in use is read. */
+  snapshot: z.string().optional(),
   /** `used`: only allocated blocks were taken; `whole`: all of it; `none`: it was left out. */
   copied: z.enum(['used', 'whole', 'none']),
   /** Why it was copied whole. */

@@ -70,6 +70,8 @@ export interface FileSystem {
   readonly state: FileSystemState;
   /** Why the state is not `clean`: `journal needs recovery`, `dirty bit set`, `hibernated`, … */
   readonly stateReason: string | undefined;
+  /** What the state objects to is what freezing leaves open too: of a volume that was frozen the map is true. */
+  readonly trueWhenFrozen: boolean;
   /** Cluster or block in bytes. */
   readonly unitSize: number | undefined;
   /** Bytes the file system says it spans. */
@@ -94,6 +96,7 @@ export function fileSystem(findings: Findings): FileSystem {
     id: undefined,
     state: 'unknown',
     stateReason: undefined,
+    trueWhenFrozen: false,
     unitSize: undefined,
     size: undefined,
     allocated: undefined,

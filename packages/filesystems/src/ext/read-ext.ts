@@ -3,7 +3,7 @@ import { fileSystem, type FileSystem } from '../file-system.js';
 import { utf8Field, uuidField } from '../text.js';
 import { mapOrReason, type Volume } from '../volume.js';
 import { extAllocation } from './allocation.js';
-import { isExt, readExtSuperblock, superblockOffset, uncleanReason } from './superblock.js';
+import { filesToDelete, isExt, readExtSuperblock, superblockOffset, uncleanReason } from './superblock.js';
 
 /** Reads an ext2, ext3 or ext4 volume, or returns `undefined` when it is not one. */
 export async function readExt(volume: Volume, head: ByteView): Promise<FileSystem | undefined> {
@@ -23,6 +23,7 @@ export async function readExt(volume: Volume, head: ByteView): Promise<FileSyste
     ...base,
     state: stateReason === undefined ? 'clean' : 'unclean',
     stateReason,
+    trueWhenFrozen: stateReason === undefined || stateReason === filesToDelete,
     ...(await mapOrReason(volume, () => extAllocation(volume, superblock))),
   };
 }

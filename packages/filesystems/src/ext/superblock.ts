@@ -130,13 +130,16 @@ function typeOf(compat: number, incompat: number, readOnly: number): FileSystemT
   return (compat & compatible.hasJournal) === 0 ? 'ext2' : 'ext3';
 }
 
+/** Open files without a name, and nothing worse. */
+export const filesToDelete = 'files waiting to be deleted';
+
 /** Why the file system was not put away properly, or `undefined` when it was. */
 export function uncleanReason({ view }: ExtSuperblock): string | undefined {
   const state = view.u16le(58);
   if ((view.u32le(96) & incompatible.recover) !== 0) return 'journal needs recovery';
   if ((state & 1) === 0) return 'not unmounted';
   if ((state & 2) !== 0) return 'errors noted';
-  if ((state & 4) !== 0 || view.u32le(232) !== 0) return 'files waiting to be deleted';
-  if ((view.u32le(100) & readOnlyCompatible.orphansPresent) !== 0) return 'files waiting to be deleted';
+  if ((state & 4) !== 0 || view.u32le(232) !== 0) return filesToDelete;
+  if ((view.u32le(100) & readOnlyCompatible.orphansPresent) !== 0) return filesToDelete;
   return undefined;
 }

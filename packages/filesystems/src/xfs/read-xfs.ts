@@ -19,6 +19,7 @@ export async function readXfs(volume: Volume, head: ByteView): Promise<FileSyste
   return {
     ...base,
     ...(await xfsState(volume, superblock)),
+    trueWhenFrozen: !superblock.needsRepair,
     ...(await mapOrReason(volume, () => xfsAllocation(volume, superblock))),
   };
 }
