@@ -1,0 +1,126 @@
+import { stat } from 'node:fs/promises';
+import { mountOf, readMounts, systemRoots } from '@sysimage/block-device';
+import {
+  SysimageError,
+  snapshotOperation,
+  type DisksBelow,
+  type HeldVolumes,
+  type MountedVolume,
+  type SnapshotOffer,
+  type SnapshotProvider,
+} from '@sysimage/core/plugin';
+import { freeze } from './freeze-watch.js';
+import { fileSystemsBelow, ownPaths } from './needed-file-systems.js';
+import { ask, findProgram } from './programs.js';
+
+export interface FreezeSurroundings {
+  readonly disksBelow: (path: string) => Promise<DisksBelow>;
+  /** Paths to which this program writes beside those that it has open. */
+  readonly alsoNeeded?: readonly string[];
+}
+
+/** Those whose drivers know how; what they leave on the disk is as after an unmount, but for the log of XFS. */
+const freezable: ReadonlySet<string> = new Set(['ext2', 'ext3', 'ext4', 'xfs', 'btrfs', 'f2fs', 'jfs', 'nilfs2']);
+
+const programs = ['fsfreeze', 'timeout', 'cat', 'blockdev'];
+
+/**
+ * Freezes the file systems of a volume while it is read: whoever writes waits. Never what the system, this program or the target needs, and
+ * never longer than the limit.
+ */
+export function createFreezeProvider({ disksBelow, alsoNeeded = [] }: FreezeSurroundings): SnapshotProvider {
+  async function offer(
+    volume: MountedVolume,
+    { needed, limit }: { readonly needed: ReadonlySet<string>; readonly limit: number },
+  ): Promise<SnapshotOffer> {
+    if (process.getuid?.() !== 0) return { whyNot: 'only root may' };
+    const paths = new Set([...(await ownPaths()), ...alsoNeeded]);
+    for (const name of programs) {
+      const path = await findProgram(name);
+      if (path === undefined) return { whyNot: `${name} is not installed` };
+      paths.add(path);
+    }
+    const own = await fileSystemsBelow(paths, disksBelow);
+    const mounts = await readMounts(systemRoots());
+    for (const { mountPoint, fileSystem, readOnly } of volume.mounts) {
+      if (readOnly) continue;
+      const mount = mountOf(mountPoint, mounts);
+      const [top] = (await disksBelow(mountPoint)).fileSystems ?? [];
+      if (mount === undefined || fileSystem === undefined || top?.id !== fileSystem) {
+        return { whyNot: `what is mounted at ${mountPoint} cannot be told` };
+      }
+      if (!freezable.has(mount.fileSystem)) return { whyNot: `${mount.fileSystem} cannot be frozen` };
+      if (own.has(fileSystem)) return { whyNot: `${mountPoint} holds what the system or this program needs` };
+      if (needed.has(fileSystem)) return { whyNot: `the backup is written to ${mountPoint}` };
+    }
+    return { consistency: 'frozen', how: `frozen while it is read, for at most ${Math.ceil(limit / 1000)} s` };
+  }
+
+  return {
+    name: 'freeze',
+    offer,
+    async hold(volumes, options) {
+      // What is mounted may be another now.
+      for (const volume of volumes) {
+        const now = await offer(volume, options);
+        if ('whyNot' in now) throw notNow(now.whyNot);
+      }
+      const mountPoints = await inOrder(volumes, disksBelow);
+      // What is written before need not be waited for while others wait.
+      for (const each of mountPoints) await ask(['sync', '--file-system', each]);
+      const frozen = await freeze(mountPoints, options.limit);
+      const held: HeldVolumes = {
+        async take() {
+          for (const disk of new Set(volumes.map((volume) => volume.disk))) await forgetRead(disk);
+          return [];
+        },
+        assertIntact() {
+          if (!frozen.isWhole()) throw tooLong(mountPoints, options.limit);
+        },
+        release: () => frozen.thaw(),
+      };
+      return held;
+    },
+  };
+}
+
+/** One mount point of every file system; what lies on another, in an image file of it, before that one. */
+async function inOrder(
+  volumes: readonly MountedVolume[],
+  disksBelow: FreezeSurroundings['disksBelow'],
+): Promise<readonly string[]> {
+  const found = new Map<string, { readonly mountPoint: string; readonly depth: number }>();
+  for (const { mountPoint, fileSystem = '', readOnly } of volumes.flatMap(({ mounts }) => mounts)) {
+    if (readOnly || found.has(fileSystem)) continue;
+    const depth = (await disksBelow(mountPoint)).fileSystems?.length ?? 0;
+    found.set(fileSystem, { mountPoint, depth });
+  }
+  return [...found.values()].toSorted((a, b) => b.depth - a.depth).map(({ mountPoint }) => mountPoint);
+}
+
+/** What the kernel remembers of a disk from before is not what a file system wrote to its partition since. */
+async function forgetRead(disk: string): Promise<void> {
+  if (!(await stat(disk)).isBlockDevice()) return;
+  const { exitCode, complaint } = await ask(['blockdev', '--flushbufs', disk]);
+  if (exitCode !== 0) throw notNow(`${disk} cannot be read anew: ${complaint.trim()}`);
+}
+
+function notNow(why: string): SysimageError {
+  return new SysimageError('busy', `a volume in use cannot be frozen: ${why}`, {
+    operation: snapshotOperation,
+    retry: 'later',
+    remedy: 'Run the backup again.',
+  });
+}
+
+function tooLong(mountPoints: readonly string[], limit: number): SysimageError {
+  return new SysimageError(
+    'busy',
+    `${mountPoints.join(', ')} was frozen for ${Math.ceil(limit / 1000)} s and is thawed: it was not read by then`,
+    {
+      operation: snapshotOperation,
+      remedy:
+        'Allow more with --freeze-limit, or take it as it is with --allow-live; every complete version is as it was.',
+    },
+  );
+}
