@@ -1,6 +1,8 @@
 import { createDisks } from '@sysimage/block-device';
 import { constant, coreServices, service, tokens, type Plugin, type Service } from '@sysimage/core';
 import { createClock, createHasher, createLog, createMachine, createRandom } from '@sysimage/node-services';
+import { createSnapshots } from '@sysimage/snapshots';
+import { stateFolder } from './state/state-folder.js';
 
 export interface Surroundings {
   readonly plugins: readonly Plugin[];
@@ -11,6 +13,7 @@ export interface Surroundings {
 /** Everything the command is made of; whatever is appended replaces what stands before it. */
 export function services({ plugins, writeLog }: Surroundings): readonly Service[] {
   const disks = createDisks();
+  const disksBelow = (path: string): ReturnType<typeof disks.disksBelow> => disks.disksBelow(path);
   return [
     ...coreServices,
     service(tokens.clock, [], createClock),
@@ -19,7 +22,8 @@ export function services({ plugins, writeLog }: Surroundings): readonly Service[
     service(tokens.machine, [], () => createMachine()),
     constant(tokens.log, writeLog === undefined ? { write: () => undefined } : createLog(writeLog)),
     constant(tokens.disks, disks),
-    constant(tokens.disksBelow, (path) => disks.disksBelow(path)),
+    constant(tokens.disksBelow, disksBelow),
+    constant(tokens.snapshots, createSnapshots({ disksBelow, alsoNeeded: [stateFolder(process.env)] })),
     constant(tokens.plugins, plugins),
   ];
 }

@@ -31,7 +31,20 @@ export function backupOptions(command: Command): Command {
     )
     .addOption(computer('name of the computer on the target (default: the host name)'))
     .addOption(
-      new Option('--allow-live', 'take volumes that are mounted for writing').default(false).env('SYSIMAGE_ALLOW_LIVE'),
+      new Option('--snapshot <how>', 'how volumes that are mounted for writing are read: auto, none, or one of them')
+        .default('auto')
+        .env('SYSIMAGE_SNAPSHOT'),
+    )
+    .addOption(
+      duration('--freeze-limit <duration>', 'how long writers may be held up: 60s', 'FREEZE_LIMIT').default(
+        60_000,
+        '60s',
+      ),
+    )
+    .addOption(
+      new Option('--allow-live', 'take volumes that are mounted for writing and of which there is no snapshot')
+        .default(false)
+        .env('SYSIMAGE_ALLOW_LIVE'),
     )
     .addOption(new Option('--gaps', 'take all space outside partitions').default(false).env('SYSIMAGE_GAPS'))
     .addOption(

@@ -12,6 +12,8 @@ jobs:
     include: ["1"]
     exclude: ["2"]
     computer: desk
+    snapshot: freeze
+    freezeLimit: 2m
     allowLive: true
     gaps: true
     checkImages: true
@@ -33,6 +35,8 @@ const defaults: GivenBackup['options'] = {
   include: [],
   exclude: [],
   leaveOut: [],
+  snapshot: 'auto',
+  freezeLimit: 60_000,
   allowLive: false,
   gaps: false,
   takeOver: false,
@@ -54,6 +58,8 @@ test('a job says everything, and its paths start at the folder of the configurat
     include: ['1'],
     exclude: ['2'],
     computer: 'desk',
+    snapshot: 'freeze',
+    freezeLimit: 120_000,
     allowLive: true,
     gaps: true,
     checkImages: true,
@@ -70,6 +76,8 @@ test('what the command line says wins, one by one', () => {
     exclude: [],
     leaveOut: [],
     computer: 'other',
+    snapshot: 'none',
+    freezeLimit: 5,
     allowLive: false,
     gaps: false,
     checkImages: false,

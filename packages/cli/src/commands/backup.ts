@@ -25,6 +25,10 @@ export interface BackupOptions extends StealOptions {
   readonly leaveOut: readonly string[];
   readonly to: string;
   readonly computer?: string;
+  /** `auto`, `none`, or the name of a provider. */
+  readonly snapshot: string;
+  /** Milliseconds. */
+  readonly freezeLimit: number;
   readonly allowLive: boolean;
   readonly gaps: boolean;
   readonly takeOver: boolean;
@@ -74,6 +78,8 @@ export async function backupRequest(
     include: options.include,
     exclude: options.exclude,
     leaveOut: options.leaveOut,
+    snapshot: options.snapshot,
+    freezeLimit: options.freezeLimit,
     allowLive: options.allowLive,
     gaps: options.gaps,
     takeOver: options.takeOver,

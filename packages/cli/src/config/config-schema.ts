@@ -25,7 +25,14 @@ const jobSchema = z
       .describe('What a restored Windows makes anew by itself')
       .exactOptional(),
     computer: text.describe('Name of the computer on the target; default: the host name').exactOptional(),
-    allowLive: z.boolean().describe('Take volumes that are mounted for writing').exactOptional(),
+    snapshot: text
+      .describe('How volumes that are mounted for writing are read: auto (the default), none, or the name of one way')
+      .exactOptional(),
+    freezeLimit: duration.describe('How long writers may be held up: 60s').exactOptional(),
+    allowLive: z
+      .boolean()
+      .describe('Take volumes that are mounted for writing and of which there is no snapshot')
+      .exactOptional(),
     gaps: z.boolean().describe('Take all space outside partitions').exactOptional(),
     checkImages: z.boolean().describe('Read what images hold before it is believed').exactOptional(),
     evict: z.boolean().describe('Give up the oldest versions when the target is full; default: true').exactOptional(),

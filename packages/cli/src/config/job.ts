@@ -42,6 +42,8 @@ export function withJob(loaded: LoadedConfig, name: string | undefined, given: G
     exclude: pick('exclude', options.exclude, job.exclude),
     leaveOut: pick('leaveOut', options.leaveOut, job.leaveOut),
     ...(computer === undefined ? {} : { computer }),
+    snapshot: pick('snapshot', options.snapshot, job.snapshot),
+    freezeLimit: pick('freezeLimit', options.freezeLimit, parseDuration(job.freezeLimit ?? '')),
     allowLive: pick('allowLive', options.allowLive, job.allowLive),
     gaps: pick('gaps', options.gaps, job.gaps),
     checkImages: pick('checkImages', options.checkImages, job.checkImages),
