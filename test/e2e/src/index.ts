@@ -36,6 +36,7 @@ export { tamper, tamperings, type Tampering } from './tampering.js';
 export { lookAt, type TargetState } from './target-state.js';
 export { applyChange, demoDisk, unpackDisk } from './demo-disk.js';
 export { startPlaces, type Places } from './every-place.js';
+export { startWriter, type Writer } from './writer.js';
 export { killedChain, type KilledChainOptions } from './killed-chain.js';
 export { digestOf, mainJob, type JobOutcome } from './main-job.js';
 export { installProduct } from './installed-product.js';

@@ -96,7 +96,7 @@ test.each(['device', 'file'] as const)(
     await run('cp', '--sparse=always', disk.path, path);
     const folder = scratch.at(`live-${through}`);
     const backUp = (source: string, ...more: readonly string[]): Promise<Said> =>
-      attemptHere('backup', '--disk', source, '--to', target, '--computer', 'pc', '--json', ...more);
+      attemptHere('backup', '--disk', source, '--to', target, '-c', 'pc', '--json', '--snapshot', 'none', ...more);
     await withLoop(path, {}, (device) =>
       withLoop(through === 'device' ? device : path, volume, async (part) => {
         await withMount(part, folder, 'rw', async () => {
