@@ -61,6 +61,7 @@ export {
   type Target,
   type TargetParts,
   type TargetTraits,
+  type VolumeTraits,
 } from './contract/target.js';
 export type { DiskLayout, Volume } from './model/disk-layout.js';
 export type * from './model/plan.js';

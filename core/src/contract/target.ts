@@ -239,6 +239,17 @@ export interface FileSystemBelow {
   readonly keeper: 'machine' | 'memory' | 'server' | 'unknown';
 }
 
+/** What the volume that a place lies on says of itself, as it was when the place was opened. */
+export interface VolumeTraits {
+  readonly label?: string;
+  /** Cluster or block, bytes. */
+  readonly clusterSize?: number;
+  /** Whether it was put away in order the last time. */
+  readonly state: 'clean' | 'unclean' | 'unknown';
+  /** Why it is not clean: `dirty bit set`, `hibernated`… */
+  readonly stateReason?: string;
+}
+
 /** Facts about a place. */
 export interface TargetTraits {
   /** The same place always has the same identity. */
@@ -253,6 +264,8 @@ export interface TargetTraits {
   /** The file systems that it lies in, the innermost first; absent when nobody looked. */
   readonly fileSystemsBelow?: readonly FileSystemBelow[];
   readonly fileSystem?: string;
+  /** Absent when nobody looked. */
+  readonly volume?: VolumeTraits;
   readonly writeOnce: boolean;
   readonly removable?: boolean;
   /** The user, or the medium's default, wants only the newest version to stay. */

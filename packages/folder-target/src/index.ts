@@ -1,2 +1,3 @@
 export { folderFromUrl, folderOptions, type PlaceInFolder } from './folder-options.js';
+export { tryLock } from './native.js';
 export { openFolder, type FolderOptions } from './open-folder.js';

@@ -10,11 +10,17 @@ export function native(): Promise<Native | undefined> {
   return loading;
 }
 
-/** Takes the lock of an open file without waiting. The lock goes when the file is closed or the process dies. */
-export async function tryLock(descriptor: number): Promise<boolean> {
+/**
+ * Takes the lock of an open file without waiting; false when another open file has it. The lock goes when the file is closed or the
+ * process dies. `shared`: any number of open files may have it, and none alone.
+ */
+export async function tryLock(
+  descriptor: number,
+  { shared = false }: { readonly shared?: boolean } = {},
+): Promise<boolean> {
   const extensions = await native();
   if (extensions === undefined) {
     throw new SysimageError('unsupported', 'This machine has no way to lock a file', { operation: 'open' });
   }
-  return extensions.tryLock(descriptor);
+  return extensions.tryLock(descriptor, { shared });
 }

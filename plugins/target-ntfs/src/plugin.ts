@@ -1,19 +1,15 @@
 import { defineTarget, pluginApi, type Plugin } from '@sysimage/core/plugin';
-import { folderFromUrl, folderOptions, openFolder } from '@sysimage/folder-target';
-import { ntfsMountOf } from './ntfs-mount.js';
+import { openNtfs } from './open-ntfs.js';
+import { ntfsOptions, optionsFromUrl } from './options.js';
 
 export const ntfs = defineTarget({
   kind: 'ntfs',
-  description: 'A mounted NTFS volume; keeps older versions',
+  description: 'An NTFS volume, mounted or not; keeps older versions',
   facets: ['random', 'capacity'],
-  options: folderOptions,
-  fromUrl: folderFromUrl('ntfs'),
+  options: ntfsOptions,
+  fromUrl: optionsFromUrl,
   path: ({ path }) => path,
-  open: async (options, host, purpose) => {
-    await ntfsMountOf(options.path);
-    const parts = await openFolder({ kind: 'ntfs', ...options }, host, purpose);
-    return { ...parts, traits: { ...parts.traits, fileSystem: 'ntfs' } };
-  },
+  open: (options, host, purpose) => openNtfs(options, host, purpose),
 });
 
 export const plugin: Plugin = {

@@ -91,6 +91,7 @@ export async function targetShowCommand(
     ['largest object', capabilities.maxObjectSize === undefined ? 'no limit' : formatBytes(capabilities.maxObjectSize)],
     ['medium', traits.medium],
     ['file system', printable(traits.fileSystem ?? 'not told')],
+    ...volumeRows(traits.volume),
     ['physical disks', printable(disks ?? `not known: ${traits.physicalDisksUnknown ?? ''}`) || 'none of this machine'],
     ['size', size(capacity.total)],
     ['free', size(capacity.free)],
@@ -102,6 +103,17 @@ export async function targetShowCommand(
   terminal.out(
     `${paint(terminal, 'bold', printable(traits.location))}\n${formatTable(rows.map(([key = '', value = '']) => [`  ${key}`, value]))}\n`,
   );
+}
+
+/** Nothing of a place of which nobody knows the volume. */
+function volumeRows(volume: Target['traits']['volume']): readonly (readonly [string, string])[] {
+  if (volume === undefined) return [];
+  const { label, clusterSize, state, stateReason } = volume;
+  return [
+    ...(label === undefined ? [] : ([['volume', printable(label)]] as const)),
+    ...(clusterSize === undefined ? [] : ([['clusters', formatBytes(clusterSize)]] as const)),
+    ['put away', `${state}${stateReason === undefined ? '' : `: ${printable(stateReason)}`}`],
+  ];
 }
 
 async function factsOf(context: CommandContext, reference: string): Promise<TargetFacts> {

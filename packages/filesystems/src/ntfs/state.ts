@@ -18,10 +18,11 @@ export interface NtfsState {
 
 /** Clean: no dirty flag on $Volume, $LogFile closed or emptied, and no Windows asleep in hiberfil.sys. */
 export async function ntfsState(table: MasterFileTable): Promise<NtfsState> {
+  // The gravest first: the dirty flag only asks for a check.
   const reason =
-    ((await isDirty(table)) && 'dirty bit set') ||
+    ((await isHibernated(table)) && 'hibernated') ||
     ((await isLogOpen(table)) && '$LogFile needs recovery') ||
-    ((await isHibernated(table)) && 'hibernated');
+    ((await isDirty(table)) && 'dirty bit set');
   return reason === false ? { state: 'clean', stateReason: undefined } : { state: 'unclean', stateReason: reason };
 }
 

@@ -1,0 +1,102 @@
+import { mkdir, readFile, symlink, truncate, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, expect, test } from '@jest/globals';
+import { makeScratch, run } from '@sysimage/fixtures';
+import { opener, putText, textOn } from './surroundings.js';
+
+const scratch = await makeScratch();
+afterAll(() => scratch.remove());
+const open = opener(scratch.at('run'));
+
+let volumes = 0;
+async function makeVolume(): Promise<string> {
+  const path = scratch.at(`volume-${(volumes += 1)}.img`);
+  await writeFile(path, '');
+  await truncate(path, 8 * 1024 * 1024);
+  await run('mkntfs', '-FqQ', '-L', 'Backup', path);
+  const target = await open({ path });
+  await putText(target, 'of before');
+  await target.close();
+  return path;
+}
+
+/** Something happens to the volume that is none of ours. */
+async function withFolder(path: string, work: (folder: string) => Promise<void>, options = 'rw'): Promise<void> {
+  const folder = `${path}-mounted`;
+  await mkdir(folder, { recursive: true });
+  await run('mount', '-t', 'ntfs-3g', '-o', `loop,${options}`, path, folder);
+  try {
+    await work(folder);
+  } finally {
+    await run('umount', folder);
+  }
+}
+
+async function readOnlyThen(path: string, code: string, message: string, stateReason: string): Promise<void> {
+  const before = await readFile(path);
+  await expect(open({ path })).rejects.toMatchObject({
+    code,
+    message: expect.stringContaining(message) as unknown,
+    remedy: expect.stringContaining('fully') as unknown,
+  });
+  const target = await open({ path }, 'read');
+  expect(target.traits.volume).toMatchObject({ state: 'unclean', stateReason });
+  expect(await textOn(target)).toBe('of before');
+  await expect(putText(target, 'of now')).rejects.toMatchObject({ code: 'denied' });
+  await target.close();
+  expect((await readFile(path)).equals(before)).toBe(true);
+}
+
+test.each(['HIBR', 'RSTR'])(
+  'where a Windows sleeps (%s) nothing is written, and everything can be read',
+  async (mark) => {
+    const path = await makeVolume();
+    await withFolder(path, (folder) => writeFile(join(folder, 'hiberfil.sys'), mark + 'x'.repeat(10_000)));
+    await readOnlyThen(path, 'busy', 'sleeps', 'hibernated');
+  },
+);
+
+test('nor where Windows did not close its journal', async () => {
+  const path = await makeVolume();
+  const page = Buffer.alloc(4096);
+  page.write('RSTR', 0, 'latin1');
+  page.writeUInt16LE(30, 4);
+  page.writeUInt16LE(9, 6);
+  page.writeUInt32LE(4096, 16);
+  page.writeUInt32LE(4096, 20);
+  page.writeUInt16LE(64, 24);
+  page.writeUInt16LE(1, 28);
+  page.writeUInt16LE(1, 64 + 8);
+  const bytes = await readFile(path);
+  // mkntfs and ntfs-3g leave nothing but this in it.
+  const at = bytes.indexOf(Buffer.alloc(64 * 1024, 0xff));
+  for (const offset of [at, at + page.byteLength]) page.copy(bytes, offset);
+  await writeFile(path, bytes);
+  await readOnlyThen(path, 'busy', 'journal', '$LogFile needs recovery');
+});
+
+test('the dirty flag asks for a check, and is told; the volume can be written', async () => {
+  const path = await makeVolume();
+  await run('ntfsfix', path);
+  const target = await open({ path });
+  expect(target.traits.volume).toEqual({
+    label: 'Backup',
+    clusterSize: 4096,
+    state: 'unclean',
+    stateReason: 'dirty bit set',
+  });
+  await putText(target, 'of now');
+  await target.close();
+});
+
+test('a link on the volume leads nowhere', async () => {
+  const path = await makeVolume();
+  const elsewhere = scratch.at('elsewhere');
+  await mkdir(elsewhere);
+  await withFolder(path, (folder) => symlink(elsewhere, join(folder, 'backups')));
+  for (const purpose of ['read', 'write'] as const) {
+    await expect(open({ path, folder: 'backups' }, purpose)).rejects.toMatchObject({ code: 'invalid' });
+    await expect(open({ path, folder: 'backups/more' }, purpose)).rejects.toMatchObject({ code: 'invalid' });
+  }
+  await expect(open({ path, folder: 'nothing' }, 'read')).rejects.toMatchObject({ code: 'not-found' });
+});
