@@ -26,11 +26,12 @@ export class HashThread {
 
   constructor() {
     this.#worker = new Worker(new URL('./hash-worker.js', import.meta.url), { execArgv: [] });
-    this.#worker.unref();
     this.#worker.on('online', () => (this.#state = 'ready'));
     this.#worker.on('message', ({ id, digests }: HashAnswer) => this.#take(id)?.done(digests));
     this.#worker.on('error', (error) => this.#end(error));
     this.#worker.on('exit', () => this.#end(new Error('the thread has ended')));
+    // Last: whoever listens for messages keeps the process alive.
+    this.#worker.unref();
   }
 
   get isReady(): boolean {

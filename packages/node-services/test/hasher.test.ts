@@ -1,3 +1,5 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { HashThread } from '../src/hash-thread.js';
@@ -77,6 +79,16 @@ describe('in threads', () => {
       );
       expect(found.map(hex)).toEqual([0, 1, 65_536, 70_001].map((from) => expected(from, 65_536)));
     }
+  });
+
+  test.each([64, 66, 200])('they keep no process alive, after %i MiB', async (count) => {
+    const program = `
+      import { createHasher } from ${JSON.stringify(import.meta.resolve('../src/hasher.js'))};
+      const hasher = createHasher({ threads: 2 });
+      const bytes = new Uint8Array(new SharedArrayBuffer(2 ** 20));
+      for (let i = 0; i < ${count}; i += 2)
+        await Promise.all([hasher.digestEach(bytes, 65_536), hasher.digestEach(bytes, 65_536)]);`;
+    await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', program], { timeout: 20_000 });
   });
 
   test('where threads end, the calling one does their work', async () => {
