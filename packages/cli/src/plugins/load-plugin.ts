@@ -1,10 +1,13 @@
 import { SysimageError, type Plugin } from '@sysimage/core';
 
-/** Imports a module and takes the plugin out of it: the export `plugin`, or the default one. */
-export async function loadPlugin(specifier: string): Promise<Plugin> {
+/** Imports a module and takes the plugin out of it: the export `plugin`, or the default one. `load`: imports it in another way. */
+export async function loadPlugin(
+  specifier: string,
+  load: () => Promise<unknown> = () => import(specifier),
+): Promise<Plugin> {
   let module: unknown;
   try {
-    module = await import(specifier);
+    module = await load();
   } catch (error) {
     throw new SysimageError('invalid', `the plugin ${specifier} cannot be loaded`, {
       operation: 'load plugin',
