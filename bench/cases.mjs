@@ -1,5 +1,5 @@
 // What is measured: each job with its command, and what must be there before it and may go after it.
-import { existsSync, mkdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { changeBenchDisk, windowsVolume } from './disk.mjs';
 
@@ -23,8 +23,15 @@ export function benchCases({ disk, folder }) {
   const borgEnv = { BORG_BASE_DIR: at('borg-home'), BORG_UNKNOWN_UNENCRYPTED_REPO_ACCESS_IS_OK: 'yes' };
   const resticEnv = { RESTIC_PASSWORD: 'bench' };
   const change = (round) => changeBenchDisk(disk, round);
+  const usedMebibytes = Math.round((statSync(disk.path).blocks * 512) / 1024 ** 2);
   return [
     { id: 'read', name: 'read the disk (cat)', command: ['sh', '-c', 'cat "$1" >/dev/null', 'sh', disk.path] },
+    {
+      id: 'write',
+      name: 'write as much as is in use (dd, zeros, nothing read)',
+      command: ['dd', 'if=/dev/zero', `of=${at('zeros')}`, 'bs=1M', `count=${usedMebibytes}`, 'status=none'],
+      after: () => remove('zeros'),
+    },
     {
       id: 'copy',
       name: 'cp --sparse=always',
