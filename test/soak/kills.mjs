@@ -13,6 +13,7 @@ export async function soakKills(kills, seed) {
   for (const [start, target] of [
     ['folders', 'folder'],
     ['ntfsVolume', 'volume'],
+    ['ntfsImage', 'image'],
     ['share', 'share'],
     ['share', 'share-keeping'],
     ['bucket', 'bucket'],
@@ -43,5 +44,24 @@ export async function soakKills(kills, seed) {
     }
     rows.push({ name: `kills: ${target}`, inputs: kills, failures, seconds: Math.round((Date.now() - begun) / 1000) });
   }
+  rows.push(await soakPowerCuts(kills, seed));
   return rows;
+}
+
+/** Cuts the power after every call of a backup to an NTFS volume, in rounds. */
+async function soakPowerCuts(most, seed) {
+  const { powerCutsOnNtfs } = await import('../e2e/dist/src/index.js');
+  const begun = Date.now();
+  let inputs = 0;
+  let failures = 0;
+  for (let own = seed; inputs < most && failures === 0; own += 1) {
+    const folder = mkdtempSync(join(tmpdir(), 'sysimage-cuts-'));
+    inputs += await powerCutsOnNtfs({ folder, most: most - inputs, seed: own }).catch((error) => {
+      failures += 1;
+      console.error(`power cuts of backups to an NTFS volume, seed ${own}:`, error);
+      return 0;
+    });
+    if (failures === 0) rmSync(folder, { recursive: true, force: true });
+  }
+  return { name: 'power cuts: NTFS', inputs, failures, seconds: Math.round((Date.now() - begun) / 1000) };
 }

@@ -1,4 +1,4 @@
-import { open, readFile } from 'node:fs/promises';
+import { open, readdir, readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { readMounts, systemRoots, type Mount } from '@sysimage/block-device';
@@ -45,6 +45,8 @@ const usual = [
 export async function mountNtfs({ path, kind, part, mountPoint, readOnly }: MountRequest): Promise<Mount> {
   const loop = kind === 'file' || part !== undefined ? ['loop'] : [];
   const place = part === undefined ? [] : [`offset=${part.start}`, `sizelimit=${part.size}`];
+  // A run may have been killed while it unmounted: then nothing is mounted any more, and ntfs-3g still writes.
+  if (kind === 'file') await untilLoopsLetGo(path, part?.start ?? 0);
   const options = [readOnly ? 'ro' : 'rw', ...usual, ...loop, ...place].join(',');
   const end = await runCommand({
     words: ['mount', '-t', 'ntfs-3g', '-o', options, '--', path, mountPoint],
@@ -111,8 +113,31 @@ async function flushed(path: string): Promise<void> {
   }
 }
 
+/** Waits for loop devices of a volume that go with a mount which is not there any more. Errors: `busy` when they stay. */
+async function untilLoopsLetGo(path: string, start: number): Promise<void> {
+  for (let waited = 0; ; waited += pause) {
+    const mounted = new Set((await readMounts(systemRoots({}))).map(({ source }) => source));
+    const dying: string[] = [];
+    for (const name of await readdir('/sys/class/block')) {
+      const device = `/dev/${name}`;
+      if (!/^loop\d+$/u.test(name) || mounted.has(device) || (await loopFact(device, 'autoclear')) !== '1') continue;
+      const isSame = (await loopFact(device, 'backing_file')) === path;
+      if (isSame && (await loopFact(device, 'offset')) === `${start}`) dying.push(device);
+    }
+    if (dying.length === 0) return;
+    if (waited >= busyTimeout) {
+      throw new SysimageError('busy', `${path} is still in use by ${dying.join(', ')}`, {
+        operation: 'open',
+        context: { path },
+        retry: 'later',
+      });
+    }
+    await setTimeout(pause);
+  }
+}
+
 /** `undefined` of what is no loop device, or is none any more. */
-function loopFact(device: string, fact: 'backing_file' | 'autoclear'): Promise<string | undefined> {
+function loopFact(device: string, fact: 'backing_file' | 'autoclear' | 'offset'): Promise<string | undefined> {
   return readFile(join('/sys/class/block', basename(device), 'loop', fact), 'utf8').then(
     (text) => text.replace(/\n$/u, ''),
     () => undefined,

@@ -37,7 +37,7 @@ async function holdsVolume({ path, partition, folder }: NtfsOptions): Promise<bo
   if (found?.isBlockDevice() === true || found?.isFile() === true) return true;
   if (found === undefined) {
     // What is not there yet may be a folder to be made, but never a device.
-    if (partition === undefined && folder === undefined && !resolve(path).startsWith('/dev/')) return false;
+    if (partition === undefined && folder === undefined && !isOfDevices(resolve(path))) return false;
     throw new SysimageError('not-found', `There is no partition, disk or image file ${path}`, {
       operation: 'open',
       context: { path },
@@ -50,6 +50,10 @@ async function holdsVolume({ path, partition, folder }: NtfsOptions): Promise<bo
     context: { field: partition === undefined ? 'folder' : 'partition', path },
     remedy: 'Of a mounted volume, name the folder itself.',
   });
+}
+
+function isOfDevices(path: string): boolean {
+  return path.startsWith('/dev/') && !path.startsWith('/dev/shm/');
 }
 
 async function openVolume(

@@ -154,6 +154,19 @@ test('while it is open nobody unmounts it', async () => {
   await expectTidy();
 });
 
+test('when somebody takes the mount away all the same, nothing lands in what lies below', async () => {
+  const target = await open({ path });
+  const [mountPoint = ''] = await mountsBelow(scratch.path);
+  await run('umount', '--lazy', mountPoint);
+  await putText(target, 'after');
+  expect(await readdir(mountPoint)).toEqual([]);
+  await target.close();
+  const again = await open({ path });
+  expect(await textOn(again)).toBe('after');
+  await again.close();
+  await expectTidy();
+});
+
 test('nothing is mounted where others could look in', async () => {
   const shared = scratch.at('shared');
   await mkdir(shared);

@@ -16,7 +16,15 @@ interface Place {
   readonly stop?: () => Promise<void>;
 }
 
-const starters: readonly ((folder: string) => Promise<Place>)[] = [folders, ntfsVolume, crate, share, bucket, discs];
+const starters: readonly ((folder: string) => Promise<Place>)[] = [
+  folders,
+  ntfsVolume,
+  ntfsImage,
+  crate,
+  share,
+  bucket,
+  discs,
+];
 
 /**
  * Starts real places below a folder: file systems, servers; all of them, or those with these names. What was started is stopped again
@@ -74,6 +82,20 @@ async function ntfsVolume(folder: string): Promise<Place> {
     );
     unmounted.catch(reject);
   });
+}
+
+/** The same in an image file, which every run mounts for itself. */
+async function ntfsImage(folder: string): Promise<Place> {
+  const mebibyte = 1024 * 1024;
+  const { path } = await makeDisk(join(folder, 'image.img'), {
+    table: 'mbr',
+    size: 200 * mebibyte,
+    partitions: [
+      { type: 'blank', size: 8 * mebibyte },
+      { type: 'ntfs', size: 160 * mebibyte, label: 'Backup' },
+    ],
+  });
+  return { targets: { image: { plugin: 'ntfs', path, partition: 2, folder: 'backups' } } };
 }
 
 /** A plugin of somebody else, loaded by its path. */

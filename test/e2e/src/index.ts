@@ -9,6 +9,7 @@ export { wrongProtocols, type WrongProtocol } from './wrong-protocols.js';
 export { World, type WorldOptions } from './world.js';
 export { fuzzFlows, parseTrial, repeat, sweepFlow, sweepFlows, type SweepOptions, type Trial } from './sweep-flow.js';
 export { attemptHere, runHere, succeedHere, sysimageHere, type Said } from './in-process.js';
+export { powerCutsOnNtfs, type NtfsPowerCuts } from './power-cuts-on-ntfs.js';
 export { PassingClock } from './passing-clock.js';
 export { startSysimage, succeed, sysimage, type Ended, type Running } from './command.js';
 export { at, listAt, numberAt, textAt } from './json.js';

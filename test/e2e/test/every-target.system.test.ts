@@ -38,7 +38,7 @@ test('a folder keeps both versions, and the first is the disk from before the ch
   expect(first).toEqual({ restored: [demoDisk.sha256.before, expect.any(String)], replaces: false });
 });
 
-const names = ['volume', 'crate', 'share', 'share-keeping', 'bucket', 'discs'];
+const names = ['volume', 'image', 'crate', 'share', 'share-keeping', 'bucket', 'discs'];
 
 test.each(names)(
   'the main job on %s, by configuration alone',
