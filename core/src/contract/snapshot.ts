@@ -57,11 +57,13 @@ export interface HeldVolumes {
 
 /**
  * A way to read volumes that are in use as they were at one instant. What a provider changes on the machine must not outlive this
- * process: a file system is let go when the process ends, however it ends, and what stays of a killed one the next call of `hold` removes.
+ * process: a file system is let go when the process ends, however it ends, and what stays of a killed one `tidy` removes.
  */
 export interface SnapshotProvider {
   /** One word, for `--snapshot`. */
   readonly name: string;
+  /** Removes what killed processes left on the machine; called before anything else of a backup, and not for a plan. */
+  tidy(): Promise<void>;
   /** Changes nothing. */
   offer(volume: MountedVolume, options: SnapshotOptions): Promise<SnapshotOffer>;
   /** Holds up writers of volumes for which it made an offer. Rejects with nothing held. */

@@ -21,6 +21,7 @@ import { inspectSystems } from './inspect-systems.js';
 import { acquireLease, type StealLease } from './lease.js';
 import { recover } from './recover.js';
 import { planBackup, type PlanSettings } from './plan-backup.js';
+import { tidySnapshots } from './take-snapshots.js';
 
 export interface BackupRequest {
   /** Paths of whole disks or image files. */
@@ -81,6 +82,7 @@ export interface BackupResult {
  * Errors: whatever stops it leaves every older version as it was.
  */
 export async function backup(request: BackupRequest, services: EngineServices, report: Report): Promise<BackupResult> {
+  await tidySnapshots(services);
   try {
     return await withInspected(request, neededBy(request.target), services, (inspected) =>
       backUpInspected(request, inspected, services, report),

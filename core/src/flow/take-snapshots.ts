@@ -11,6 +11,13 @@ export interface TakenSnapshots extends SnapshotView {
   readonly release: () => Promise<void>;
 }
 
+/** Removes what killed runs left on the machine. What cannot be removed now must keep nothing from being backed up. */
+export async function tidySnapshots({ snapshots = [], log }: EngineServices): Promise<void> {
+  for (const provider of snapshots) {
+    await provider.tidy().catch((error: unknown) => log.write('snapshots-not-tidied', { error: String(error) }));
+  }
+}
+
 /**
  * Takes what was offered, all volumes at one instant: every one is held before the first snapshot is made. Errors: `busy` and others of
  * providers, with nothing held.
@@ -23,7 +30,7 @@ export async function takeSnapshots(
 ): Promise<TakenSnapshots> {
   const all: HeldVolumes[] = [];
   const release = async (): Promise<void> => {
-    for (const held of all.toReversed()) {
+    for (const held of all) {
       await held.release().catch((error: unknown) => log.write('snapshot-not-released', { error: String(error) }));
     }
   };

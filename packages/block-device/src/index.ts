@@ -1,3 +1,4 @@
+export { deviceNumber } from './device-number.js';
 export { createDisks, recordedDisks, type MachineDisks } from './disks.js';
 export { machineRecordSchema, parseMachineRecord, type MachineRecord } from './machine-record.js';
 export type { RecordHeader } from './record-machine.js';

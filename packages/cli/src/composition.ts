@@ -13,7 +13,6 @@ export interface Surroundings {
 /** Everything the command is made of; whatever is appended replaces what stands before it. */
 export function services({ plugins, writeLog }: Surroundings): readonly Service[] {
   const disks = createDisks();
-  const disksBelow = (path: string): ReturnType<typeof disks.disksBelow> => disks.disksBelow(path);
   return [
     ...coreServices,
     service(tokens.clock, [], createClock),
@@ -22,8 +21,10 @@ export function services({ plugins, writeLog }: Surroundings): readonly Service[
     service(tokens.machine, [], () => createMachine()),
     constant(tokens.log, writeLog === undefined ? { write: () => undefined } : createLog(writeLog)),
     constant(tokens.disks, disks),
-    constant(tokens.disksBelow, disksBelow),
-    constant(tokens.snapshots, createSnapshots({ disksBelow, alsoNeeded: [stateFolder(process.env)] })),
+    constant(tokens.disksBelow, (path) => disks.disksBelow(path)),
+    service(tokens.snapshots, [tokens.disks, tokens.disksBelow, tokens.machine], (...[known, below, machine]) =>
+      createSnapshots({ disks: known, disksBelow: below, machine, alsoNeeded: [stateFolder(process.env)] }),
+    ),
     constant(tokens.plugins, plugins),
   ];
 }

@@ -1,4 +1,3 @@
-import { stat } from 'node:fs/promises';
 import { mountOf, readMounts, systemRoots } from '@sysimage/block-device';
 import {
   SysimageError,
@@ -9,6 +8,7 @@ import {
   type SnapshotOffer,
   type SnapshotProvider,
 } from '@sysimage/core/plugin';
+import { forgetRead } from './forget-read.js';
 import { freeze } from './freeze-watch.js';
 import { fileSystemsBelow, ownPaths } from './needed-file-systems.js';
 import { ask, findProgram } from './programs.js';
@@ -58,6 +58,8 @@ export function createFreezeProvider({ disksBelow, alsoNeeded = [] }: FreezeSurr
 
   return {
     name: 'freeze',
+    // Whatever is frozen is thawed with the process that froze it.
+    tidy: () => Promise.resolve(),
     offer,
     async hold(volumes, options) {
       // What is mounted may be another now.
@@ -96,13 +98,6 @@ async function inOrder(
     found.set(fileSystem, { mountPoint, depth });
   }
   return [...found.values()].toSorted((a, b) => b.depth - a.depth).map(({ mountPoint }) => mountPoint);
-}
-
-/** What the kernel remembers of a disk from before is not what a file system wrote to its partition since. */
-async function forgetRead(disk: string): Promise<void> {
-  if (!(await stat(disk)).isBlockDevice()) return;
-  const { exitCode, complaint } = await ask(['blockdev', '--flushbufs', disk]);
-  if (exitCode !== 0) throw notNow(`${disk} cannot be read anew: ${complaint.trim()}`);
 }
 
 function notNow(why: string): SysimageError {

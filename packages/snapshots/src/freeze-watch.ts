@@ -2,13 +2,28 @@ import { spawn } from 'node:child_process';
 import { SysimageError, snapshotOperation } from '@sysimage/core/plugin';
 import { ask, programEnvironment } from './programs.js';
 
-/** File systems that are frozen now. */
+/** What nobody can write to now. */
 export interface Frozen {
-  /** False as soon as they may have been thawed. */
+  /** False as soon as it may have been let go. */
   readonly isWhole: () => boolean;
-  /** Thaws them; resolves when they are. */
+  /** Lets it go; resolves when it is. */
   readonly thaw: () => Promise<void>;
 }
+
+/** How a program stops all writes to one thing, and how it lets them go on. */
+export interface FreezeWords {
+  readonly freeze: readonly [program: string, option: string];
+  readonly thaw: readonly [program: string, option: string];
+}
+
+/** For mount points. */
+export const fileSystemWords: FreezeWords = {
+  freeze: ['fsfreeze', '--freeze'],
+  thaw: ['fsfreeze', '--unfreeze'],
+};
+
+/** For names of device-mapper: whatever is mounted of one is frozen for that. What is not suspended is resumed in vain. */
+export const deviceWords: FreezeWords = { freeze: ['dmsetup', 'suspend'], thaw: ['dmsetup', 'resume'] };
 
 /**
  * Freezes the first, then the rest in the same way, and thaws in the other order. Ends when the limit is over, or when nobody holds its
@@ -16,31 +31,36 @@ export interface Frozen {
  */
 const script = `
 trap '' HUP INT TERM PIPE
-limit=$1
-shift
+limit=$1 freeze=$2 thaw=$3
+shift 3
 hold() {
   if [ $# = 0 ]; then
     echo frozen
     timeout "$limit" cat > /dev/null
     return 0
   fi
-  fsfreeze --freeze "$1" || return 1
+  $freeze "$1" || return 1
   ( shift; hold "$@" )
   result=$?
-  fsfreeze --unfreeze "$1"
+  $thaw "$1"
   return $result
 }
 hold "$@"
 `;
 
 /**
- * Freezes file systems by their mount points, each before those that it lies on, for at most `limit` milliseconds. Rejects with `busy`, and
- * with nothing frozen, when one refuses.
+ * Freezes one after the other, for at most `limit` milliseconds: what lies on another comes before that. Rejects with `busy`, and with nothing
+ * frozen, when one refuses.
  */
-export async function freeze(mountPoints: readonly string[], limit: number): Promise<Frozen> {
+export async function freeze(
+  names: readonly string[],
+  limit: number,
+  how: FreezeWords = fileSystemWords,
+): Promise<Frozen> {
   // Counted from before the first is frozen, so that nobody is thawed before this says so.
   const end = performance.now() + limit;
-  const words = ['-c', script, 'sysimage-freeze', String(Math.ceil(limit / 1000)), ...mountPoints];
+  const seconds = String(Math.ceil(limit / 1000));
+  const words = ['-c', script, 'sysimage-freeze', seconds, how.freeze.join(' '), how.thaw.join(' '), ...names];
   const child = spawn('/bin/sh', words, {
     cwd: '/',
     env: programEnvironment(),
@@ -74,21 +94,16 @@ export async function freeze(mountPoints: readonly string[], limit: number): Pro
     child.stdin.end();
     await ended;
     // Somebody killed it: then nobody else does it.
-    if (child.signalCode !== null)
-      for (const each of mountPoints.toReversed()) await ask(['fsfreeze', '--unfreeze', each]);
+    if (child.signalCode !== null) for (const each of names.toReversed()) await ask([...how.thaw, each]);
   };
   await Promise.race([frozen, ended]);
   if (!said.includes('frozen\n')) {
     await thaw();
-    throw new SysimageError(
-      'busy',
-      `what is mounted at ${mountPoints.join(', ')} cannot be frozen: ${complaint.trim()}`,
-      {
-        operation: snapshotOperation,
-        retry: 'later',
-        remedy: 'Unmount it, mount it read-only, or take it as it is with --snapshot none --allow-live.',
-      },
-    );
+    throw new SysimageError('busy', `${names.join(', ')} cannot be frozen: ${complaint.trim()}`, {
+      operation: snapshotOperation,
+      retry: 'later',
+      remedy: 'Unmount it, mount it read-only, or take it as it is with --snapshot none --allow-live.',
+    });
   }
   return { isWhole: () => !isOver && performance.now() < end, thaw };
 }

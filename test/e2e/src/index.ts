@@ -12,7 +12,7 @@ export { attemptHere, runHere, succeedHere, sysimageHere, type Said } from './in
 export { powerCutsOnNtfs, type NtfsPowerCuts } from './power-cuts-on-ntfs.js';
 export { PassingClock } from './passing-clock.js';
 export { startSysimage, succeed, sysimage, type Ended, type Running } from './command.js';
-export { at, listAt, numberAt, textAt } from './json.js';
+export { at, eventsIn, listAt, numberAt, textAt } from './json.js';
 export {
   assertSound,
   freeTheTrap,

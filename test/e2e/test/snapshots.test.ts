@@ -38,6 +38,10 @@ class CopyProvider implements SnapshotProvider {
     this.#story = story;
   }
 
+  async tidy(): Promise<void> {
+    throw new Error('what cannot be tidied keeps nothing from going on');
+  }
+
   async offer(volume: MountedVolume): Promise<SnapshotOffer> {
     this.offered.push(volume);
     return this.#answer;
@@ -183,7 +187,7 @@ test('all volumes of a run are held before the first is taken', async () => {
     'copy-0 holds disk-0.img',
     'copy-0 takes',
     'copy-1 takes',
-    'copy-0 lets go',
     'copy-1 lets go',
+    'copy-0 lets go',
   ]);
 });

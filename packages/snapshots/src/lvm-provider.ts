@@ -1,0 +1,170 @@
+import {
+  SysimageError,
+  snapshotOperation,
+  type Disks,
+  type DisksBelow,
+  type DiskSource,
+  type MountedVolume,
+  type SnapshotOptions,
+  type SnapshotPiece,
+  type SnapshotProvider,
+} from '@sysimage/core/plugin';
+import type { Machine } from '@sysimage/core';
+import { forgetRead } from './forget-read.js';
+import { deviceWords, freeze, type Frozen } from './freeze-watch.js';
+import { planLvm, type LvmPlan, type SnapshotOrigin } from './lvm-plan.js';
+import { makeSnapshot, openSnapshot, ownTag, removeSnapshot, removeStale } from './lvm-snapshots.js';
+import { fileSystemsBelow, ownPaths } from './needed-file-systems.js';
+import { ask, findProgram } from './programs.js';
+
+export interface LvmSurroundings {
+  readonly disks: Pick<Disks, 'openSource'>;
+  readonly disksBelow: (path: string) => Promise<DisksBelow>;
+  readonly machine: Pick<Machine, 'holder' | 'fateOf'>;
+  /** Paths to which this program writes beside those that it has open. */
+  readonly alsoNeeded?: readonly string[];
+}
+
+const programs = ['lvm', 'dmsetup', 'blockdev'];
+
+/** Where LVM itself reads and writes. */
+const ofLvm = ['/etc/lvm', '/run/lvm', '/run/lock/lvm', '/usr/sbin', '/usr/lib'];
+
+/**
+ * Snapshots of logical volumes. Whoever writes is held up for the moment in which they are made. Thin ones only where the logical volume itself
+ * is what is backed up as a disk.
+ */
+export function createLvmProvider(surroundings: LvmSurroundings): SnapshotProvider {
+  const { disks, disksBelow, machine, alsoNeeded = [] } = surroundings;
+
+  async function plan(volume: MountedVolume): Promise<LvmPlan | { readonly whyNot: string }> {
+    if (process.getuid?.() !== 0) return { whyNot: 'only root may' };
+    for (const name of programs) {
+      if ((await findProgram(name)) === undefined) return { whyNot: `${name} is not installed` };
+    }
+    return planLvm(volume, ask);
+  }
+
+  async function isUsable(): Promise<boolean> {
+    const found = await Promise.all(programs.map(findProgram));
+    return process.getuid?.() === 0 && found.every((path) => path !== undefined);
+  }
+
+  async function plansOf(volumes: readonly MountedVolume[]): Promise<readonly LvmPlan[]> {
+    const plans: LvmPlan[] = [];
+    for (const volume of volumes) {
+      const found = await plan(volume);
+      if ('whyNot' in found) throw refused(found.whyNot);
+      plans.push(found);
+    }
+    return plans;
+  }
+
+  /** Those that only LVM can hold, and only for as long as it makes their snapshot: thin ones, and what it needs for its work. */
+  async function aloneOf(
+    origins: readonly SnapshotOrigin[],
+    { needed }: SnapshotOptions,
+  ): Promise<readonly SnapshotOrigin[]> {
+    const paths = new Set([...(await ownPaths()), ...ofLvm, ...alsoNeeded]);
+    const own = await fileSystemsBelow(paths, disksBelow);
+    return origins.filter(({ thin, fileSystem }) => thin || own.has(fileSystem) || needed.has(fileSystem));
+  }
+
+  return {
+    name: 'lvm',
+    tidy: async () => {
+      if (await isUsable()) await removeStale(ask, machine);
+    },
+    async offer(volume, options) {
+      const found = await plan(volume);
+      if ('whyNot' in found) return found;
+      const alone = (await aloneOf(found.origins, options)).map(({ name }) => name);
+      if (alone.length > 1) return { whyNot: notAtOnce(alone) };
+      return {
+        consistency: 'frozen',
+        how: `read from a snapshot of ${found.origins.map(({ name }) => name).join(', ')}`,
+      };
+    },
+
+    async hold(volumes, options) {
+      const { limit } = options;
+      const plans = await plansOf(volumes);
+      const origins = uniqueOrigins(plans);
+      const alone = await aloneOf(origins, options);
+      if (alone.length > 1) throw refused(notAtOnce(alone.map(({ name }) => name)));
+      const labels = await readLabels(plans, disks);
+      const together = origins.filter((origin) => !alone.includes(origin));
+      const others = together.map(({ mapped }) => mapped);
+      const sorted = [...alone, ...together];
+      const tag = await ownTag(machine);
+      const made: string[] = [];
+      const sources: DiskSource[] = [];
+      const watch: Frozen | undefined = others.length === 0 ? undefined : await freeze(others, limit, deviceWords);
+      return {
+        async take() {
+          const pieces: SnapshotPiece[] = [...labels];
+          for (const [index, origin] of sorted.entries()) {
+            const name = `sysimage-${process.pid}-${index}`;
+            // Also what was made by half is to be removed.
+            made.push(`${origin.group}/${name}`);
+            await makeSnapshot(ask, origin, name, tag);
+          }
+          if (watch?.isWhole() === false)
+            throw refused(`the snapshots could not be made in ${Math.ceil(limit / 1000)} s`);
+          await watch?.thaw();
+          for (const [index, origin] of sorted.entries()) {
+            const opened = await openSnapshot(origin, `sysimage-${process.pid}-${index}`, { ask, disks });
+            sources.push(opened.source);
+            pieces.push(...opened.pieces);
+          }
+          for (const disk of new Set(volumes.map((volume) => volume.disk))) await forgetRead(disk);
+          return pieces;
+        },
+        // One that is full fails when it is read.
+        assertIntact: () => undefined,
+        async release() {
+          await watch?.thaw();
+          for (const source of sources.splice(0)) await source.close();
+          for (const name of made.splice(0).toReversed()) await removeSnapshot(ask, name);
+        },
+      };
+    },
+  };
+}
+
+function uniqueOrigins(plans: readonly LvmPlan[]): readonly SnapshotOrigin[] {
+  return [...new Map(plans.flatMap(({ origins }) => origins).map((origin) => [origin.mapped, origin])).values()];
+}
+
+/** What LVM has written on the disk, as it is before there are snapshots: a restored disk knows nothing of them. */
+async function readLabels(
+  plans: readonly LvmPlan[],
+  disks: Pick<Disks, 'openSource'>,
+): Promise<readonly SnapshotPiece[]> {
+  const pieces: SnapshotPiece[] = [];
+  for (const { disk, start, end } of plans.flatMap(({ labels }) => labels)) {
+    await forgetRead(disk);
+    const source = await disks.openSource(disk);
+    const bytes = new Uint8Array(end - start);
+    try {
+      await source.read(start, bytes);
+    } finally {
+      await source.close();
+    }
+    const read = async (offset: number, into: Uint8Array): Promise<void> =>
+      into.set(bytes.subarray(offset - start, offset - start + into.length));
+    pieces.push({ disk, start, end, read });
+  }
+  return pieces;
+}
+
+function notAtOnce(names: readonly string[]): string {
+  return `${names.join(' and ')} cannot be taken at one instant`;
+}
+
+function refused(why: string): SysimageError {
+  return new SysimageError('busy', `no snapshots of logical volumes can be made: ${why}`, {
+    operation: snapshotOperation,
+    retry: 'later',
+  });
+}
