@@ -248,6 +248,8 @@ export interface VolumeTraits {
   readonly state: 'clean' | 'unclean' | 'unknown';
   /** Why it is not clean: `dirty bit set`, `hibernated`… */
   readonly stateReason?: string;
+  /** Files that are made in the place become compressed: writing them in place is slow, and not every driver can. */
+  readonly compressed?: boolean;
 }
 
 /** Facts about a place. */

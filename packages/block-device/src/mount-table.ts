@@ -4,6 +4,8 @@ export interface Mount {
   readonly parent: number;
   /** `major:minor` of the file system. */
   readonly device: string;
+  /** Which folder of the file system is shown. */
+  readonly root: string;
   readonly mountPoint: string;
   readonly fileSystem: string;
   /** What was mounted: a device, a file, a share, or any word. */
@@ -22,9 +24,15 @@ export function parseMounts(lines: readonly string[]): readonly Mount[] {
 /** `id parent major:minor root mount-point options [tags…] - type source super-options` */
 export function parseMount(line: string): Mount | undefined {
   const [front, back] = line.split(' - ');
-  const [id, parent, device, , mountPoint] = front?.split(' ') ?? [];
+  const [id, parent, device, root, mountPoint] = front?.split(' ') ?? [];
   const [fileSystem, source, superOptions = ''] = back?.split(' ') ?? [];
-  if (device === undefined || mountPoint === undefined || fileSystem === undefined || source === undefined) {
+  if (
+    device === undefined ||
+    root === undefined ||
+    mountPoint === undefined ||
+    fileSystem === undefined ||
+    source === undefined
+  ) {
     return undefined;
   }
   const options = superOptions.split(',');
@@ -32,6 +40,7 @@ export function parseMount(line: string): Mount | undefined {
     id: Number(id),
     parent: Number(parent),
     device,
+    root: unescapeMount(root),
     mountPoint: unescapeMount(mountPoint),
     fileSystem,
     source: unescapeMount(source),

@@ -18,14 +18,15 @@ const readers = [readNtfs, readFat, readExfat, readExt, readXfs, readBtrfs, read
  * Says what lies on a volume and which of its bytes are in use. `undefined`: nothing known was found.
  *
  * Never rejects for what the volume holds: a structure that makes no sense leaves `allocated` undefined and
- * `noMapReason` says so. Rejections of `read` pass through. It reads at most 4 MiB at a time.
+ * `noMapReason` says so. Rejections of `read` pass through. It reads at most 4 MiB at a time. `map: false`: without `allocated`, and
+ * little is read whatever the size of the volume.
  */
 export async function readFileSystem(
   read: ReadAt,
-  { size }: { readonly size: number; readonly sectorSize?: number },
+  { size, map = true }: { readonly size: number; readonly sectorSize?: number; readonly map?: boolean },
 ): Promise<FileSystem | undefined> {
   if (size < 512) return undefined;
-  const volume = openVolume(read, size);
+  const volume = openVolume(read, size, map);
   const head = new ByteView(await volume.read(0, Math.min(headSize, size)), 'volume');
   const signatures = await findSignatures(volume, head);
   // What wraps other volumes comes first: the file system one sees through it is not to be touched.

@@ -7,6 +7,8 @@ export const pieceSize = 4 * 1024 * 1024;
 /** The bytes of a volume, read within its bounds only. */
 export interface Volume {
   readonly size: number;
+  /** Whether maps are read, which may be large. */
+  readonly wantsMap: boolean;
   /** Rejects with `FormatError` `corrupt` outside the volume: some structure pointed there. */
   readonly read: ReadAt;
   /** Runs `body`; a `FormatError` it throws becomes the reason for `undefined`. Errors of the device itself pass through. */
@@ -17,11 +19,12 @@ export type Attempt<T> =
   | { readonly value: T; readonly reason: undefined }
   | { readonly value: undefined; readonly reason: string };
 
-export function openVolume(read: ReadAt, size: number): Volume {
+export function openVolume(read: ReadAt, size: number, wantsMap = true): Volume {
   // A device that is itself an image may reject with a FormatError of its own: that is an I/O error here.
   const deviceErrors = new WeakSet<object>();
   return {
     size,
+    wantsMap,
     async read(offset, length) {
       if (!Number.isSafeInteger(offset) || offset < 0 || length < 0 || offset + length > size) {
         throw new FormatError('corrupt', `points to ${length} bytes at ${offset}, outside the volume`, {
@@ -52,6 +55,7 @@ export async function mapOrReason(
   volume: Volume,
   body: () => Promise<ExtentSet>,
 ): Promise<{ readonly allocated: ExtentSet | undefined; readonly noMapReason: string | undefined }> {
+  if (!volume.wantsMap) return { allocated: undefined, noMapReason: 'nobody asked for it' };
   const { value, reason } = await volume.attempt(body);
   return { allocated: value, noMapReason: reason };
 }

@@ -65,6 +65,18 @@ test.each([
   expect(found?.allocated).toBeDefined();
 });
 
+test('of several reasons the gravest is told', async () => {
+  const log = restartPages({ sequence: 1, clients: 0, flags: 0 });
+  expect(await read(ntfsVolume({ volumeFlags: 1, log }))).toMatchObject({ stateReason: '$LogFile needs recovery' });
+});
+
+test('who wants no map gets all the rest', async () => {
+  const bytes = ntfsVolume();
+  const whole = await read(bytes);
+  const found = await readFileSystem(readerOf(bytes), { size: bytes.length, map: false });
+  expect(found).toEqual({ ...whole, allocated: undefined, noMapReason: 'nobody asked for it', optional: [] });
+});
+
 test('a bitmap that cannot be true gives no map', async () => {
   const unmarked = ntfsVolume();
   unmarked[100 * clusterSize + 5] = 0x0e; // $MFT's second piece begins at cluster 40

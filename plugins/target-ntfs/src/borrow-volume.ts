@@ -52,7 +52,7 @@ export async function borrowVolume(
   for (let waited = 0; ; waited += pause) {
     const borrowed = await withRunFolder(runFolder, async () => {
       await sweep(runFolder, host);
-      const volume = await findVolume(request.path, request.partition);
+      const volume = await findVolume(request.path, request.partition, request.purpose);
       return borrow(volume, { purpose: request.purpose, runFolder }, host);
     });
     if (borrowed !== undefined) return borrowed;

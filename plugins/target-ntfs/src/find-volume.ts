@@ -1,6 +1,6 @@
 import { isFormatError, type ReadAt } from '@sysimage/bytes';
 import { createDisks } from '@sysimage/block-device';
-import { SysimageError, type DiskSource, type SourceMount } from '@sysimage/core/plugin';
+import { SysimageError, type DiskSource, type OpenPurpose, type SourceMount } from '@sysimage/core/plugin';
 import { readFileSystem, type FileSystem } from '@sysimage/filesystems';
 import { isDynamicDisk, readPartitionTable, type PartitionTable } from '@sysimage/partition-table';
 
@@ -30,7 +30,11 @@ interface Place {
  * Finds the NTFS volume of a partition, disk or image file: the one of `partition`, or the only one that there is. Errors: `not-found`
  * (no such partition), `invalid` (several, and none is chosen), `unsupported` (no NTFS, naming what there is), `corrupt`.
  */
-export async function findVolume(path: string, partition: number | undefined): Promise<FoundVolume> {
+export async function findVolume(
+  path: string,
+  partition: number | undefined,
+  purpose: OpenPurpose,
+): Promise<FoundVolume> {
   const source = await createDisks().openSource(path);
   try {
     const read: ReadAt = async (offset, length) => {
@@ -39,7 +43,9 @@ export async function findVolume(path: string, partition: number | undefined): P
       return bytes;
     };
     const { start, size, partition: index } = await choose(source, read, partition);
-    const content = await readFileSystem((offset, length) => read(start + offset, length), { size });
+    // The map is looked at only to see whether it makes sense, before anything is allocated by it.
+    const map = purpose === 'write';
+    const content = await readFileSystem((offset, length) => read(start + offset, length), { size, map });
     if (content?.type !== 'ntfs') {
       throw unsupported(
         path,
@@ -127,7 +133,7 @@ async function saysNtfs(read: ReadAt, { start, size }: Place): Promise<boolean> 
 async function refuseAll(path: string, places: readonly Place[], read: ReadAt): Promise<never> {
   const names: string[] = [];
   for (const { partition, start, size } of places) {
-    const found = await readFileSystem((offset, length) => read(start + offset, length), { size });
+    const found = await readFileSystem((offset, length) => read(start + offset, length), { size, map: false });
     names.push(`partition ${partition} holds ${found?.type ?? 'nothing that is known'}`);
   }
   throw unsupported(path, `no partition of ${path} holds NTFS: ${names.join(', ')}`);

@@ -9,15 +9,22 @@ const ntfsDrivers: ReadonlySet<string> = new Set(['ntfs', 'ntfs3', 'fuse.ntfs-3g
 const anyFuse: ReadonlySet<string> = new Set(['fuse', 'fuseblk']);
 const oemId = 'NTFS    ';
 
+/** A folder on a mounted NTFS volume. */
+export interface NtfsFolder {
+  readonly mount: Mount;
+  /** The folder itself, or the nearest one above it that is there; without links. */
+  readonly existing: string;
+}
+
 /** The NTFS volume that a path lies on. Errors: `unsupported` when it lies on another file system, naming it. */
-export async function ntfsMountOf(path: string): Promise<Mount> {
-  const existing = await nearestExisting(resolve(path));
-  const mount = mountOf(await realpath(existing), await readMounts(systemRoots({})));
+export async function ntfsFolderAt(path: string): Promise<NtfsFolder> {
+  const existing = await realpath(await nearestExisting(resolve(path)));
+  const mount = mountOf(existing, await readMounts(systemRoots({})));
   if (mount === undefined) throw refused(path, 'its mount cannot be found');
-  if (ntfsDrivers.has(mount.fileSystem)) return mount;
+  if (ntfsDrivers.has(mount.fileSystem)) return { mount, existing };
   if (!anyFuse.has(mount.fileSystem)) throw refused(path, `it lies on ${mount.fileSystem}`);
   const found = await oemIdOf(mount.source);
-  if (found === oemId) return mount;
+  if (found === oemId) return { mount, existing };
   throw refused(
     path,
     found === undefined

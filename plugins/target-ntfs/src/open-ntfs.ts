@@ -5,7 +5,7 @@ import { SysimageError, type ExactParts, type Host, type OpenPurpose, type Targe
 import { openFolder } from '@sysimage/folder-target';
 import { borrowVolume, type BorrowedVolume, type MountSettings } from './borrow-volume.js';
 import { nameOf } from './find-volume.js';
-import { ntfsMountOf } from './ntfs-mount.js';
+import { ntfsFolderAt } from './ntfs-mount.js';
 import type { NtfsOptions } from './options.js';
 import { volumeTraits, volumeTraitsAt } from './volume-traits.js';
 
@@ -25,9 +25,9 @@ export async function openNtfs(
   settings = usual,
 ): Promise<Parts> {
   if (await holdsVolume(options)) return openVolume(options, host, purpose, settings);
-  const mount = await ntfsMountOf(options.path);
+  const { mount, existing } = await ntfsFolderAt(options.path);
   const parts = await openFolder({ kind: 'ntfs', ...options }, host, purpose);
-  const volume = await volumeTraitsAt(mount);
+  const volume = await volumeTraitsAt(mount, existing);
   return { ...parts, traits: { ...parts.traits, fileSystem: 'ntfs', ...(volume === undefined ? {} : { volume }) } };
 }
 

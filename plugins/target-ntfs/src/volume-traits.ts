@@ -1,6 +1,8 @@
+import { join, relative } from 'node:path';
+import { isFormatError, type ReadAt } from '@sysimage/bytes';
 import { createDisks, type Mount } from '@sysimage/block-device';
-import type { VolumeTraits } from '@sysimage/core/plugin';
-import { readFileSystem, type FileSystem } from '@sysimage/filesystems';
+import type { DiskSource, VolumeTraits } from '@sysimage/core/plugin';
+import { openFiles, readFileSystem, type FileSystem } from '@sysimage/filesystems';
 
 /** What a volume says of itself, for people and policies. */
 export function volumeTraits({ label, unitSize, state, stateReason }: FileSystem): VolumeTraits {
@@ -12,26 +14,46 @@ export function volumeTraits({ label, unitSize, state, stateReason }: FileSystem
   };
 }
 
-/** The same of a volume that is mounted; `undefined` when its device cannot be read, which needs root. */
-export async function volumeTraitsAt({ source, fileSystem }: Mount): Promise<VolumeTraits | undefined> {
+/** The same of a mounted one that a folder, which is there, lies on; `undefined` when its device cannot be read, which needs root. */
+export async function volumeTraitsAt(mount: Mount, folder: string): Promise<VolumeTraits | undefined> {
   const device = await createDisks()
-    .openSource(source)
+    .openSource(mount.source)
     .catch(() => undefined);
-  if (device === undefined) return undefined;
   try {
-    const read = async (offset: number, length: number): Promise<Uint8Array> => {
-      const bytes = new Uint8Array(length);
-      await device.read(offset, bytes);
-      return bytes;
-    };
-    const found = await readFileSystem(read, { size: device.size });
-    if (found?.type !== 'ntfs') return undefined;
-    // The kernel's drivers mark a volume for as long as they have it mounted: that says nothing.
-    const marksMounted = !fileSystem.startsWith('fuse');
-    return volumeTraits(marksMounted ? { ...found, state: 'unknown', stateReason: undefined } : found);
+    return device === undefined ? undefined : await traitsOf(device, mount, folder);
   } catch {
+    // They are for information: what the place is worth shows when it is used.
     return undefined;
   } finally {
-    await device.close();
+    await device?.close();
+  }
+}
+
+async function traitsOf(
+  device: DiskSource,
+  { fileSystem, mountPoint, root }: Mount,
+  folder: string,
+): Promise<VolumeTraits | undefined> {
+  const { size } = device;
+  const read: ReadAt = async (offset, length) => {
+    const bytes = new Uint8Array(length);
+    await device.read(offset, bytes);
+    return bytes;
+  };
+  const found = await readFileSystem(read, { size, map: false });
+  if (found?.type !== 'ntfs') return undefined;
+  // The kernel's drivers mark a volume for as long as they have it mounted: that says nothing.
+  const isMarked = !fileSystem.startsWith('fuse');
+  const traits = volumeTraits(isMarked ? { ...found, state: 'unknown', stateReason: undefined } : found);
+  const compressed = await isCompressed(read, size, join(root, relative(mountPoint, folder)));
+  return { ...traits, ...(compressed === undefined ? {} : { compressed }) };
+}
+
+async function isCompressed(read: ReadAt, size: number, folder: string): Promise<boolean | undefined> {
+  try {
+    return (await (await openFiles(read, { size }))?.find(folder))?.isCompressed;
+  } catch (error) {
+    if (isFormatError(error)) return undefined;
+    throw error;
   }
 }

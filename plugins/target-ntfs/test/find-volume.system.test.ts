@@ -48,12 +48,20 @@ async function refused(path: string, code: string, message: string, partition?: 
 
 test('the only NTFS volume of a disk need not be named', async () => {
   const disk = await diskOf(ext4, ntfs, blank);
-  expect(await findVolume(disk, undefined)).toMatchObject({ partition: 2, kind: 'file', isWhole: false, mounts: [] });
-  expect(await findVolume(disk, 2)).toMatchObject({ partition: 2, content: { label: 'Backup', state: 'clean' } });
+  expect(await findVolume(disk, undefined, 'write')).toMatchObject({
+    partition: 2,
+    kind: 'file',
+    isWhole: false,
+    mounts: [],
+  });
+  expect(await findVolume(disk, 2, 'write')).toMatchObject({
+    partition: 2,
+    content: { label: 'Backup', state: 'clean' },
+  });
   const bare = await bareVolume();
-  expect(await findVolume(bare, undefined)).toMatchObject({ partition: 0, start: 0, isWhole: true });
+  expect(await findVolume(bare, undefined, 'write')).toMatchObject({ partition: 0, start: 0, isWhole: true });
   await withLoop(bare, {}, async (device) => {
-    expect(await findVolume(device, undefined)).toMatchObject({ partition: 0, kind: 'device', isWhole: true });
+    expect(await findVolume(device, undefined, 'write')).toMatchObject({ partition: 0, kind: 'device', isWhole: true });
   });
 });
 
@@ -62,7 +70,7 @@ test('one of several must be, and one that is there', async () => {
   await refused(disk, 'invalid', 'partitions 1, 3');
   await refused(disk, 'unsupported', `partition 2 of ${disk} holds ext4`, 2);
   await refused(disk, 'not-found', 'no partition 4', 4);
-  expect(await findVolume(disk, 3)).toMatchObject({ partition: 3 });
+  expect(await findVolume(disk, 3, 'write')).toMatchObject({ partition: 3 });
 });
 
 test('whatever is no NTFS is refused by its name', async () => {

@@ -3,7 +3,7 @@ import { mkdir, mkdtemp } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { completeTarget, type Host } from '@sysimage/core/plugin';
-import { makeDisk, makeScratch, withVolume, type Disk } from '@sysimage/fixtures';
+import { makeDisk, makeScratch, run, withVolume, type Disk } from '@sysimage/fixtures';
 import { layeredCases } from '@sysimage/layered-kit';
 import { conformance, type KitSetup } from '@sysimage/target-kit';
 import { ntfs } from '../src/index.js';
@@ -68,6 +68,35 @@ test('is an NTFS volume that keeps versions', async () => {
   const target = completeTarget<never>(await ntfs.open({ options: { path: volume } }, host, 'read'));
   expect(target.traits).toMatchObject({ fileSystem: 'ntfs', medium: 'disk', location: volume });
   expect(target.capabilities).toMatchObject({ shadowCopies: 'engine', singleVersion: false, randomWrite: true });
+});
+
+test('tells of the volume, and of folders whose files become compressed', async () => {
+  const compressed = join(volume, 'compressed');
+  await mkdir(compressed);
+  // FILE_ATTRIBUTE_DIRECTORY and FILE_ATTRIBUTE_COMPRESSED.
+  await run('setfattr', '-n', 'system.ntfs_attrib_be', '-v', '0x00000810', compressed);
+  await mkdir(join(volume, 'plain'));
+  await run('sync', '--file-system', volume);
+  const view = await mkdtemp(scratch.at('view-'));
+  await run('mount', '--bind', compressed, view);
+  try {
+    for (const [path, isCompressed] of [
+      [compressed, true],
+      [join(compressed, 'not', 'yet'), true],
+      [join(volume, 'plain'), false],
+      [view, true],
+    ] as const) {
+      const { traits } = await ntfs.open({ options: { path } }, host, 'write');
+      expect(traits.volume).toEqual({
+        label: 'Backup',
+        clusterSize: 4096,
+        state: 'clean',
+        compressed: isCompressed,
+      });
+    }
+  } finally {
+    await run('umount', view);
+  }
 });
 
 test('a folder on ext4 is refused, by name', async () => {

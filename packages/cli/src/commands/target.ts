@@ -108,10 +108,11 @@ export async function targetShowCommand(
 /** Nothing of a place of which nobody knows the volume. */
 function volumeRows(volume: Target['traits']['volume']): readonly (readonly [string, string])[] {
   if (volume === undefined) return [];
-  const { label, clusterSize, state, stateReason } = volume;
+  const { label, clusterSize, state, stateReason, compressed } = volume;
   return [
     ...(label === undefined ? [] : ([['volume', printable(label)]] as const)),
     ...(clusterSize === undefined ? [] : ([['clusters', formatBytes(clusterSize)]] as const)),
+    ...(compressed === undefined ? [] : ([['compressed', compressed ? 'yes' : 'no']] as const)),
     ['put away', `${state}${stateReason === undefined ? '' : `: ${printable(stateReason)}`}`],
   ];
 }

@@ -22,6 +22,8 @@ export interface FileTree<Node> {
   /** Without `.` and `..`. Each directory is read in bounded time and memory, whatever it holds. */
   readonly children: (directory: Node) => AsyncIterable<NamedNode<Node>>;
   readonly isSameName: (a: string, b: string) => boolean;
-  readonly describe: (node: Node) => Promise<{ readonly kind: FileKind; readonly size: number }>;
+  readonly describe: (
+    node: Node,
+  ) => Promise<{ readonly kind: FileKind; readonly size: number; readonly isCompressed?: boolean }>;
   readonly open: (node: Node) => Promise<FileBytes>;
 }

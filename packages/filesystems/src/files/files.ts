@@ -8,6 +8,8 @@ export interface FileEntry {
   readonly kind: FileKind;
   /** Bytes; 0 for directories. */
   readonly size: number;
+  /** On NTFS: whether the file, or what is made in the directory, is compressed. */
+  readonly isCompressed?: boolean;
 }
 
 /** The files of a volume, to be read only. Every method rejects with `FormatError` for a structure that makes no sense. */
@@ -36,8 +38,13 @@ export function filesOf<Node>(tree: FileTree<Node>): Files {
   const opened = new WeakMap<FileEntry, Promise<FileBytes>>();
 
   async function entryOf(name: string, node: Node): Promise<FileEntry> {
-    const { kind, size } = await tree.describe(node);
-    const entry = { name, kind, size: kind === 'directory' ? 0 : size };
+    const { kind, size, isCompressed } = await tree.describe(node);
+    const entry: FileEntry = {
+      name,
+      kind,
+      size: kind === 'directory' ? 0 : size,
+      ...(isCompressed === undefined ? {} : { isCompressed }),
+    };
     nodes.set(entry, node);
     return entry;
   }

@@ -1,6 +1,7 @@
 import type { ByteView } from '@sysimage/bytes';
 import { utf16Field } from '../text.js';
 
+export const standardInformation = 0x10;
 export const attributeList = 0x20;
 export const volumeName = 0x60;
 export const volumeInformation = 0x70;

@@ -2,7 +2,7 @@ import { FormatError, type ByteView } from '@sysimage/bytes';
 import { filesOf, type Files } from '../files/files.js';
 import type { FileKind } from '../files/file-tree.js';
 import type { Volume } from '../volume.js';
-import { attributesOf, data, reparsePoint, residentValue } from './attribute.js';
+import { attributesOf, data, reparsePoint, residentValue, standardInformation } from './attribute.js';
 import { readNtfsBootSector } from './boot-sector.js';
 import { indexEntries } from './directory.js';
 import { fileSize, openFileData } from './file-data.js';
@@ -12,6 +12,7 @@ const rootDirectory = 5;
 const upperCaseRecord = 10;
 const upperCaseSize = 128 * 1024;
 const directoryFlag = 2;
+const compressedFlag = 0x800;
 /** Mount points and symbolic links. Other tags mean that the data is elsewhere: compressed by another driver, in a cloud. */
 const linkTags = [0xa0000003, 0xa000000c];
 
@@ -55,14 +56,27 @@ export async function openNtfsFiles(volume: Volume, head: ByteView): Promise<Fil
 async function describe(
   table: MasterFileTable,
   { record: number, sequence }: NtfsNode,
-): Promise<{ readonly kind: FileKind; readonly size: number; readonly tag: number | undefined }> {
+): Promise<{
+  readonly kind: FileKind;
+  readonly size: number;
+  readonly isCompressed?: boolean;
+  readonly tag: number | undefined;
+}> {
   const record = await readRecord(table, number);
   if (sequence !== undefined && record.u16le(16) !== sequence) throw record.corrupt('is of another file by now', 16);
   const point = attributesOf(record).find(({ type }) => type === reparsePoint);
   const tag = point === undefined ? undefined : point.isResident ? residentValue(point).u32le(0) : 0;
   if (tag !== undefined && linkTags.includes(tag)) return { kind: 'link', size: 0, tag };
-  if ((record.u16le(22) & directoryFlag) !== 0) return { kind: 'directory', size: 0, tag };
-  return { kind: 'file', size: await fileSize(table, number), tag };
+  const isCompressed = saysCompressed(record);
+  if ((record.u16le(22) & directoryFlag) !== 0) return { kind: 'directory', size: 0, isCompressed, tag };
+  return { kind: 'file', size: await fileSize(table, number), isCompressed, tag };
+}
+
+function saysCompressed(record: ByteView): boolean {
+  const found = attributesOf(record).find(({ type }) => type === standardInformation);
+  if (found === undefined || !found.isResident) return false;
+  const value = residentValue(found);
+  return value.length >= 36 && (value.u32le(32) & compressedFlag) !== 0;
 }
 
 /** $UpCase: the capital of every UTF-16 code unit. */
