@@ -1,7 +1,7 @@
 import { fork } from 'node:child_process';
 import { chmod, mkdir, readdir, readFile, truncate, writeFile } from 'node:fs/promises';
 import { afterAll, beforeEach, expect, test } from '@jest/globals';
-import { attempt, loopsBelow, makeScratch, mountsBelow, run } from '@sysimage/fixtures';
+import { attempt, loopsBelow, makeDisk, makeScratch, mountsBelow, run, withLoop } from '@sysimage/fixtures';
 import { opener, putText, textOn } from './surroundings.js';
 
 const scratch = await makeScratch();
@@ -121,6 +121,42 @@ test('what a killed run left is unmounted by the next, and what it had put is th
   await expect(putText(next, 'x')).rejects.toMatchObject({ code: 'denied' });
   expect(await textOn(next)).toBe('of the child');
   await next.close();
+  await expectTidy();
+});
+
+test('a partition is one place, whether it is named by its own device or by that of its disk', async () => {
+  const disk = await makeDisk(scratch.at('disk.img'), {
+    table: 'gpt',
+    size: 16 * 1024 * 1024,
+    partitions: [
+      { type: 'blank', size: 4 * 1024 * 1024 },
+      { type: 'ntfs', size: 8 * 1024 * 1024 },
+    ],
+  });
+  await withLoop(disk.path, {}, async (device) => {
+    await run('partx', '--add', device);
+    try {
+      const partition = `${device}p2`;
+      for (const [one, other] of [
+        [{ path: device }, { path: partition }],
+        [{ path: partition }, { path: device, partition: 2 }],
+      ] as const) {
+        const target = await open(one);
+        const same = await open(other);
+        // The kernel's own device of it, and no second one of the same bytes.
+        expect(await loopsBelow(scratch.path)).toEqual([{ device, file: disk.path }]);
+        expect((await mountsBelow(scratch.path)).length).toBe(1);
+        expect(same.traits.identity).toBe(target.traits.identity);
+        expect(same.traits.physicalDisks).toEqual(target.traits.physicalDisks);
+        await putText(target, one.path);
+        expect(await textOn(same)).toBe(one.path);
+        await target.close();
+        await same.close();
+      }
+    } finally {
+      await run('partx', '--delete', device);
+    }
+  });
   await expectTidy();
 });
 
