@@ -6,7 +6,7 @@ import { readCatalog, type Catalog } from '../image/catalog.js';
 import { computerFolder, computerNames } from '../image/names.js';
 import { sweep } from '../image/sweep.js';
 import type { Finding } from '../model/finding.js';
-import type { BackupPlan } from '../model/plan.js';
+import type { BackupPlan, JobWatch } from '../model/plan.js';
 import type { VersionRecord } from '../model/version-record.js';
 import { isGood, standsFor } from '../plan/good-version.js';
 import { assertNotBlocked, review } from '../plan/review.js';
@@ -52,6 +52,8 @@ export interface BackupRequest {
   readonly lastVerified?: string;
   /** Days that there may be between two verifications, for the rules. Default 35. */
   readonly verifyWithin?: number;
+  /** Who watches over the job that this is; for the rules. */
+  readonly watch?: JobWatch;
   /** Read what images hold before it is believed, also where nobody seems to have touched them: damage is mended. */
   readonly checkImages?: boolean;
   /** Give up the oldest versions when the target is full; default true. Never the last good one of a disk. */
@@ -128,9 +130,9 @@ async function settingsOf(
   inspected: readonly InspectedDisk[],
   { clock }: EngineServices,
 ): Promise<PlanSettings> {
-  const { computer, allowLive = false, gaps = false, lastVerified, verifyWithin = 35 } = request;
+  const { computer, allowLive = false, gaps = false, lastVerified, verifyWithin = 35, watch } = request;
   const systems = await inspectSystems(inspected);
-  return { systems, computer, allowLive, gaps, now: clock.now(), lastVerified, verifyWithin };
+  return { systems, computer, allowLive, gaps, now: clock.now(), lastVerified, verifyWithin, watch };
 }
 
 async function backUpInspected(

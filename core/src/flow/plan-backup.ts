@@ -7,7 +7,7 @@ import { grainSize } from '../image/grain.js';
 import { formatFor, whyNoFormat } from '../image/choose-format.js';
 import { imageSize } from '../image/image-format.js';
 import { readAllocation } from '../image/read-map.js';
-import type { BackupPlan, PlannedDisk } from '../model/plan.js';
+import type { BackupPlan, JobWatch, PlannedDisk } from '../model/plan.js';
 import type { DiskLayout } from '../model/disk-layout.js';
 import type { DiskRecord, VersionRecord } from '../model/version-record.js';
 import { assertTargetOutside } from '../plan/assert-target-outside.js';
@@ -27,6 +27,7 @@ export interface PlanSettings {
   readonly lastVerified: string | undefined;
   /** Days that there may be between two verifications. */
   readonly verifyWithin: number;
+  readonly watch: JobWatch | undefined;
 }
 
 /** A plan, and the sets that are too large to be part of it. */
@@ -88,6 +89,10 @@ export async function planBackup(
     const base = baseFor(catalog, { key, layout });
     const known = base === undefined ? undefined : await knownAllocation(target, base.disk, hasher);
     const bytesNeeded = known === undefined ? grains.size : grains.subtract(known.alignOut(grainSize)).size;
+    // A stream holds whole blocks, because their number must be known before the first byte is read.
+    const format = formatFor(layout, anyIdentity);
+    const blocks = allocation.allocated.alignOut(format.blockSize).size / format.blockSize;
+    const wholeImage = imageSize(format, blocks);
     disks.push({
       index,
       path: source.path,
@@ -97,14 +102,11 @@ export async function planBackup(
       physicalDisksUnknown: source.physicalDisksUnknown,
       bytesToRead: grains.size,
       bytesNeeded,
+      imageBytes: wholeImage,
       before: beforeOf(catalog, { key, layout }),
       incremental: known !== undefined,
     });
     allocations.push(allocation);
-    // A stream holds whole blocks, because their number must be known before the first byte is read.
-    const format = formatFor(layout, anyIdentity);
-    const blocks = allocation.allocated.alignOut(format.blockSize).size / format.blockSize;
-    const wholeImage = imageSize(format, blocks);
     imageBytes += wholeImage;
     largestImage = Math.max(largestImage, wholeImage);
     if (base === undefined) inPlaceBytes = undefined;
@@ -129,6 +131,8 @@ export async function planBackup(
       free: capacity.free,
       total: capacity.total,
       versions,
+      openRuns: catalog.openRuns.length,
+      newest: ageOf(catalog.versions.at(-1), settings.now),
       verified: {
         daysAgo: settings.lastVerified === undefined ? undefined : daysSince(settings.lastVerified, settings.now),
         daysOfOldest: daysSince(catalog.versions[0]?.createdAt ?? settings.now.toISOString(), settings.now),
@@ -141,6 +145,7 @@ export async function planBackup(
     replacement,
     bytesNeeded: inPlace ? disks.reduce((sum, disk) => sum + disk.bytesNeeded, 0) : imageBytes,
     allowLive: settings.allowLive,
+    watch: settings.watch,
   };
   return { plan, allocations };
 }
@@ -153,6 +158,12 @@ function beforeOf(catalog: Catalog, { key, layout }: Pick<PlannedDisk, 'key' | '
     return { createdAt, differences: layoutChanges(record.layout, layout), unreadableBytes };
   }
   return undefined;
+}
+
+function ageOf(version: VersionRecord | undefined, now: Date): BackupPlan['target']['newest'] {
+  if (version === undefined) return undefined;
+  const secondsAhead = Math.max(0, Math.floor((Date.parse(version.createdAt) - now.getTime()) / 1000));
+  return { daysAgo: daysSince(version.createdAt, now), secondsAhead };
 }
 
 function daysSince(moment: string, now: Date): number {

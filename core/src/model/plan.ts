@@ -32,6 +32,8 @@ export interface PlannedDisk {
    * allocated for a later one. What merely changes is known only when it was read.
    */
   readonly bytesNeeded: number;
+  /** The size of an image of all that is allocated, bytes. */
+  readonly imageBytes: number;
   /** The newest version that holds this disk; `undefined` when none does. */
   readonly before:
     | {
@@ -78,6 +80,17 @@ export interface BackupPlan {
     readonly total: number | undefined;
     /** Complete versions that are there for this computer. */
     readonly versions: number;
+    /** Runs that were cut, or are going on. */
+    readonly openRuns: number;
+    /** Of the newest version, good or not; `undefined` without one. */
+    readonly newest:
+      | {
+          /** Whole days since it was taken. */
+          readonly daysAgo: number;
+          /** By how much it was taken later than now, as this machine tells the time. */
+          readonly secondsAhead: number;
+        }
+      | undefined;
     /** When one of them was last read back, as far as is known; days are whole. */
     readonly verified: {
       /** Since a version was found whole; `undefined` when nobody knows of it. */
@@ -95,4 +108,13 @@ export interface BackupPlan {
   /** Sum over the disks, bytes. */
   readonly bytesNeeded: number;
   readonly allowLive: boolean;
+  /** Who watches over the job that this run is; `undefined` when it is none, and somebody started it by hand. */
+  readonly watch: JobWatch | undefined;
+}
+
+export interface JobWatch {
+  /** Somebody is told of a failure. */
+  readonly tellsOfFailure: boolean;
+  /** Days, with fractions, after which the newest good version is too old; `undefined` when nobody said. */
+  readonly maxAgeDays: number | undefined;
 }

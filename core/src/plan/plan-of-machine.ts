@@ -43,6 +43,7 @@ export function planOfMachine(request: MachineRequest, hasher: Hasher): BackupPl
         physicalDisksUnknown,
         bytesToRead: size,
         bytesNeeded: size,
+        imageBytes: size,
         before: undefined,
         incremental: false,
       },
@@ -61,6 +62,7 @@ export function planOfMachine(request: MachineRequest, hasher: Hasher): BackupPl
     replacement: 'keep',
     bytesNeeded: disks.reduce((sum, { planned }) => sum + planned.bytesNeeded, 0),
     allowLive: request.allowLive,
+    watch: undefined,
   };
 }
 
@@ -75,6 +77,8 @@ export function targetOfMachine(
     free: undefined,
     total: undefined,
     versions: 0,
+    openRuns: 0,
+    newest: undefined,
     verified: { daysAgo: undefined, daysOfOldest: 0, within: 0 },
   };
 }

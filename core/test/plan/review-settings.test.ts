@@ -17,6 +17,8 @@ const plan: BackupPlan = {
     free: undefined,
     total: undefined,
     versions: 0,
+    openRuns: 0,
+    newest: undefined,
     verified: { daysAgo: undefined, daysOfOldest: 0, within: 35 },
   },
   disks: [],
@@ -25,6 +27,7 @@ const plan: BackupPlan = {
   replacement: 'keep',
   bytesNeeded: 0,
   allowLive: false,
+  watch: undefined,
 };
 
 function rule(id: string, severity: Severity, reports: readonly Partial<Report<string>>[], floor?: Severity): Policy {

@@ -15,6 +15,8 @@ const plan: BackupPlan = {
     free: undefined,
     total: undefined,
     versions: 0,
+    openRuns: 0,
+    newest: undefined,
     verified: { daysAgo: undefined, daysOfOldest: 0, within: 35 },
   },
   disks: [],
@@ -23,6 +25,7 @@ const plan: BackupPlan = {
   replacement: 'keep',
   bytesNeeded: 0,
   allowLive: false,
+  watch: undefined,
 };
 
 function policy(id: string, severity: Severity, reports: readonly Report<string>[], floor?: Severity): Policy {

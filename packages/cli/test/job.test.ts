@@ -20,6 +20,7 @@ jobs:
     evict: false
     maxShadow: 20GiB
     lockWait: 10m
+    maxAge: 36h
   rest: { all: true }
 `,
   '/etc/sysimage/config.yaml',
@@ -66,7 +67,25 @@ test('a job says everything, and its paths start at the folder of the configurat
     evict: false,
     maxShadow: 20 * 1024 ** 3,
     lockWait: 600_000,
+    watch: { tellsOfFailure: false, maxAgeDays: 1.5 },
   });
+});
+
+test('who is told of a failed job, for the rules', () => {
+  const told = (notification: string): unknown =>
+    withJob(
+      loadConfig(
+        `{ notifications: { a: { run: [x], ${notification} } }, jobs: { home: { all: true, to: 'dir:/b' } } }`,
+        '/c',
+      ),
+      'home',
+      given({}),
+    ).watch;
+  expect(told('')).toEqual({ tellsOfFailure: true, maxAgeDays: undefined });
+  expect(told('on: [success, failure], commands: [backup]')).toMatchObject({ tellsOfFailure: true });
+  expect(told('on: [success]')).toMatchObject({ tellsOfFailure: false });
+  expect(told('commands: [verify]')).toMatchObject({ tellsOfFailure: false });
+  expect(withJob(loaded, undefined, given({ to: 'dir:/x' })).watch).toBeUndefined();
 });
 
 test('what the command line says wins, one by one', () => {

@@ -16,10 +16,10 @@ test('package.json says the same as the code', async () => {
 });
 
 test('every rule has a name in a room, a source, and a remedy for each message', () => {
-  expect(policies).toHaveLength(25);
-  expect(new Set(policies.map(({ meta }) => meta.id)).size).toBe(25);
+  expect(policies).toHaveLength(36);
+  expect(new Set(policies.map(({ meta }) => meta.id)).size).toBe(36);
   for (const { meta } of policies) {
-    expect(meta.id).toMatch(/^(source|target)\/[a-z-]+$/u);
+    expect(meta.id).toMatch(/^(job|source|target)\/[a-z-]+$/u);
     expect(meta.source).not.toBe('');
     expect(Object.keys(meta.remedies ?? {})).toEqual(Object.keys(meta.messages));
   }
@@ -28,6 +28,8 @@ test('every rule has a name in a room, a source, and a remedy for each message',
 test('recommendations stay audible, and what is stopped stays stopped', () => {
   const severities = Object.fromEntries(policies.map(({ meta }) => [meta.id, [meta.severity, meta.floor]]));
   expect(severities).toEqual({
+    'job/no-age-limit': ['info', undefined],
+    'job/nobody-is-told': ['warn', undefined],
     'source/boot-partition-left-out': ['error', 'warn'],
     'source/duplicate-volume-id': ['warn', undefined],
     'source/dynamic-group': ['error', 'warn'],
@@ -36,22 +38,31 @@ test('recommendations stay audible, and what is stopped stays stopped', () => {
     'source/layout-changed': ['warn', undefined],
     'source/left-out-volume': ['info', undefined],
     'source/live-volume': ['block', 'block'],
+    'source/mbr-limit': ['warn', undefined],
     'source/needed-volume-left-out': ['error', 'warn'],
     'source/no-disk-id': ['warn', undefined],
     'source/other-system': ['info', undefined],
     'source/partition-table': ['warn', undefined],
+    'source/start-elsewhere': ['error', 'warn'],
     'source/unknown-content': ['info', undefined],
     'source/volume-not-clean': ['warn', undefined],
     'target/dynamic-disk': ['warn', 'warn'],
+    'target/file-size-limit': ['error', 'warn'],
     'target/free-space': ['error', undefined],
     'target/in-memory': ['error', 'warn'],
+    'target/interrupted-run': ['info', undefined],
+    'target/many-versions': ['warn', undefined],
     'target/nearly-full': ['warn', undefined],
+    'target/network-mount': ['warn', undefined],
+    'target/no-recent-version': ['warn', undefined],
+    'target/not-clean': ['warn', undefined],
     'target/replaced-in-place': ['warn', undefined],
     'target/same-physical-disk': ['error', 'warn'],
     'target/single-version': ['warn', 'warn'],
     'target/size': ['warn', undefined],
     'target/system-volume': ['warn', undefined],
     'target/verify-overdue': ['warn', undefined],
+    'target/version-in-future': ['error', 'warn'],
     'target/whole-versions': ['info', undefined],
   });
 });

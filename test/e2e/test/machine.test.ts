@@ -75,6 +75,8 @@ test('the rules are asked of a recorded machine, as far as it is recorded', asyn
     'target/dynamic-disk': 'unknown',
     'target/in-memory': 'pass',
     'target/system-volume': 'pass',
+    'target/network-mount': 'pass',
+    'source/mbr-limit': 'pass',
     'policy/suppression-expired': 'pass',
     'policy/suppression-unused': 'pass',
   };
@@ -99,6 +101,8 @@ test('what lies below the target is judged', async () => {
   await writeFile(dynamic, JSON.stringify({ ...machine, dynamicDisks: { sda: 'no', sdb: 'yes' } }));
   const toShelf = ['home', '--allow-live', '--machine', dynamic];
   expect(await check(...toShelf)).toMatchObject({ outcomes: { 'target/dynamic-disk': 'violation' } });
+  const onServer = ['home', '--allow-live', '--to', 'nas'];
+  expect(await check(...onServer)).toMatchObject({ outcomes: { 'target/network-mount': 'violation' } });
   const inMemory = ['home', '--allow-live', '--to', 'dir:/run/backups'];
   expect(await check(...inMemory)).toMatchObject({ outcomes: { 'target/in-memory': 'violation' } });
 });

@@ -21,11 +21,13 @@ export function asOfMachine(plan: BackupPlan): BackupPlan {
       incremental: false,
       bytesToRead: disk.layout.size,
       bytesNeeded: disk.layout.size,
+      imageBytes: disk.layout.size,
     })),
     systems: [],
     strategy: { kind: 'in-place' },
     replacement: 'keep',
     bytesNeeded: 0,
+    watch: undefined,
   };
 }
 

@@ -55,6 +55,7 @@ export function diskFacts(
     physicalDisksUnknown: undefined,
     bytesToRead: 2 ** 20,
     bytesNeeded: 2 ** 20,
+    imageBytes: 2 ** 20,
     before: undefined,
     incremental: false,
   };
@@ -71,6 +72,7 @@ export function planFacts({ target = {}, ...changes }: PlanChanges = {}): Backup
     replacement: 'keep',
     bytesNeeded: 2 ** 20,
     allowLive: false,
+    watch: undefined,
     target: targetFacts(target),
   };
   return changed(usual, changes);
@@ -93,6 +95,8 @@ function targetFacts({ traits = {}, capabilities = {}, ...changes }: TargetChang
     free: 2 ** 40,
     total: 2 ** 41,
     versions: 0,
+    openRuns: 0,
+    newest: undefined,
     verified: { daysAgo: undefined, daysOfOldest: 0, within: 35 },
   };
   return changed(usual, changes);

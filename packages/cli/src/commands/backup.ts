@@ -2,6 +2,7 @@ import {
   computerFolder,
   SysimageError,
   type BackupRequest,
+  type JobWatch,
   type Profile,
   type Target,
   type VersionRecord,
@@ -40,6 +41,8 @@ export interface BackupOptions extends StealOptions {
   readonly lockWait: number;
   /** Instead of the one in the configuration. */
   readonly profile?: Profile;
+  /** Of a job. */
+  readonly watch?: JobWatch;
 }
 
 /** `sysimage backup`: one new version of whole disks. The result is its exit code. */
@@ -72,6 +75,7 @@ export async function backupRequest(
     target,
     computer,
     verifyWithin: loaded.config.policies.verifyWithin,
+    ...(options.watch === undefined ? {} : { watch: options.watch }),
     ...(verifiedAt === undefined ? {} : { lastVerified: verifiedAt }),
     tool: context.tool,
     policies: policiesOf(context, options),

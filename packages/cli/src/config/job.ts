@@ -1,5 +1,5 @@
 import { dirname, resolve } from 'node:path';
-import { SysimageError } from '@sysimage/core';
+import { SysimageError, type JobWatch } from '@sysimage/core';
 import type { BackupOptions } from '../commands/backup.js';
 import { didYouMean } from '../did-you-mean.js';
 import { parseDuration } from '../duration.js';
@@ -50,6 +50,20 @@ export function withJob(loaded: LoadedConfig, name: string | undefined, given: G
     evict: pick('evict', options.evict, job.evict),
     ...(maxShadow === undefined ? {} : { maxShadow }),
     lockWait: pick('lockWait', options.lockWait, parseDuration(job.lockWait ?? '')),
+    ...(name === undefined ? {} : { watch: watchOf(loaded.config, job) }),
+  };
+}
+
+const millisecondsPerDay = 24 * 3_600_000;
+
+/** What is told on standard error nobody may read: a job runs when nobody is there. */
+function watchOf({ notifications }: Config, job: Job): JobWatch {
+  const maxAge = parseDuration(job.maxAge ?? '');
+  return {
+    tellsOfFailure: Object.values(notifications).some(
+      ({ on = ['failure'], commands = ['backup'] }) => on.includes('failure') && commands.includes('backup'),
+    ),
+    maxAgeDays: maxAge === undefined ? undefined : maxAge / millisecondsPerDay,
   };
 }
 

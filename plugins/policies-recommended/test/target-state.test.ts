@@ -1,0 +1,165 @@
+import { describe, test } from '@jest/globals';
+import type { BackupPlan, FileSystemBelow } from '@sysimage/core/plugin';
+import { diskFacts, planFacts, policyCases } from '@sysimage/policy-kit';
+import { fileSizeLimit } from '../src/file-size-limit.js';
+import { interruptedRun } from '../src/interrupted-run.js';
+import { manyVersions } from '../src/many-versions.js';
+import { networkMount } from '../src/network-mount.js';
+import { noRecentVersion } from '../src/no-recent-version.js';
+import { targetNotClean } from '../src/target-not-clean.js';
+import { versionInFuture } from '../src/version-in-future.js';
+
+const lying = (...below: Partial<FileSystemBelow>[]): FileSystemBelow[] =>
+  below.map((changes, id) => ({ id: String(id), type: 'ext4', mountPoint: '/mnt/usb', keeper: 'machine', ...changes }));
+
+describe('target/version-in-future', () => {
+  const ahead = (secondsAhead: number): BackupPlan => planFacts({ target: { newest: { daysAgo: 0, secondsAhead } } });
+  const cases = policyCases(versionInFuture, {
+    valid: [
+      { name: 'no version', facts: planFacts() },
+      { name: 'clocks that differ by three minutes', facts: ahead(180) },
+    ],
+    invalid: [
+      {
+        name: 'a version of in four minutes',
+        facts: ahead(240),
+        findings: [{ messageId: 'ahead', subject: 'target', message: /taken 4 minutes later than it is now/u }],
+      },
+    ],
+  });
+  test.each(cases)('$name', ({ run }) => run());
+});
+
+describe('target/no-recent-version', () => {
+  const old = (daysAgo: number, maxAgeDays?: number): BackupPlan =>
+    planFacts({
+      target: { newest: { daysAgo, secondsAhead: 0 } },
+      watch: maxAgeDays === undefined ? undefined : { tellsOfFailure: true, maxAgeDays },
+    });
+  const cases = policyCases(noRecentVersion, {
+    valid: [
+      { name: 'no version', facts: planFacts() },
+      { name: 'one of 35 days', facts: old(35) },
+      { name: 'one as old as the job wants', facts: old(90, 90) },
+    ],
+    invalid: [
+      {
+        name: 'one of 36 days',
+        facts: old(36),
+        findings: [{ messageId: 'old', message: /36 days old.*at most 35$/u }],
+      },
+      {
+        name: 'one older than the job wants',
+        facts: old(2, 1.5),
+        findings: [{ messageId: 'old', subject: 'target', message: /2 days old.*at most 1\.5$/u }],
+      },
+    ],
+  });
+  test.each(cases)('$name', ({ run }) => run());
+});
+
+describe('target/many-versions', () => {
+  const cases = policyCases(manyVersions, {
+    valid: [
+      { name: '199 versions', facts: planFacts({ target: { versions: 199 } }) },
+      { name: 'whole versions', facts: planFacts({ target: { versions: 999, capabilities: { randomWrite: false } } }) },
+    ],
+    invalid: [
+      {
+        name: '200 versions',
+        facts: planFacts({ target: { versions: 200 } }),
+        findings: [{ messageId: 'many', subject: 'target', message: /^There are 200 versions/u }],
+      },
+    ],
+  });
+  test.each(cases)('$name', ({ run }) => run());
+});
+
+describe('target/interrupted-run', () => {
+  const cases = policyCases(interruptedRun, {
+    valid: [{ name: 'none', facts: planFacts() }],
+    invalid: [
+      {
+        name: 'a mark',
+        facts: planFacts({ target: { openRuns: 1 } }),
+        findings: [{ messageId: 'open', subject: 'target' }],
+      },
+    ],
+  });
+  test.each(cases)('$name', ({ run }) => run());
+});
+
+describe('target/network-mount', () => {
+  const on = (fileSystemsBelow?: FileSystemBelow[]): BackupPlan =>
+    planFacts({ target: { traits: { fileSystemsBelow } } });
+  const cases = policyCases(networkMount, {
+    valid: [
+      { name: 'a folder on a disk', facts: on(lying({})) },
+      { name: 'a share', facts: planFacts({ target: { traits: { medium: 'share' } } }) },
+    ],
+    invalid: [
+      {
+        name: 'an image file on NFS',
+        facts: on(lying({}, { type: 'nfs4', mountPoint: '/nas', keeper: 'server' })),
+        findings: [{ messageId: 'mounted', subject: 'target', message: /\(nfs4 at \/nas\)/u }],
+      },
+      {
+        name: 'nobody looked',
+        facts: on(),
+        findings: [{ messageId: 'unknown', unknown: true, message: /not tell$/u }],
+      },
+      {
+        name: 'nobody can tell',
+        facts: on(lying({ type: 'fuse.rclone', keeper: 'unknown' })),
+        findings: [{ messageId: 'unknown', unknown: true, message: /it is fuse\.rclone$/u }],
+      },
+    ],
+  });
+  test.each(cases)('$name', ({ run }) => run());
+});
+
+describe('target/file-size-limit', () => {
+  const on = (type: string | undefined, ...sizes: number[]): BackupPlan =>
+    planFacts({
+      disks: sizes.map((imageBytes, index) => diskFacts({ index, imageBytes })),
+      target: { traits: { fileSystemsBelow: type === undefined ? undefined : lying({ type }, { type: 'vfat' }) } },
+    });
+  const cases = policyCases(fileSizeLimit, {
+    valid: [
+      { name: 'the largest file that FAT32 holds', facts: on('vfat', 2 ** 32 - 1) },
+      { name: 'a large image on ext4, whatever lies below', facts: on('ext4', 2 ** 40) },
+      { name: 'a share', facts: planFacts({ target: { traits: { medium: 'share' } } }) },
+    ],
+    invalid: [
+      {
+        name: 'one byte more',
+        facts: on('vfat', 1, 2 ** 32),
+        findings: [{ messageId: 'large', subject: 'disks/1', message: /will take 4\.0 GiB, and vfat/u }],
+      },
+      { name: 'nobody looked', facts: on(undefined, 1), findings: [{ messageId: 'unknown', unknown: true }] },
+    ],
+  });
+  test.each(cases)('$name', ({ run }) => run());
+});
+
+describe('target/not-clean', () => {
+  const cases = policyCases(targetNotClean, {
+    valid: [
+      { name: 'a target that does not look', facts: planFacts() },
+      { name: 'a clean volume', facts: planFacts({ target: { traits: { volume: { state: 'clean' } } } }) },
+    ],
+    invalid: [
+      {
+        name: 'a Windows that sleeps',
+        facts: planFacts({ target: { traits: { volume: { state: 'unclean', stateReason: 'hibernated' } } } }),
+        findings: [{ messageId: 'unclean', subject: 'target', message: /\(hibernated\)/u }],
+      },
+      {
+        name: 'nobody knows',
+        facts: planFacts({ target: { traits: { volume: { state: 'unknown' } } } }),
+        findings: [{ messageId: 'unknown', unknown: true }],
+      },
+    ],
+  });
+  test.each(cases)('$name', ({ run }) => run());
+});
