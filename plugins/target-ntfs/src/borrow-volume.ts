@@ -1,13 +1,13 @@
-import { mkdir, readdir, realpath, rm, rmdir, stat, type FileHandle } from 'node:fs/promises';
+import { mkdir, realpath, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { createDisks } from '@sysimage/block-device';
 import { SysimageError, type Host, type OpenPurpose } from '@sysimage/core/plugin';
-import { tryLock } from '@sysimage/folder-target';
 import { assertMountable } from './assert-mountable.js';
 import { findVolume, nameOf, type FoundVolume } from './find-volume.js';
-import { mountAt, mountNtfs, unmount, type MountRequest } from './mount-commands.js';
-import { makeRunFolder, openLock, withRunFolder } from './run-folder.js';
+import { mountNtfs, unmount, type MountRequest } from './mount-commands.js';
+import { hold, isUnused, releaseOf, removeUnused, sweep } from './mount-users.js';
+import { makeRunFolder, withRunFolder } from './run-folder.js';
 
 /** A volume that is mounted for as long as somebody has it. */
 export interface BorrowedVolume {
@@ -106,6 +106,8 @@ async function mountAnew(volume: FoundVolume, { purpose, runFolder }: Mounting, 
   }
   const user = await hold(folder);
   try {
+    // A run may have been killed while it mounted, and its mount have come only now.
+    await unmount(mountPoint);
     const mount = await mountNtfs({ ...(await placeOf(volume)), mountPoint, readOnly: purpose === 'read' });
     host.log('target-ntfs.mounted', { path, mountPoint, readOnly: mount.readOnly });
     if (purpose === 'write' && mount.readOnly) {
@@ -120,57 +122,6 @@ async function mountAnew(volume: FoundVolume, { purpose, runFolder }: Mounting, 
     await user.close();
     await removeUnused(folder, host);
     throw error;
-  }
-}
-
-/** Counts as a user of the mount in a folder until the result is closed. */
-async function hold(folder: string): Promise<FileHandle> {
-  const user = await openLock(join(folder, 'users'));
-  if (await tryLock(user.fd, { shared: true })) return user;
-  await user.close();
-  throw new SysimageError('busy', `${folder} is about to be unmounted`, { operation: 'open', retry: 'later' });
-}
-
-function releaseOf(
-  user: FileHandle,
-  { folder, runFolder }: { readonly folder: string; readonly runFolder: string },
-  host: Host,
-): () => Promise<void> {
-  let releasing: Promise<void> | undefined;
-  const release = async (): Promise<void> => {
-    await user.close();
-    await withRunFolder(runFolder, () => removeUnused(folder, host));
-  };
-  return () => (releasing ??= release());
-}
-
-/** Unmounts what killed runs left behind. One that cannot be unmounted is in the way of nobody but itself. */
-async function sweep(runFolder: string, host: Host): Promise<void> {
-  for (const entry of await readdir(runFolder, { withFileTypes: true })) {
-    if (entry.isDirectory()) await removeUnused(join(runFolder, entry.name), host).catch(() => {});
-  }
-}
-
-async function removeUnused(folder: string, host: Host): Promise<void> {
-  if (!(await isUnused(folder))) return;
-  const mountPoint = join(folder, 'mount');
-  const mount = await mountAt(mountPoint);
-  if (mount !== undefined) {
-    await unmount(mountPoint);
-    host.log('target-ntfs.unmounted', { path: mount.source, mountPoint });
-  }
-  // Never recursively: if something is still mounted, it stays.
-  await rmdir(mountPoint).catch(() => {});
-  await rm(join(folder, 'users'), { force: true });
-  await rmdir(folder);
-}
-
-async function isUnused(folder: string): Promise<boolean> {
-  const users = await openLock(join(folder, 'users'));
-  try {
-    return await tryLock(users.fd);
-  } finally {
-    await users.close();
   }
 }
 

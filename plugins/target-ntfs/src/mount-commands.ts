@@ -1,9 +1,9 @@
-import { open, readdir, readFile } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { open } from 'node:fs/promises';
 import { setTimeout } from 'node:timers/promises';
 import { readMounts, systemRoots, type Mount } from '@sysimage/block-device';
 import { SysimageError } from '@sysimage/core/plugin';
 import { runCommand, type CommandEnd } from '@sysimage/node-services';
+import { goingLoop, untilLoopsLetGo } from './loop-devices.js';
 
 /** What is to be mounted: all of a device or file, or a part of it. Bytes. */
 export interface MountRequest {
@@ -67,15 +67,10 @@ export async function mountNtfs({ path, kind, part, mountPoint, readOnly }: Moun
 export async function unmount(mountPoint: string): Promise<void> {
   const mount = await mountAt(mountPoint);
   if (mount === undefined) return;
-  const backing = await loopFact(mount.source, 'backing_file');
-  // Only a loop device that goes with its mount is waited for; others are somebody else's.
-  const goes = (await loopFact(mount.source, 'autoclear')) === '1';
+  const loop = await goingLoop(mount.source);
   await untilUnmounted(mountPoint);
-  for (let waited = 0; goes && waited < busyTimeout; waited += pause) {
-    if ((await loopFact(mount.source, 'backing_file')) !== backing) break;
-    await setTimeout(pause);
-  }
-  await flushed(backing ?? mount.source);
+  await loop?.gone();
+  await flushed(loop?.backingFile ?? mount.source);
 }
 
 /** What is mounted there. */
@@ -111,37 +106,6 @@ async function flushed(path: string): Promise<void> {
   } finally {
     await file.close();
   }
-}
-
-/** Waits for loop devices of a volume that go with a mount which is not there any more. Errors: `busy` when they stay. */
-async function untilLoopsLetGo(path: string, start: number): Promise<void> {
-  for (let waited = 0; ; waited += pause) {
-    const mounted = new Set((await readMounts(systemRoots({}))).map(({ source }) => source));
-    const dying: string[] = [];
-    for (const name of await readdir('/sys/class/block')) {
-      const device = `/dev/${name}`;
-      if (!/^loop\d+$/u.test(name) || mounted.has(device) || (await loopFact(device, 'autoclear')) !== '1') continue;
-      const isSame = (await loopFact(device, 'backing_file')) === path;
-      if (isSame && (await loopFact(device, 'offset')) === `${start}`) dying.push(device);
-    }
-    if (dying.length === 0) return;
-    if (waited >= busyTimeout) {
-      throw new SysimageError('busy', `${path} is still in use by ${dying.join(', ')}`, {
-        operation: 'open',
-        context: { path },
-        retry: 'later',
-      });
-    }
-    await setTimeout(pause);
-  }
-}
-
-/** `undefined` of what is no loop device, or is none any more. */
-function loopFact(device: string, fact: 'backing_file' | 'autoclear' | 'offset'): Promise<string | undefined> {
-  return readFile(join('/sys/class/block', basename(device), 'loop', fact), 'utf8').then(
-    (text) => text.replace(/\n$/u, ''),
-    () => undefined,
-  );
 }
 
 function notMounted(path: string, { outcome, output, systemCode }: CommandEnd): SysimageError {

@@ -21,7 +21,7 @@ export async function makeRunFolder(path: string): Promise<string> {
   }
   throw new SysimageError(
     'denied',
-    `Nothing can be mounted in ${path}: it must belong to root alone, and so must who mounts`,
+    `Nothing can be mounted in ${path}: it must belong to root alone, and only root can mount`,
     {
       operation: 'open',
       context: { path },
