@@ -65,5 +65,6 @@ export {
 } from './contract/target.js';
 export type { DiskLayout, Volume } from './model/disk-layout.js';
 export type * from './model/plan.js';
+export type { Profile } from './plan/review-profile.js';
 export type { Extent } from '@sysimage/extents';
 export { targetOfMachine } from './plan/plan-of-machine.js';

@@ -1,4 +1,5 @@
 import type { BackupPlan } from '../model/plan.js';
+import type { Profile } from '../plan/review-profile.js';
 
 export type Severity = 'off' | 'info' | 'warn' | 'error' | 'block';
 
@@ -21,6 +22,8 @@ export interface Policy<M extends string = string> {
     readonly id: string;
     readonly description: string;
     readonly severity: Severity;
+    /** Its severity under a profile, where that is another one: what users ask for still counts. */
+    readonly severityUnder?: Readonly<Partial<Record<Profile, Severity>>>;
     /** Configuration cannot go below this. */
     readonly floor?: Severity;
     readonly messages: Readonly<Record<M, string>>;

@@ -44,6 +44,8 @@ export interface BackupRequest {
   readonly freezeLimit?: number;
   /** Take a volume that is mounted for writing and of which there is no snapshot. */
   readonly allowLive?: boolean;
+  /** Take a system without volumes that it needs. */
+  readonly allowIncomplete?: boolean;
   /** Take all space outside partitions, however large. */
   readonly gaps?: boolean;
   /** Go on in the folder of another machine of the same name. */
@@ -130,9 +132,10 @@ async function settingsOf(
   inspected: readonly InspectedDisk[],
   { clock }: EngineServices,
 ): Promise<PlanSettings> {
-  const { computer, allowLive = false, gaps = false, lastVerified, verifyWithin = 35, watch } = request;
+  const { computer, allowLive = false, allowIncomplete = false, gaps = false } = request;
+  const { lastVerified, verifyWithin = 35, watch } = request;
   const systems = await inspectSystems(inspected);
-  return { systems, computer, allowLive, gaps, now: clock.now(), lastVerified, verifyWithin, watch };
+  return { systems, computer, allowLive, allowIncomplete, gaps, now: clock.now(), lastVerified, verifyWithin, watch };
 }
 
 async function backUpInspected(

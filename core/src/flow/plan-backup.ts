@@ -21,6 +21,7 @@ export interface PlanSettings {
   readonly systems: BackupPlan['systems'];
   readonly computer: string;
   readonly allowLive: boolean;
+  readonly allowIncomplete: boolean;
   readonly gaps: boolean;
   readonly now: Date;
   /** When a version was last found whole, ISO 8601. */
@@ -145,6 +146,7 @@ export async function planBackup(
     replacement,
     bytesNeeded: inPlace ? disks.reduce((sum, disk) => sum + disk.bytesNeeded, 0) : imageBytes,
     allowLive: settings.allowLive,
+    allowIncomplete: settings.allowIncomplete,
     watch: settings.watch,
   };
   return { plan, allocations };

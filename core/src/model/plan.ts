@@ -108,6 +108,8 @@ export interface BackupPlan {
   /** Sum over the disks, bytes. */
   readonly bytesNeeded: number;
   readonly allowLive: boolean;
+  /** A system may be taken without volumes that it needs. */
+  readonly allowIncomplete: boolean;
   /** Who watches over the job that this run is; `undefined` when it is none, and somebody started it by hand. */
   readonly watch: JobWatch | undefined;
 }

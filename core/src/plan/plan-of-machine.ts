@@ -62,6 +62,7 @@ export function planOfMachine(request: MachineRequest, hasher: Hasher): BackupPl
     replacement: 'keep',
     bytesNeeded: disks.reduce((sum, { planned }) => sum + planned.bytesNeeded, 0),
     allowLive: request.allowLive,
+    allowIncomplete: false,
     watch: undefined,
   };
 }

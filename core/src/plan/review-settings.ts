@@ -1,8 +1,9 @@
+import { z } from 'zod';
 import { SysimageError } from '../contract/errors.js';
 import type { Policy, Report, Severity } from '../contract/policy.js';
 import { severitySchema } from '../model/finding.js';
 import { effectiveSeverity } from './review.js';
-import { underProfile, type Profile } from './review-profile.js';
+import { profiles, underProfile, type Profile } from './review-profile.js';
 import { covers, hasExpired, suppressed, type Suppression } from './suppression.js';
 import { suppressionRules } from './suppression-rules.js';
 
@@ -21,13 +22,16 @@ export interface PolicySettings {
 export function configurePolicies(policies: readonly Policy[], settings: PolicySettings, now: Date): readonly Policy[] {
   for (const policy of policies) assertWellMade(policy);
   const suppress = settings.suppress ?? [];
-  const asked = policies.map((policy) => withSeverity(policy, effectiveSeverity(policy, settings)));
+  const profile = settings.profile ?? 'recommended';
+  const asked = policies
+    .map((policy) => withSeverity(policy, policy.meta.severityUnder?.[profile] ?? policy.meta.severity))
+    .map((policy) => withSeverity(policy, effectiveSeverity(policy, settings)));
   const ofSuppressions = suppressionRules(asked, suppress, now).map((rule) =>
     withSeverity(rule, effectiveSeverity(rule, settings)),
   );
   const valid = suppress.filter((suppression) => !hasExpired(suppression, now));
   return [...asked.map((policy) => withSuppressions(policy, valid)), ...ofSuppressions].map((policy) =>
-    withProfile(policy, settings.profile ?? 'recommended'),
+    withProfile(policy, profile),
   );
 }
 
@@ -56,17 +60,21 @@ function withProfile(policy: Policy, profile: Profile): Policy {
   };
 }
 
+const severitiesUnder = z.partialRecord(z.enum(profiles), severitySchema).optional();
+
 /** Rules come from plugins, and those may be written without a compiler. */
 function assertWellMade(policy: Policy): void {
-  const { id, severity, floor, messages, description }: Partial<Policy['meta']> = policy.meta;
+  const { id, severity, severityUnder, floor, messages, description }: Partial<Policy['meta']> = policy.meta;
   const complaint =
     typeof id !== 'string' || !/^[a-z0-9-]+\/[a-z0-9-]+$/u.test(id)
       ? 'its id is not a room and a name: target/same-disk'
       : !severitySchema.safeParse(severity).success || !severitySchema.optional().safeParse(floor).success
         ? `its severity and floor must be of ${severitySchema.options.join(', ')}`
-        : typeof messages !== 'object' || typeof description !== 'string' || typeof policy.check !== 'function'
-          ? 'it needs a description, messages and a check'
-          : undefined;
+        : !severitiesUnder.safeParse(severityUnder).success
+          ? 'its severities under profiles must be profiles and severities'
+          : typeof messages !== 'object' || typeof description !== 'string' || typeof policy.check !== 'function'
+            ? 'it needs a description, messages and a check'
+            : undefined;
   if (complaint === undefined) return;
   throw new SysimageError('invalid', `the policy ${String(id)} is faulty: ${complaint}`, {
     operation: 'load policies',

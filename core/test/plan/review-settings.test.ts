@@ -27,6 +27,7 @@ const plan: BackupPlan = {
   replacement: 'keep',
   bytesNeeded: 0,
   allowLive: false,
+  allowIncomplete: false,
   watch: undefined,
 };
 
@@ -58,6 +59,21 @@ const warn = rule('a/warn', 'warn', [
   { subject: 'disks/0/volumes/1' },
   { subject: 'disks/01' },
 ]);
+
+test('a rule may be graver under a profile; what users ask for counts more, and the floor most', () => {
+  const graver: Policy = {
+    ...warn,
+    meta: { ...warn.meta, floor: 'info', severityUnder: { 'windows-7': 'block', strict: 'error' } },
+  };
+  const under = (settings: PolicySettings): unknown => configurePolicies([graver], settings, now)[0]?.meta.severity;
+  expect(under({})).toBe('warn');
+  expect(under({ profile: 'windows-7' })).toBe('block');
+  expect(under({ profile: 'strict' })).toBe('block');
+  expect(under({ profile: 'windows-7', severities: { 'a/warn': 'error' } })).toBe('error');
+  expect(under({ profile: 'windows-7', severities: { 'a/warn': 'off' } })).toBe('info');
+  const wrong = Object.assign({ ...graver }, { meta: { ...graver.meta, severityUnder: { 'windows-8': 'block' } } });
+  expect(() => configurePolicies([wrong], {}, now)).toThrow('its severities under profiles');
+});
 
 describe('suppressions', () => {
   test('a finding that is suppressed is kept, with the reason and the day, after all others', () => {

@@ -25,6 +25,7 @@ const plan: BackupPlan = {
   replacement: 'keep',
   bytesNeeded: 0,
   allowLive: false,
+  allowIncomplete: false,
   watch: undefined,
 };
 

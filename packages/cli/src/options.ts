@@ -42,6 +42,11 @@ export function backupOptions(command: Command): Command {
       ),
     )
     .addOption(
+      new Option('--allow-incomplete', 'take a system without volumes that it needs to start')
+        .default(false)
+        .env('SYSIMAGE_ALLOW_INCOMPLETE'),
+    )
+    .addOption(
       new Option('--allow-live', 'take volumes that are mounted for writing and of which there is no snapshot')
         .default(false)
         .env('SYSIMAGE_ALLOW_LIVE'),

@@ -15,6 +15,7 @@ jobs:
     snapshot: freeze
     freezeLimit: 2m
     allowLive: true
+    allowIncomplete: true
     gaps: true
     checkImages: true
     evict: false
@@ -39,6 +40,7 @@ const defaults: GivenBackup['options'] = {
   snapshot: 'auto',
   freezeLimit: 60_000,
   allowLive: false,
+  allowIncomplete: false,
   gaps: false,
   takeOver: false,
   checkImages: false,
@@ -62,6 +64,7 @@ test('a job says everything, and its paths start at the folder of the configurat
     snapshot: 'freeze',
     freezeLimit: 120_000,
     allowLive: true,
+    allowIncomplete: true,
     gaps: true,
     checkImages: true,
     evict: false,
@@ -98,6 +101,7 @@ test('what the command line says wins, one by one', () => {
     snapshot: 'none',
     freezeLimit: 5,
     allowLive: false,
+    allowIncomplete: false,
     gaps: false,
     checkImages: false,
     evict: true,

@@ -6,6 +6,7 @@ export const dynamicDisk = definePolicy({
     id: 'target/dynamic-disk',
     description: 'The target lies on no dynamic disk',
     severity: 'warn',
+    severityUnder: { 'windows-7': 'error' },
     floor: 'warn',
     messages: {
       dynamic:

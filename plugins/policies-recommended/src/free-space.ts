@@ -6,6 +6,7 @@ export const freeSpace = definePolicy({
     id: 'target/free-space',
     description: 'The target has room for this run',
     severity: 'error',
+    severityUnder: { 'windows-7': 'block' },
     messages: {
       tooLittle: 'This run needs about {needed}, and {location} has {free} free: {missing} too little',
       unknown: 'How much is free on {location} is not known; this run needs about {needed}',

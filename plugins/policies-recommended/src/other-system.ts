@@ -7,6 +7,7 @@ export const otherSystem = definePolicy({
     id: 'source/other-system',
     description: 'No system starts from the volume of another one',
     severity: 'info',
+    severityUnder: { 'windows-7': 'warn' },
     messages: {
       other:
         '{other} lies on {volume} of {disk}, which {name} needs to start: it is part of every backup, and every restore puts it back too',

@@ -6,6 +6,7 @@ import { dynamicGroup } from './dynamic-group.js';
 import { encryptedVolume } from './encrypted-volume.js';
 import { failingDisk } from './failing-disk.js';
 import { fileSizeLimit } from './file-size-limit.js';
+import { fileSystem } from './file-system.js';
 import { freeSpace } from './free-space.js';
 import { inMemory } from './in-memory.js';
 import { interruptedRun } from './interrupted-run.js';
@@ -27,7 +28,6 @@ import { replacedInPlace } from './replaced-in-place.js';
 import { samePhysicalDisk } from './same-physical-disk.js';
 import { singleVersion } from './single-version.js';
 import { targetSize } from './size.js';
-import { startElsewhere } from './start-elsewhere.js';
 import { systemVolume } from './system-volume.js';
 import { targetNotClean } from './target-not-clean.js';
 import { unknownContent } from './unknown-content.js';
@@ -54,11 +54,11 @@ export const plugin: Plugin = {
     noDiskId,
     otherSystem,
     partitionTable,
-    startElsewhere,
     unknownContent,
     volumeNotClean,
     dynamicDisk,
     fileSizeLimit,
+    fileSystem,
     freeSpace,
     inMemory,
     interruptedRun,

@@ -5,6 +5,7 @@ export const wholeVersions = definePolicy({
     id: 'target/whole-versions',
     description: 'Older versions take room for their changes only',
     severity: 'info',
+    severityUnder: { 'windows-7': 'warn' },
     messages: {
       whole: '{location} cannot keep changes only: each version takes the room of a whole image',
     },

@@ -4,7 +4,6 @@ import { diskFacts, planFacts, policyCases } from '@sysimage/policy-kit';
 import { mbrLimit } from '../src/mbr-limit.js';
 import { noAgeLimit } from '../src/no-age-limit.js';
 import { nobodyIsTold } from '../src/nobody-is-told.js';
-import { startElsewhere } from '../src/start-elsewhere.js';
 
 const watched: JobWatch = { tellsOfFailure: true, maxAgeDays: 1.5 };
 
@@ -56,37 +55,6 @@ describe('source/mbr-limit', () => {
         name: 'one sector more',
         facts: planFacts({ disks: [disk('mbr', 2 ** 41 + 512, 512)] }),
         findings: [{ messageId: 'beyond', subject: 'disks/0', message: /reaches only 2\.0 TiB/u }],
-      },
-    ],
-  });
-  test.each(cases)('$name', ({ run }) => run());
-});
-
-describe('source/start-elsewhere', () => {
-  const system = (startKnown: boolean, taken: boolean): ReturnType<typeof planFacts> =>
-    planFacts({
-      systems: [
-        {
-          family: 'windows',
-          name: 'Windows 7',
-          version: '6.1',
-          build: 7601,
-          startKnown,
-          needs: [{ disk: 0, partition: 1, role: 'boot', taken }],
-        },
-      ],
-    });
-  const cases = policyCases(startElsewhere, {
-    valid: [
-      { name: 'no system', facts: planFacts() },
-      { name: 'all is here', facts: system(true, true) },
-      { name: 'a system that is left out', facts: system(false, false) },
-    ],
-    invalid: [
-      {
-        name: 'its start is elsewhere',
-        facts: system(false, true),
-        findings: [{ messageId: 'elsewhere', subject: 'disks/0/volumes/0', message: /^Windows 7 is taken/u }],
       },
     ],
   });

@@ -29,6 +29,14 @@ describe('source/needed-volume-left-out', () => {
           systems: [{ ...system, startKnown: false, needs: [needOf(2, 'boot', false)] }],
         }),
       },
+      {
+        name: 'somebody said so',
+        facts: planFacts({
+          disks: [three],
+          systems: [{ ...system, needs: [needOf(1, 'boot'), needOf(2, 'system', false)] }],
+          allowIncomplete: true,
+        }),
+      },
     ],
     invalid: [
       {

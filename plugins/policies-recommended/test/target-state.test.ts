@@ -2,6 +2,7 @@ import { describe, test } from '@jest/globals';
 import type { BackupPlan, FileSystemBelow } from '@sysimage/core/plugin';
 import { diskFacts, planFacts, policyCases } from '@sysimage/policy-kit';
 import { fileSizeLimit } from '../src/file-size-limit.js';
+import { fileSystem } from '../src/file-system.js';
 import { interruptedRun } from '../src/interrupted-run.js';
 import { manyVersions } from '../src/many-versions.js';
 import { networkMount } from '../src/network-mount.js';
@@ -159,6 +160,22 @@ describe('target/not-clean', () => {
         facts: planFacts({ target: { traits: { volume: { state: 'unknown' } } } }),
         findings: [{ messageId: 'unknown', unknown: true }],
       },
+    ],
+  });
+  test.each(cases)('$name', ({ run }) => run());
+});
+
+describe('target/file-system', () => {
+  const on = (found: string | undefined): BackupPlan => planFacts({ target: { traits: { fileSystem: found } } });
+  const cases = policyCases(fileSystem, {
+    valid: [
+      { name: 'NTFS', facts: on('ntfs') },
+      { name: 'a share', facts: planFacts({ target: { traits: { medium: 'share', fileSystem: undefined } } }) },
+    ],
+    invalid: [
+      { name: 'ext4', facts: on('ext4'), findings: [{ messageId: 'other', message: /lies on ext4: Windows 7/u }] },
+      { name: 'some program', facts: on('fuse'), findings: [{ messageId: 'unknown', unknown: true }] },
+      { name: 'nobody looked', facts: on(undefined), findings: [{ messageId: 'unknown', unknown: true }] },
     ],
   });
   test.each(cases)('$name', ({ run }) => run());

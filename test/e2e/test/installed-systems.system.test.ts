@@ -11,7 +11,7 @@ import {
   type BootDevicePlan,
   type Disk,
 } from '@sysimage/fixtures';
-import { at, listAt, sysimage } from '../src/index.js';
+import { at, attemptHere, listAt, sysimage } from '../src/index.js';
 
 const mebi = 1024 * 1024;
 const diskId = 'AAAAAAAA-0000-4000-8000-000000000001';
@@ -159,4 +159,32 @@ test('Linux: root, /boot and ESP', async () => {
     },
   ]);
   expect(findings).toEqual(['source/needed-volume-left-out disks/0/volumes/1']);
+  const without = [
+    '--disk',
+    disk.path,
+    '--to',
+    `dir:${scratch.at('target')}`,
+    '--computer',
+    'pc',
+    '--exclude',
+    'LABEL=boot',
+  ];
+  expect(await attemptHere('backup', ...without)).toMatchObject({
+    code: 13,
+    stderr: expect.stringContaining('--allow-incomplete'),
+  });
+  expect(await attemptHere('backup', ...without, '--allow-incomplete')).toMatchObject({ code: 0 });
+});
+
+test('Windows 7 wants NTFS, and says so only when it is asked', async () => {
+  const disk = await makeDisk(scratch.at('any.img'), { table: 'mbr', size: 8 * mebi, partitions: [{ type: 'blank' }] });
+  const check = ['policy', 'check', '--disk', disk.path, '--to', `dir:${scratch.at('target')}`, '--computer', 'any'];
+  expect(await attemptHere(...check)).toMatchObject({
+    code: 0,
+    stdout: expect.not.stringContaining('target/file-system'),
+  });
+  expect(await attemptHere(...check, '--profile', 'windows-7')).toMatchObject({
+    code: 13,
+    stdout: expect.stringContaining('target/file-system'),
+  });
 });

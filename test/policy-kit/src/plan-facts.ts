@@ -72,6 +72,7 @@ export function planFacts({ target = {}, ...changes }: PlanChanges = {}): Backup
     replacement: 'keep',
     bytesNeeded: 2 ** 20,
     allowLive: false,
+    allowIncomplete: false,
     watch: undefined,
     target: targetFacts(target),
   };

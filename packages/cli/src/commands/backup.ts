@@ -31,6 +31,7 @@ export interface BackupOptions extends StealOptions {
   /** Milliseconds. */
   readonly freezeLimit: number;
   readonly allowLive: boolean;
+  readonly allowIncomplete: boolean;
   readonly gaps: boolean;
   readonly takeOver: boolean;
   readonly checkImages: boolean;
@@ -85,6 +86,7 @@ export async function backupRequest(
     snapshot: options.snapshot,
     freezeLimit: options.freezeLimit,
     allowLive: options.allowLive,
+    allowIncomplete: options.allowIncomplete,
     gaps: options.gaps,
     takeOver: options.takeOver,
     checkImages: options.checkImages,

@@ -29,6 +29,7 @@ const jobSchema = z
       .describe('How volumes that are mounted for writing are read: auto (the default), none, or the name of one way')
       .exactOptional(),
     freezeLimit: duration.describe('How long writers may be held up: 60s').exactOptional(),
+    allowIncomplete: z.boolean().describe('Take a system without volumes that it needs to start').exactOptional(),
     allowLive: z
       .boolean()
       .describe('Take volumes that are mounted for writing and of which there is no snapshot')

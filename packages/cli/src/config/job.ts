@@ -44,6 +44,7 @@ export function withJob(loaded: LoadedConfig, name: string | undefined, given: G
     ...(computer === undefined ? {} : { computer }),
     snapshot: pick('snapshot', options.snapshot, job.snapshot),
     freezeLimit: pick('freezeLimit', options.freezeLimit, parseDuration(job.freezeLimit ?? '')),
+    allowIncomplete: pick('allowIncomplete', options.allowIncomplete, job.allowIncomplete),
     allowLive: pick('allowLive', options.allowLive, job.allowLive),
     gaps: pick('gaps', options.gaps, job.gaps),
     checkImages: pick('checkImages', options.checkImages, job.checkImages),
