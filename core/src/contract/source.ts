@@ -15,9 +15,22 @@ export interface DiskSource {
   readonly physicalDisksUnknown?: string;
   /** What of it is mounted now. */
   readonly mounts: readonly SourceMount[];
+  /** Volumes that the system has made of it, and of which every byte lies on it. */
+  readonly mapped?: readonly MappedVolume[];
   /** Fills all of `into` from `offset`. Rejects with `corrupt` when the medium cannot be read there. */
   read(offset: number, into: Uint8Array): Promise<void>;
   close(): Promise<void>;
+}
+
+/** A volume whose bytes lie in runs on a disk: a linear one of LVM. */
+export interface MappedVolume {
+  readonly path: string;
+  /** Bytes. */
+  readonly size: number;
+  /** What a mount of it says of its file system; see `FileSystemBelow`. */
+  readonly fileSystem: string;
+  /** All of it, in order: where in the volume, how long, and where on the disk; bytes. */
+  readonly places: readonly { readonly at: number; readonly length: number; readonly start: number }[];
 }
 
 /** A mounted part of a disk. */

@@ -1,38 +1,18 @@
 import { isFormatError, type ReadAt } from '@sysimage/bytes';
-import { ExtentSet } from '@sysimage/extents';
-import { readFileSystem, type FileSystem } from '@sysimage/filesystems';
+import type { ExtentSet } from '@sysimage/extents';
+import type { FileSystem } from '@sysimage/filesystems';
 import { isDynamicDisk, readPartitionTable, type Partition, type PartitionTable } from '@sysimage/partition-table';
-import { isSysimageError, SysimageError } from '../contract/errors.js';
-import type { DiskSource, SourceMount } from '../contract/source.js';
-import type { Consistency, DiskLayout, Volume } from '../model/disk-layout.js';
+import { SysimageError } from '../contract/errors.js';
+import type { DiskSource } from '../contract/source.js';
+import type { DiskLayout, Volume } from '../model/disk-layout.js';
+import { describeVolume, type InspectionSettings, type VolumeSnapshot } from './describe-volume.js';
 import { inspectDynamic } from './inspect-dynamic.js';
 import { patchedSource, type Patch } from './patched-source.js';
+import { recognise } from './recognise.js';
 import type { SnapshotView } from './snapshot-source.js';
 
 /** Content of a clean volume that a restored system makes anew by itself, and that can be left out. */
 export const optionalContents = ['pagefile', 'swapfile', 'hiberfil', 'shadow-copies'] as const;
-
-/** By whom a volume in use is, or will be, read as it is at one instant. */
-export interface VolumeSnapshot {
-  readonly provider: string;
-  readonly consistency: 'frozen' | 'crash';
-  /** In words. */
-  readonly how: string;
-}
-
-export interface InspectionSettings {
-  /**
-   * Names of content that a restored system makes anew by itself (`pagefile`, `swapfile`, `hiberfil`, `shadow-copies`) and that is not to be
-   * taken.
-   */
-  readonly leaveOut?: readonly string[];
-  /** By index of the partition, 0 for the whole disk. */
-  readonly snapshots?: ReadonlyMap<number, VolumeSnapshot>;
-  /** The snapshots are not taken yet: what they will hold is as far as known what is there now. */
-  readonly promised?: boolean;
-  /** Of volumes for which there is no snapshot: why. */
-  readonly noSnapshots?: ReadonlyMap<number, string>;
-}
 
 /** A disk as it is now: its layout, and of every volume that may be copied by its blocks in use, which these are. */
 export interface InspectedDisk {
@@ -88,8 +68,11 @@ export async function inspectDisk(source: DiskSource, settings: InspectionSettin
   const volumes: Volume[] = [];
   const volumeMaps = new Map<number, ExtentSet>();
   const patches: Patch[] = [];
-  const add = (partition: Pick<Partition, 'index' | 'start' | 'size'>, fileSystem: FileSystem | undefined): void => {
-    const { volume, map, overwrite } = describeVolume(source, partition, fileSystem, settings);
+  const add = async (
+    partition: Pick<Partition, 'index' | 'start' | 'size'>,
+    fileSystem: FileSystem | undefined,
+  ): Promise<void> => {
+    const { volume, map, overwrite } = await describeVolume(source, partition, fileSystem, settings);
     volumes.push(volume);
     if (map !== undefined) volumeMaps.set(partition.index, map);
     patches.push(...overwrite);
@@ -101,14 +84,14 @@ export async function inspectDisk(source: DiskSource, settings: InspectionSettin
       throw notADisk(source, await whatItIs(read, source));
     }
     if (source.kind === 'file' && (fileSystem?.size ?? 0) > source.size) throw truncated(source, fileSystem?.size ?? 0);
-    add({ index: 0, start: 0, size: source.size }, fileSystem);
+    await add({ index: 0, start: 0, size: source.size }, fileSystem);
   } else {
     assertWhole(source, table);
     for (const partition of table.partitions) {
       if (partition.kind === 'extended') continue;
       const readPartition: ReadAt = (offset, length) => read(partition.start + offset, length);
       const fileSystem = await recognise(readPartition, { size: partition.size, sectorSize: source.sectorSize });
-      add(partition, isDynamicDisk(table) ? withoutMap(fileSystem) : fileSystem);
+      await add(partition, isDynamicDisk(table) ? withoutMap(fileSystem) : fileSystem);
     }
   }
   if (wholeSectors !== source.size) throw truncated(source, wholeSectors + source.sectorSize);
@@ -126,19 +109,6 @@ function withoutMap(fileSystem: FileSystem | undefined): FileSystem | undefined 
   if (fileSystem === undefined) return undefined;
   const noMapReason = 'volumes of a dynamic disk do not follow its partitions';
   return { ...fileSystem, allocated: undefined, optional: [], noMapReason };
-}
-
-/** A dying disk is what backups are for: a volume whose metadata cannot be read is copied whole. */
-async function recognise(
-  read: ReadAt,
-  volume: { readonly size: number; readonly sectorSize: number },
-): Promise<FileSystem | undefined> {
-  try {
-    return await readFileSystem(read, volume);
-  } catch (error) {
-    if (isSysimageError(error, 'corrupt')) return undefined;
-    throw error;
-  }
 }
 
 async function readTable(source: DiskSource, read: ReadAt, size: number): Promise<PartitionTable> {
@@ -190,101 +160,4 @@ async function whatItIs(read: ReadAt, source: DiskSource): Promise<string> {
     }
   }
   return 'there is neither a partition table nor a known file system in it';
-}
-
-interface DescribedVolume {
-  readonly volume: Volume;
-  /** Offsets from the start of the disk. */
-  readonly map: ExtentSet | undefined;
-  readonly overwrite: readonly Patch[];
-}
-
-function describeVolume(
-  source: DiskSource,
-  partition: Pick<Partition, 'index' | 'start' | 'size'>,
-  fileSystem: FileSystem | undefined,
-  settings: InspectionSettings,
-): DescribedVolume {
-  const { leaveOut = [] } = settings;
-  const snapshot = settings.snapshots?.get(partition.index);
-  const { consistency, reason } = consistencyOf(source, partition, fileSystem, settings);
-  const allocated = isMapTrue(consistency, fileSystem, settings) ? fileSystem?.allocated : undefined;
-  const left =
-    allocated === undefined ? [] : (fileSystem?.optional ?? []).filter(({ name }) => leaveOut.includes(name));
-  const map = left.reduce((rest, { extents }) => rest?.subtract(extents), allocated);
-  const mount = mountOf(source, partition);
-  const wholeReason = map === undefined ? whyWhole(consistency, reason, fileSystem) : undefined;
-  const volume: Volume = {
-    partition: partition.index,
-    start: partition.start,
-    size: partition.size,
-    fileSystem: fileSystem?.type,
-    label: fileSystem?.label,
-    id: fileSystem?.id,
-    unitSize: fileSystem?.unitSize,
-    consistency,
-    consistencyReason: reason,
-    ...(snapshot === undefined ? {} : { snapshot: snapshot.provider }),
-    copied: map === undefined ? 'whole' : 'used',
-    wholeReason,
-    usedBytes: map?.size ?? partition.size,
-    ...(left.length === 0 ? {} : { leftOut: left.map(({ name, extents }) => ({ name, bytes: extents.size })) }),
-    mountPoint: mount?.mountPoint,
-  };
-  const overwrite = left.flatMap((content) =>
-    content.overwrite.map(({ offset, bytes }) => ({ offset: partition.start + offset, bytes })),
-  );
-  return { volume, map: map?.shift(partition.start), overwrite };
-}
-
-/** A journal may refer to any block; but of a file system that was frozen it holds nothing that is not in place. */
-function isMapTrue(
-  consistency: Consistency,
-  fileSystem: FileSystem | undefined,
-  { promised = false }: InspectionSettings,
-): boolean {
-  if (consistency !== 'frozen') return consistency === 'clean';
-  return promised || fileSystem?.state === 'clean' || fileSystem?.trueWhenFrozen === true;
-}
-
-function whyWhole(consistency: Consistency, reason: string | undefined, fileSystem: FileSystem | undefined): string {
-  const ofFileSystem = fileSystem?.noMapReason ?? fileSystem?.stateReason ?? 'no known file system';
-  return consistency === 'frozen' ? ofFileSystem : (reason ?? ofFileSystem);
-}
-
-/** Used blocks alone are enough only of a file system that was closed in order: a journal may refer to any block. */
-function consistencyOf(
-  source: DiskSource,
-  partition: Pick<Partition, 'index' | 'start' | 'size'>,
-  fileSystem: FileSystem | undefined,
-  { snapshots, noSnapshots }: InspectionSettings,
-): { consistency: Consistency; reason?: string } {
-  const mount = mountOf(source, partition);
-  const snapshot = snapshots?.get(partition.index);
-  // What was taken stays what it is, whoever unmounts the volume meanwhile.
-  if (snapshot !== undefined) {
-    const where = mount === undefined ? 'in use' : `mounted for writing at ${mount.mountPoint}`;
-    return { consistency: snapshot.consistency, reason: `${where}, ${snapshot.how}` };
-  }
-  if (mount !== undefined && !mount.readOnly) {
-    const why = noSnapshots?.get(partition.index);
-    const reason = `mounted for writing at ${mount.mountPoint}${why === undefined ? '' : ` (${why})`}`;
-    return { consistency: 'live', reason };
-  }
-  if (fileSystem === undefined || fileSystem.state === 'clean') return { consistency: 'clean' };
-  const why = fileSystem.stateReason ?? (fileSystem.state === 'unclean' ? 'not closed in order' : undefined);
-  return { consistency: 'crash', reason: why ?? `whether ${fileSystem.type} was closed in order is not known` };
-}
-
-/** What of a disk is mounted that lies, or may lie, in a part of it. */
-export function mountsIn(
-  { mounts }: Pick<DiskSource, 'mounts'>,
-  { start, size }: Pick<Partition, 'start' | 'size'>,
-): readonly SourceMount[] {
-  return mounts.filter(({ offset }) => offset === undefined || (offset >= start && offset < start + size));
-}
-
-function mountOf(source: DiskSource, range: Pick<Partition, 'start' | 'size'>): SourceMount | undefined {
-  const here = mountsIn(source, range);
-  return here.find((mount) => !mount.readOnly) ?? here[0];
 }

@@ -7,7 +7,8 @@ import {
   type SnapshotProvider,
 } from '../contract/snapshot.js';
 import { isSelected } from '../plan/selection.js';
-import { mountsIn, type InspectedDisk, type VolumeSnapshot } from './inspect-disk.js';
+import { mountsIn, type VolumeSnapshot } from './describe-volume.js';
+import type { InspectedDisk } from './inspect-disk.js';
 
 /** What becomes of volumes in use. */
 export interface SnapshotRequest {

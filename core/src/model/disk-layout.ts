@@ -6,6 +6,17 @@ export type Consistency = z.infer<typeof consistencySchema>;
 
 const offset = z.number().int().nonnegative().max(Number.MAX_SAFE_INTEGER);
 
+/** A volume that the system has made of a partition. */
+export const insideVolumeSchema = z.object({
+  path: z.string(),
+  size: offset,
+  fileSystem: z.string().optional(),
+  copied: z.enum(['used', 'whole']),
+  wholeReason: z.string().optional(),
+  usedBytes: offset,
+});
+export type InsideVolume = z.infer<typeof insideVolumeSchema>;
+
 export const volumeSchema = z.object({
   /** Index of its partition in the table, from 1; 0 when the file system spans the whole disk. */
   partition: z.number().int().nonnegative(),
@@ -32,6 +43,8 @@ export const volumeSchema = z.object({
   /** Content in use that was not taken, because a restored system makes it anew by itself. */
   leftOut: z.array(z.object({ name: z.string(), bytes: offset })).optional(),
   mountPoint: z.string().optional(),
+  /** Where only their blocks in use were taken: the volumes that it holds. */
+  inside: z.array(insideVolumeSchema).optional(),
 });
 export type Volume = z.infer<typeof volumeSchema>;
 

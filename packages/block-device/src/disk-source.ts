@@ -1,8 +1,10 @@
 import { constants } from 'node:fs';
-import { open } from 'node:fs/promises';
+import { open, type FileHandle } from 'node:fs/promises';
 import { SysimageError, type DiskSource } from '@sysimage/core/plugin';
+import { deviceNumber } from './device-number.js';
 import { readDisk } from './disk-bytes.js';
 import { factsOf, kindOfDisk, type DiskSurroundings } from './disk-file.js';
+import { mappedVolumesOf } from './mapped-volumes.js';
 import { system } from './system-errors.js';
 
 export async function openDiskSource(path: string, surroundings: DiskSurroundings): Promise<DiskSource> {
@@ -14,6 +16,7 @@ export async function openDiskSource(path: string, surroundings: DiskSurrounding
     const facts = await factsOf(path, handle, surroundings);
     return {
       ...facts,
+      ...(await mappedOn(handle, surroundings)),
       read: (offset, into) => readDisk(path, handle, offset, into),
       close: () => handle.close(),
     };
@@ -21,4 +24,17 @@ export async function openDiskSource(path: string, surroundings: DiskSurrounding
     await handle.close();
     throw error;
   }
+}
+
+/** Most machines have nothing that device-mapper made: there is nobody to ask. */
+async function mappedOn(
+  handle: FileHandle,
+  { devices, source }: DiskSurroundings,
+): Promise<Pick<DiskSource, 'mapped'>> {
+  const stats = await handle.stat({ bigint: true });
+  const all = stats.isBlockDevice() ? await devices.all() : [];
+  const disk = all.find(({ number }) => number === deviceNumber(stats.rdev));
+  if (disk === undefined || all.every(({ mapped }) => mapped === undefined)) return {};
+  const mapped = mappedVolumesOf(disk, all, (await source.mapperTables?.()) ?? '');
+  return mapped.length === 0 ? {} : { mapped };
 }

@@ -55,6 +55,8 @@ export interface MachineSource {
   btrfs(): Promise<readonly BtrfsFacts[]>;
   /** Output of `lsblk --json`; `undefined` without it. */
   lsblk(): Promise<unknown>;
+  /** What `dmsetup table` says of all devices; nothing without it. */
+  mapperTables?(): Promise<string>;
   /** `nearest`: of a path that is not there, where it would be made. */
   locate(path: string, options?: { readonly nearest?: boolean }): Promise<Place>;
   /** Whether Windows made it a dynamic disk. */

@@ -2,6 +2,7 @@ import { lstat, readdir, readFile, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { deviceNumber } from './device-number.js';
 import { isDynamic } from './dynamic-disk.js';
+import { askDmsetup } from './dmsetup.js';
 import { askLsblk } from './lsblk.js';
 import type { BtrfsFacts, DeviceFacts, MachineSource, Place } from './machine-source.js';
 import { parseMounts, type Mount } from './mount-table.js';
@@ -48,6 +49,7 @@ export function createRunningMachine(roots: SystemRoots): MachineSource {
     btrfs: () => readBtrfs(join(sysRoot, 'fs/btrfs')),
     // Of files that only look like a kernel's, lsblk knows nothing.
     lsblk: async () => (sysRoot === '/sys' ? askLsblk() : undefined),
+    mapperTables: async () => (sysRoot === '/sys' ? askDmsetup() : ''),
     locate: (path, { nearest = false } = {}) => locate(resolve(path), roots, nearest),
     dynamic: (name, sectorSize) => isDynamic(join(devRoot, name.replaceAll('!', '/')), sectorSize),
   };

@@ -112,12 +112,15 @@ test('logical volumes, thick and thin, come back as they were at one instant', a
   )
     .filter((event) => at(event, 'event') === 'result')
     .map((event) => listAt(event, 'version', 'disks').flatMap((disk) => listAt(disk, 'volumes')));
+  const inside = ['data', 'more'].map((name) => {
+    return { path: `/dev/mapper/office-${name}`, fileSystem: 'ext4', copied: 'used', size: 8 * mebi };
+  });
   expect(results).toMatchObject([
     [
-      { fileSystem: 'lvm', consistency: 'frozen', snapshot: 'lvm' },
+      { fileSystem: 'lvm', consistency: 'frozen', snapshot: 'lvm', copied: 'used', inside },
       { fileSystem: 'ext4', consistency: 'frozen', snapshot: 'lvm', copied: 'used' },
     ],
-    [{ fileSystem: 'lvm', consistency: 'frozen', snapshot: 'freeze' }],
+    [{ fileSystem: 'lvm', consistency: 'frozen', snapshot: 'freeze', copied: 'used', inside }],
   ]);
   // Neither ours nor what the killed one left; and what is restored has never heard of any.
   expect(output).toMatch(/^left: data more pool thin$/mu);

@@ -14,13 +14,23 @@ export function describePlan(plan: BackupPlan, terminal: Terminal): string {
 function describeDisk(disk: PlannedDisk, terminal: Terminal): string {
   const { layout, path, index } = disk;
   const head = `${paint(terminal, 'bold', `disk ${index}  ${printable(path)}`)}  ${formatBytes(layout.size)}, ${layout.scheme === 'none' ? 'no partition table' : layout.scheme.toUpperCase()}`;
-  const rows = layout.volumes.map((volume) => [
-    `  ${volume.partition === 0 ? 'disk' : volume.partition}`,
-    formatBytes(volume.size),
-    volume.fileSystem ?? 'unknown',
-    printable(volume.label ?? ''),
-    takenInWords(volume),
-    printable(volume.consistencyReason ?? volume.consistency),
+  const rows = layout.volumes.flatMap((volume) => [
+    [
+      `  ${volume.partition === 0 ? 'disk' : volume.partition}`,
+      formatBytes(volume.size),
+      volume.fileSystem ?? 'unknown',
+      printable(volume.label ?? ''),
+      takenInWords(volume),
+      printable(volume.consistencyReason ?? volume.consistency),
+    ],
+    ...(volume.inside ?? []).map((inside) => [
+      '   -',
+      formatBytes(inside.size),
+      inside.fileSystem ?? 'unknown',
+      '',
+      takenInWords(inside),
+      printable(inside.path),
+    ]),
   ]);
   const table = formatTable([['  #', 'size', 'file system', 'label', 'taken', 'state'], ...rows]);
   const work = `  ${formatBytes(disk.bytesToRead)} to read, ${
@@ -48,13 +58,15 @@ function partOf({ start, size, usedBytes: used, copied }: Volume): BarPart {
   return { start, size, used, fill: copied === 'none' ? '·' : copied === 'whole' ? '▒' : '█' };
 }
 
-function takenInWords(volume: Volume): string {
+function takenInWords(
+  volume: Pick<Volume, 'usedBytes' | 'wholeReason' | 'leftOut'> & { readonly copied: Volume['copied'] },
+): string {
   if (volume.copied === 'none') return 'left out';
   if (volume.copied === 'used') return `${formatBytes(volume.usedBytes)} in use${withoutInWords(volume)}`;
   return `whole: ${printable(volume.wholeReason ?? '')}`;
 }
 
-function withoutInWords({ leftOut = [] }: Volume): string {
+function withoutInWords({ leftOut = [] }: Pick<Volume, 'leftOut'>): string {
   const parts = leftOut.map(({ name, bytes }) => `${name} (${formatBytes(bytes)})`);
   return parts.length === 0 ? '' : `, without ${parts.join(', ')}`;
 }

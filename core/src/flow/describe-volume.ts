@@ -1,0 +1,166 @@
+import type { ExtentSet } from '@sysimage/extents';
+import type { FileSystem } from '@sysimage/filesystems';
+import type { Partition } from '@sysimage/partition-table';
+import type { DiskSource, SourceMount } from '../contract/source.js';
+import type { Consistency, Volume } from '../model/disk-layout.js';
+import { lookInside, type Inside } from './look-inside.js';
+import type { Patch } from './patched-source.js';
+import { recognise } from './recognise.js';
+
+/** By whom a volume in use is, or will be, read as it is at one instant. */
+export interface VolumeSnapshot {
+  readonly provider: string;
+  readonly consistency: 'frozen' | 'crash';
+  /** In words. */
+  readonly how: string;
+}
+
+export interface InspectionSettings {
+  /**
+   * Names of content that a restored system makes anew by itself (`pagefile`, `swapfile`, `hiberfil`, `shadow-copies`) and that is not to be
+   * taken.
+   */
+  readonly leaveOut?: readonly string[];
+  /** By index of the partition, 0 for the whole disk. */
+  readonly snapshots?: ReadonlyMap<number, VolumeSnapshot>;
+  /** The snapshots are not taken yet: what they will hold is as far as known what is there now. */
+  readonly promised?: boolean;
+  /** Of volumes for which there is no snapshot: why. */
+  readonly noSnapshots?: ReadonlyMap<number, string>;
+}
+
+interface DescribedVolume {
+  readonly volume: Volume;
+  /** Offsets from the start of the disk. */
+  readonly map: ExtentSet | undefined;
+  readonly overwrite: readonly Patch[];
+}
+
+/** What a partition holds, and what of it is to be taken. */
+export async function describeVolume(
+  source: DiskSource,
+  partition: Pick<Partition, 'index' | 'start' | 'size'>,
+  fileSystem: FileSystem | undefined,
+  settings: InspectionSettings,
+): Promise<DescribedVolume> {
+  const described = describeItself(source, partition, fileSystem, settings);
+  const inside = fileSystem?.type === 'lvm' ? await insideOf(source, partition, settings) : undefined;
+  if (inside === undefined) return described;
+  return { ...described, volume: holding(described.volume, inside), map: inside.map };
+}
+
+function describeItself(
+  source: DiskSource,
+  partition: Pick<Partition, 'index' | 'start' | 'size'>,
+  fileSystem: FileSystem | undefined,
+  settings: InspectionSettings,
+): DescribedVolume {
+  const { leaveOut = [] } = settings;
+  const snapshot = settings.snapshots?.get(partition.index);
+  const { consistency, reason } = consistencyOf(source, partition, fileSystem, settings);
+  const allocated = isMapTrue(consistency, fileSystem, settings) ? fileSystem?.allocated : undefined;
+  const left =
+    allocated === undefined ? [] : (fileSystem?.optional ?? []).filter(({ name }) => leaveOut.includes(name));
+  const map = left.reduce((rest, { extents }) => rest?.subtract(extents), allocated);
+  const mount = mountOf(source, partition);
+  const wholeReason = map === undefined ? whyWhole(consistency, reason, fileSystem) : undefined;
+  const volume: Volume = {
+    partition: partition.index,
+    start: partition.start,
+    size: partition.size,
+    fileSystem: fileSystem?.type,
+    label: fileSystem?.label,
+    id: fileSystem?.id,
+    unitSize: fileSystem?.unitSize,
+    consistency,
+    consistencyReason: reason,
+    ...(snapshot === undefined ? {} : { snapshot: snapshot.provider }),
+    copied: map === undefined ? 'whole' : 'used',
+    wholeReason,
+    usedBytes: map?.size ?? partition.size,
+    ...(left.length === 0 ? {} : { leftOut: left.map(({ name, extents }) => ({ name, bytes: extents.size })) }),
+    mountPoint: mount?.mountPoint,
+  };
+  const overwrite = left.flatMap((content) =>
+    content.overwrite.map(({ offset, bytes }) => ({ offset: partition.start + offset, bytes })),
+  );
+  return { volume, map: map?.shift(partition.start), overwrite };
+}
+
+/** The volumes in a partition: each must be as a partition must be. */
+async function insideOf(
+  source: DiskSource,
+  partition: Pick<Partition, 'index' | 'start' | 'size'>,
+  settings: InspectionSettings,
+): Promise<Inside | undefined> {
+  const { sectorSize, mounts } = source;
+  const snapshot = settings.snapshots?.get(partition.index);
+  return lookInside(
+    source,
+    partition,
+    (read, size) => recognise(read, { size, sectorSize }),
+    (fileSystem, { fileSystem: id }) => {
+      const isWritten = mounts.some((mount) => mount.fileSystem === id && !mount.readOnly);
+      if (isWritten && snapshot === undefined) return 'mounted for writing';
+      const isHeld = isWritten && snapshot !== undefined;
+      const consistency = isHeld ? snapshot.consistency : fileSystem.state === 'clean' ? 'clean' : 'crash';
+      return isMapTrue(consistency, fileSystem, settings) ? undefined : (fileSystem.stateReason ?? consistency);
+    },
+  );
+}
+
+function holding(volume: Volume, { volumes, map }: Inside): Volume {
+  return { ...volume, copied: 'used', wholeReason: undefined, usedBytes: map.size, inside: [...volumes] };
+}
+
+/** A journal may refer to any block; but of a file system that was frozen it holds nothing that is not in place. */
+function isMapTrue(
+  consistency: Consistency,
+  fileSystem: FileSystem | undefined,
+  { promised = false }: InspectionSettings,
+): boolean {
+  if (consistency !== 'frozen') return consistency === 'clean';
+  return promised || fileSystem?.state === 'clean' || fileSystem?.trueWhenFrozen === true;
+}
+
+function whyWhole(consistency: Consistency, reason: string | undefined, fileSystem: FileSystem | undefined): string {
+  const ofFileSystem = fileSystem?.noMapReason ?? fileSystem?.stateReason ?? 'no known file system';
+  return consistency === 'frozen' ? ofFileSystem : (reason ?? ofFileSystem);
+}
+
+/** Used blocks alone are enough only of a file system that was closed in order: a journal may refer to any block. */
+function consistencyOf(
+  source: DiskSource,
+  partition: Pick<Partition, 'index' | 'start' | 'size'>,
+  fileSystem: FileSystem | undefined,
+  { snapshots, noSnapshots }: InspectionSettings,
+): { consistency: Consistency; reason?: string } {
+  const mount = mountOf(source, partition);
+  const snapshot = snapshots?.get(partition.index);
+  // What was taken stays what it is, whoever unmounts the volume meanwhile.
+  if (snapshot !== undefined) {
+    const where = mount === undefined ? 'in use' : `mounted for writing at ${mount.mountPoint}`;
+    return { consistency: snapshot.consistency, reason: `${where}, ${snapshot.how}` };
+  }
+  if (mount !== undefined && !mount.readOnly) {
+    const why = noSnapshots?.get(partition.index);
+    const reason = `mounted for writing at ${mount.mountPoint}${why === undefined ? '' : ` (${why})`}`;
+    return { consistency: 'live', reason };
+  }
+  if (fileSystem === undefined || fileSystem.state === 'clean') return { consistency: 'clean' };
+  const why = fileSystem.stateReason ?? (fileSystem.state === 'unclean' ? 'not closed in order' : undefined);
+  return { consistency: 'crash', reason: why ?? `whether ${fileSystem.type} was closed in order is not known` };
+}
+
+/** What of a disk is mounted that lies, or may lie, in a part of it. */
+export function mountsIn(
+  { mounts }: Pick<DiskSource, 'mounts'>,
+  { start, size }: Pick<Partition, 'start' | 'size'>,
+): readonly SourceMount[] {
+  return mounts.filter(({ offset }) => offset === undefined || (offset >= start && offset < start + size));
+}
+
+function mountOf(source: DiskSource, range: Pick<Partition, 'start' | 'size'>): SourceMount | undefined {
+  const here = mountsIn(source, range);
+  return here.find((mount) => !mount.readOnly) ?? here[0];
+}
