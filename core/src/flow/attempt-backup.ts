@@ -5,6 +5,7 @@ import { putBytes } from '../image/object-io.js';
 import { encodeStamped } from '../image/stamped-json.js';
 import type { Consistency } from '../model/disk-layout.js';
 import type { Finding } from '../model/finding.js';
+import type { BackupPlan } from '../model/plan.js';
 import { makeVersionId } from '../model/version-id.js';
 import { versionIdSchema, type ComputerRecord, type VersionRecord } from '../model/version-record.js';
 import { isSelected } from '../plan/selection.js';
@@ -61,12 +62,18 @@ export async function attemptBackup(
       consistency: worstConsistency(inspected),
       grainSize: 65_536,
       disks: [...disks],
+      ...systemsOf(prepared.plan),
       findings: [...findings, ...extra],
     }),
   };
   const writesComputer = catalog.computer === undefined || request.takeOver === true;
   const computer = writesComputer ? computerRecord(request, services) : undefined;
   return write(context, computer);
+}
+
+function systemsOf({ systems }: BackupPlan): Pick<VersionRecord, 'systems'> {
+  if (systems.length === 0) return {};
+  return { systems: systems.map((system) => ({ ...system, needs: [...system.needs] })) };
 }
 
 async function write(context: RunContext, computer: ComputerRecord | undefined): Promise<VersionRecord> {

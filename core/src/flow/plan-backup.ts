@@ -142,6 +142,7 @@ export async function planBackup(
     },
     disks: inPlace ? disks : disks.map((disk) => ({ ...disk, incremental: false, bytesNeeded: disk.bytesToRead })),
     systems: settings.systems,
+    systemsBefore: systemsBefore(catalog, disks),
     strategy,
     replacement,
     bytesNeeded: inPlace ? disks.reduce((sum, disk) => sum + disk.bytesNeeded, 0) : imageBytes,
@@ -160,6 +161,13 @@ function beforeOf(catalog: Catalog, { key, layout }: Pick<PlannedDisk, 'key' | '
     return { createdAt, differences: layoutChanges(record.layout, layout), unreadableBytes };
   }
   return undefined;
+}
+
+function systemsBefore(catalog: Catalog, disks: readonly PlannedDisk[]): BackupPlan['systemsBefore'] {
+  const version = catalog.versions.findLast((each) =>
+    each.disks.some((record) => disks.some(({ key }) => key === record.key)),
+  );
+  return version?.systems?.map(({ family, name }) => ({ family, name }));
 }
 
 function ageOf(version: VersionRecord | undefined, now: Date): BackupPlan['target']['newest'] {

@@ -103,6 +103,8 @@ export interface BackupPlan {
   };
   readonly disks: readonly PlannedDisk[];
   readonly systems: readonly InstalledSystemFacts[];
+  /** Those that the newest version with any of these disks recorded; `undefined` when there is none, or it recorded none. */
+  readonly systemsBefore: readonly Pick<InstalledSystemFacts, 'family' | 'name'>[] | undefined;
   readonly strategy: Strategy;
   readonly replacement: Replacement;
   /** Sum over the disks, bytes. */

@@ -67,6 +67,17 @@ export const diskRecordSchema = z.object({
 });
 export type DiskRecord = z.infer<typeof diskRecordSchema>;
 
+const installedSystemSchema = z.object({
+  family: z.enum(['windows', 'linux']),
+  name: z.string(),
+  version: z.string().optional(),
+  build: size.optional(),
+  needs: z.array(
+    z.object({ disk: size, partition: size, role: z.enum(['system', 'boot', 'recovery', 'part']), taken: z.boolean() }),
+  ),
+  startKnown: z.boolean(),
+});
+
 export const versionRecordSchema = z.object({
   format: z.literal('sysimage-version/1'),
   id: versionIdSchema,
@@ -78,6 +89,8 @@ export const versionRecordSchema = z.object({
   consistency: consistencySchema,
   grainSize: z.literal(65_536),
   disks: z.array(diskRecordSchema).min(1),
+  /** What was installed on these disks; absent when nothing was found, or nobody looked. */
+  systems: z.array(installedSystemSchema).optional(),
   findings: z.array(findingSchema),
 });
 /** The commit record of a version: when it exists, the version is complete. */

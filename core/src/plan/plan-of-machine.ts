@@ -58,6 +58,7 @@ export function planOfMachine(request: MachineRequest, hasher: Hasher): BackupPl
     target,
     disks: disks.map(({ planned }) => planned),
     systems: [],
+    systemsBefore: undefined,
     strategy: { kind: 'in-place' },
     replacement: 'keep',
     bytesNeeded: disks.reduce((sum, { planned }) => sum + planned.bytesNeeded, 0),

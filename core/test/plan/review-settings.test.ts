@@ -23,6 +23,7 @@ const plan: BackupPlan = {
   },
   disks: [],
   systems: [],
+  systemsBefore: undefined,
   strategy: { kind: 'in-place' },
   replacement: 'keep',
   bytesNeeded: 0,

@@ -28,6 +28,7 @@ import { replacedInPlace } from './replaced-in-place.js';
 import { samePhysicalDisk } from './same-physical-disk.js';
 import { singleVersion } from './single-version.js';
 import { targetSize } from './size.js';
+import { systemChanged } from './system-changed.js';
 import { systemVolume } from './system-volume.js';
 import { targetNotClean } from './target-not-clean.js';
 import { unknownContent } from './unknown-content.js';
@@ -54,6 +55,7 @@ export const plugin: Plugin = {
     noDiskId,
     otherSystem,
     partitionTable,
+    systemChanged,
     unknownContent,
     volumeNotClean,
     dynamicDisk,

@@ -2,6 +2,7 @@ import { describe, test } from '@jest/globals';
 import { diskFacts, planFacts, policyCases, volumeFacts } from '@sysimage/policy-kit';
 import { neededVolumeLeftOut } from '../src/needed-volume-left-out.js';
 import { otherSystem } from '../src/other-system.js';
+import { systemChanged } from '../src/system-changed.js';
 
 const left = volumeFacts({ partition: 2, label: 'Photos', copied: 'none', usedBytes: 0 });
 
@@ -102,6 +103,37 @@ describe('source/other-system', () => {
             message: /^Windows 7 Home \(Service Pack 1\) lies on partition 1 .* which Windows 10 Pro needs to start/u,
           },
         ],
+      },
+    ],
+  });
+  test.each(cases)('$name', ({ run }) => run());
+});
+
+describe('source/system-changed', () => {
+  const now = (name: string, ...before: string[]): ReturnType<typeof planFacts> =>
+    planFacts({
+      disks: [three],
+      systems: [{ ...system, name, needs: [needOf(1, 'boot')] }],
+      systemsBefore: before.length === 0 ? undefined : before.map((each) => ({ family: 'windows', name: each })),
+    });
+  const cases = policyCases(systemChanged, {
+    valid: [
+      { name: 'the same', facts: now('Windows 7', 'Windows 7') },
+      { name: 'nothing was recorded', facts: now('Windows 7') },
+      { name: 'nothing is found', facts: planFacts({ systemsBefore: [{ family: 'windows', name: 'Windows 7' }] }) },
+    ],
+    invalid: [
+      {
+        name: 'an upgrade',
+        facts: now('Windows 7', 'Windows Vista'),
+        findings: [
+          { messageId: 'changed', subject: 'plan', message: /holds Windows Vista, and these disks hold Windows 7/u },
+        ],
+      },
+      {
+        name: 'one of two',
+        facts: now('Windows 7', 'Windows 7', 'Windows XP'),
+        findings: [{ messageId: 'changed' }],
       },
     ],
   });

@@ -174,6 +174,16 @@ test('Linux: root, /boot and ESP', async () => {
     stderr: expect.stringContaining('--allow-incomplete'),
   });
   expect(await attemptHere('backup', ...without, '--allow-incomplete')).toMatchObject({ code: 0 });
+  // What was installed is part of the version: another system under the same name is noticed.
+  const again = (...more: string[]): ReturnType<typeof attemptHere> =>
+    attemptHere('plan', ...without, '--allow-incomplete', ...more);
+  expect(await again()).toMatchObject({ stdout: expect.not.stringContaining('source/system-changed') });
+  await put(disk, 3, { 'usr/lib/os-release': 'PRETTY_NAME="Debian GNU/Linux 13 (trixie)"\nVERSION_ID="13"\n' });
+  expect(await again()).toMatchObject({
+    stdout: expect.stringContaining(
+      'The newest version holds Debian GNU/Linux 12 (bookworm), and these disks hold Debian GNU/Linux 13',
+    ),
+  });
 });
 
 test('Windows 7 wants NTFS, and says so only when it is asked', async () => {

@@ -24,6 +24,7 @@ export function asOfMachine(plan: BackupPlan): BackupPlan {
       imageBytes: disk.layout.size,
     })),
     systems: [],
+    systemsBefore: undefined,
     strategy: { kind: 'in-place' },
     replacement: 'keep',
     bytesNeeded: 0,
