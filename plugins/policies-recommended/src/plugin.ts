@@ -1,6 +1,7 @@
 import { pluginApi, type Plugin } from '@sysimage/core/plugin';
 import { bootPartitionLeftOut } from './boot-partition-left-out.js';
 import { duplicateVolumeId } from './duplicate-volume-id.js';
+import { compressed } from './compressed.js';
 import { dynamicDisk } from './dynamic-disk.js';
 import { dynamicGroup } from './dynamic-group.js';
 import { encryptedVolume } from './encrypted-volume.js';
@@ -58,6 +59,7 @@ export const plugin: Plugin = {
     systemChanged,
     unknownContent,
     volumeNotClean,
+    compressed,
     dynamicDisk,
     fileSizeLimit,
     fileSystem,

@@ -16,8 +16,8 @@ test('package.json says the same as the code', async () => {
 });
 
 test('every rule has a name in a room, a source, and a remedy for each message', () => {
-  expect(policies).toHaveLength(37);
-  expect(new Set(policies.map(({ meta }) => meta.id)).size).toBe(37);
+  expect(policies).toHaveLength(38);
+  expect(new Set(policies.map(({ meta }) => meta.id)).size).toBe(38);
   for (const { meta } of policies) {
     expect(meta.id).toMatch(/^(job|source|target)\/[a-z-]+$/u);
     expect(meta.source).not.toBe('');
@@ -46,6 +46,7 @@ test('recommendations stay audible, and what is stopped stays stopped', () => {
     'source/system-changed': ['warn', 'info'],
     'source/unknown-content': ['info', undefined],
     'source/volume-not-clean': ['warn', undefined],
+    'target/compressed': ['warn', undefined],
     'target/dynamic-disk': ['warn', 'warn'],
     'target/file-size-limit': ['error', 'warn'],
     'target/file-system': ['off', undefined],

@@ -1,6 +1,7 @@
 import { describe, test } from '@jest/globals';
 import type { BackupPlan, FileSystemBelow } from '@sysimage/core/plugin';
 import { diskFacts, planFacts, policyCases } from '@sysimage/policy-kit';
+import { compressed } from '../src/compressed.js';
 import { fileSizeLimit } from '../src/file-size-limit.js';
 import { fileSystem } from '../src/file-system.js';
 import { interruptedRun } from '../src/interrupted-run.js';
@@ -176,6 +177,26 @@ describe('target/file-system', () => {
       { name: 'ext4', facts: on('ext4'), findings: [{ messageId: 'other', message: /lies on ext4: Windows 7/u }] },
       { name: 'some program', facts: on('fuse'), findings: [{ messageId: 'unknown', unknown: true }] },
       { name: 'nobody looked', facts: on(undefined), findings: [{ messageId: 'unknown', unknown: true }] },
+    ],
+  });
+  test.each(cases)('$name', ({ run }) => run());
+});
+
+describe('target/compressed', () => {
+  const on = (isCompressed?: boolean): BackupPlan =>
+    planFacts({
+      target: {
+        traits: { volume: { state: 'clean', ...(isCompressed === undefined ? {} : { compressed: isCompressed }) } },
+      },
+    });
+  const cases = policyCases(compressed, {
+    valid: [
+      { name: 'a target that does not look', facts: planFacts() },
+      { name: 'a volume that does not tell', facts: on() },
+      { name: 'a folder that is not', facts: on(false) },
+    ],
+    invalid: [
+      { name: 'a folder that is', facts: on(true), findings: [{ messageId: 'compressed', subject: 'target' }] },
     ],
   });
   test.each(cases)('$name', ({ run }) => run());
