@@ -125,7 +125,8 @@ export function createLvmProvider(surroundings: LvmSurroundings): SnapshotProvid
         async release() {
           await watch?.thaw();
           for (const source of sources.splice(0)) await source.close();
-          for (const name of made.splice(0).toReversed()) await removeSnapshot(ask, name);
+          const removals = made.splice(0).map((name) => (): Promise<void> => removeSnapshot(ask, name));
+          await allOf(removals);
         },
       };
     },
@@ -156,6 +157,13 @@ async function readLabels(
     pieces.push({ disk, start, end, read });
   }
   return pieces;
+}
+
+/** One after the other, also when one fails; the first failure is told. */
+async function allOf(works: readonly (() => Promise<void>)[]): Promise<void> {
+  const failures: unknown[] = [];
+  for (const work of works) await work().catch((error: unknown) => failures.push(error));
+  if (failures.length > 0) throw failures[0];
 }
 
 function notAtOnce(names: readonly string[]): string {
