@@ -14,6 +14,7 @@ import { readAllocation } from '../image/read-map.js';
 import type { Finding } from '../model/finding.js';
 import type { DiskRecord, LayerEntry, RunMark, VersionRecord } from '../model/version-record.js';
 import { removeMark, type RunContext } from './run-context.js';
+import { withBallast } from './ballast.js';
 import { CanonicalReader } from './canonical-reader.js';
 import { engineFindings } from './engine-findings.js';
 import { createFile, openDisk, type OpenDisk } from './open-disk.js';
@@ -62,7 +63,7 @@ export async function backUpInPlace(context: RunContext, target: Target<'random'
     const record = context.record(records, findings);
     held.assertHeld();
     committing = true;
-    await putBytes(put, names.version(run), encodeStamped(record, hasher), hasher);
+    await withBallast(target, names, () => putBytes(put, names.version(run), encodeStamped(record, hasher), hasher));
     await removeMark(context);
     return record;
   } catch (error) {
@@ -209,7 +210,9 @@ async function mayExist(target: Target, name: ObjectName): Promise<boolean> {
 async function takeBack(context: RunContext, target: Target<'random'>, mark: RunMark): Promise<void> {
   const { catalog, services } = context;
   try {
-    await rollBack(target, { ...catalog, openRuns: [mark] }, mark, services.hasher, context.held);
+    await withBallast(target, catalog.names, () =>
+      rollBack(target, { ...catalog, openRuns: [mark] }, mark, services.hasher, context.held),
+    );
   } catch (error) {
     services.log.write('roll-back-failed', { run: mark.run, error: String(error) });
   }

@@ -12,6 +12,7 @@ import type { Finding } from '../model/finding.js';
 import type { PlannedDisk } from '../model/plan.js';
 import type { ComputerRecord, DiskRecord, RunMark, VersionRecord } from '../model/version-record.js';
 import type { ExtentSet } from '@sysimage/extents';
+import { withBallast } from './ballast.js';
 import { engineFindings } from './engine-findings.js';
 import { removeMark, type RunContext } from './run-context.js';
 import { CanonicalReader } from './canonical-reader.js';
@@ -100,7 +101,9 @@ async function writeWithMark(
     const record = await writeDisks(context, disks, put);
     held?.assertHeld();
     committing = true;
-    await putBytes(put, names.version(run), encodeStamped(record, services.hasher), services.hasher);
+    await withBallast(target, names, () =>
+      putBytes(put, names.version(run), encodeStamped(record, services.hasher), services.hasher),
+    );
     await removeMark(context);
     return record;
   } catch (error) {

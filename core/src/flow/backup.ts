@@ -11,6 +11,7 @@ import type { VersionRecord } from '../model/version-record.js';
 import { isGood, standsFor } from '../plan/good-version.js';
 import { assertNotBlocked, review } from '../plan/review.js';
 import { assertPossible, attemptBackup, worstConsistency, type Attempt } from './attempt-backup.js';
+import { keepBallast } from './ballast.js';
 import { checkReceipts } from './check-receipts.js';
 import type { EngineServices, Report } from './engine.js';
 import { lostFindings } from './engine-findings.js';
@@ -182,6 +183,7 @@ async function backUpInspected(
     for (const finding of lostFindings([...catalog.lost, ...lost])) tell(finding);
     const { signal } = request;
     const place = held === undefined ? undefined : { target, folder, held, services, tell, signal };
+    await keepBallast(target, catalog.names, prepared.plan.bytesNeeded, services);
     const version = await withSnapshots(inspected, request, neededBy(target), services, async (taken) => {
       if (taken !== inspected) {
         prepared = await planBackup(taken, target, catalog, settings, hasher);

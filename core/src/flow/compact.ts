@@ -10,6 +10,7 @@ import { writeMerge } from '../image/write-merge.js';
 import type { CompactionRecord } from '../model/compaction-record.js';
 import type { Finding } from '../model/finding.js';
 import { makeVersionId } from '../model/version-id.js';
+import { withBallast } from './ballast.js';
 import type { EngineServices, Report } from './engine.js';
 import { acquireLease, type StealLease } from './lease.js';
 import { recover } from './recover.js';
@@ -190,7 +191,7 @@ async function mergeOne(
   };
   const put: Target['put'] = (...call) => target.put(...call);
   held.assertHeld();
-  await putBytes(put, names.compaction(id), encodeStamped(record, hasher), hasher);
+  await withBallast(target, names, () => putBytes(put, names.compaction(id), encodeStamped(record, hasher), hasher));
   await sweep(target, await readCatalog(target, folder, hasher), held);
 }
 

@@ -7,6 +7,7 @@ import { assertCanRollBack, rollBack } from '../image/roll-back.js';
 import { encodeStamped } from '../image/stamped-json.js';
 import { sweep } from '../image/sweep.js';
 import type { RunMark } from '../model/version-record.js';
+import { withBallast } from './ballast.js';
 import { compactAfter } from './compact.js';
 import type { EngineServices, Report } from './engine.js';
 import { acquireLease, type StealLease } from './lease.js';
@@ -70,7 +71,8 @@ export async function deleteVersions(request: DeleteRequest, services: EngineSer
     for (const { disks } of tops) await assertCanRollBack(target, disks, services.hasher);
     for (const id of versions.toSorted()) {
       held.assertHeld();
-      if (tops.every((top) => top.run !== id)) await target.remove(names.version(id));
+      if (tops.some((top) => top.run === id)) continue;
+      await withBallast(target, names, () => target.remove(names.version(id)));
     }
     for (const top of tops) {
       held.assertHeld();
@@ -116,14 +118,14 @@ async function takeBack(
   const put: Target['put'] = (...call) => target.put(...call);
   held.assertHeld();
   // The mark first: a record with a mark is still a version, a mark without a record is an open run.
-  await putBytes(put, names.run(top.run), encodeStamped(mark, hasher), hasher);
+  await withBallast(target, names, () => putBytes(put, names.run(top.run), encodeStamped(mark, hasher), hasher));
   held.assertHeld();
-  await target.remove(names.version(top.run));
+  await withBallast(target, names, () => target.remove(names.version(top.run)));
   const open: Catalog = {
     ...catalog,
     versions: catalog.versions.filter(({ id }) => id !== top.run),
     lost: catalog.lost.filter(({ id }) => id !== top.run),
     openRuns: [...catalog.openRuns, mark],
   };
-  await rollBack(target, open, mark, hasher, held);
+  await withBallast(target, names, () => rollBack(target, open, mark, hasher, held));
 }

@@ -5,6 +5,7 @@ import { sweep } from '../image/sweep.js';
 import type { Finding } from '../model/finding.js';
 import type { VersionRecord } from '../model/version-record.js';
 import { isGood, standsFor } from '../plan/good-version.js';
+import { withBallast } from './ballast.js';
 import type { EngineServices } from './engine.js';
 
 export interface EvictionPlace {
@@ -89,7 +90,7 @@ async function evictOldest(catalog: Catalog, place: EvictionPlace, why: string):
   const version = signal?.aborted === true ? undefined : oldestEvictable(catalog);
   if (version === undefined) return undefined;
   held.assertHeld();
-  await target.remove(catalog.names.version(version.id));
+  await withBallast(target, catalog.names, () => target.remove(catalog.names.version(version.id)));
   tell({
     policy: 'target/evicted',
     severity: 'warn',

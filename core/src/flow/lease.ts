@@ -7,6 +7,7 @@ import type { ComputerNames } from '../image/names.js';
 import { once, readSmall } from '../image/object-io.js';
 import { decodeStamped, encodeStamped } from '../image/stamped-json.js';
 import { leaseRecordSchema, type LeaseRecord } from '../model/lease-record.js';
+import { withBallast } from './ballast.js';
 
 const heartbeatInterval = 10_000;
 /** Signs of life that must be missed before a lease is void. */
@@ -72,7 +73,7 @@ export async function acquireLease(
   for (;;) {
     let other = await findOther(target, names, name, sightings, services, options.signal);
     if (other === undefined) {
-      const lease = new ObjectLease(target, name, holder, services);
+      const lease = new ObjectLease(target, names, holder, services);
       try {
         await lease.begin();
         other = await findOther(target, names, name, sightings, services, options.signal);
@@ -159,6 +160,7 @@ async function appearance(target: Target, stat: ObjectStat, options: CallOptions
 
 class ObjectLease implements Held {
   readonly #target: Target;
+  readonly #names: ComputerNames;
   readonly #name: ObjectName;
   readonly #holder: LeaseHolder;
   readonly #services: LeaseServices;
@@ -171,9 +173,10 @@ class ObjectLease implements Held {
   #released = false;
   #isGone = false;
 
-  constructor(target: Target, name: ObjectName, holder: LeaseHolder, services: LeaseServices) {
+  constructor(target: Target, names: ComputerNames, holder: LeaseHolder, services: LeaseServices) {
     this.#target = target;
-    this.#name = name;
+    this.#names = names;
+    this.#name = names.lease(holder.token);
     this.#holder = holder;
     this.#services = services;
     this.#startedAt = services.clock.now().toISOString();
@@ -246,7 +249,7 @@ class ObjectLease implements Held {
       heartbeat: this.#heartbeat,
     };
     const bytes = encodeStamped(record, this.#services.hasher);
-    await this.#target.put(this.#name, bytes.length, () => once(bytes));
+    await withBallast(this.#target, this.#names, () => this.#target.put(this.#name, bytes.length, () => once(bytes)));
     this.#renewedAt = started;
   }
 }

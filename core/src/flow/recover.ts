@@ -7,6 +7,7 @@ import { recordLimit } from '../image/read-stamped.js';
 import { rollBack } from '../image/roll-back.js';
 import { sweep } from '../image/sweep.js';
 import type { RunMark } from '../model/version-record.js';
+import { withBallast } from './ballast.js';
 import type { EngineServices, Report } from './engine.js';
 import { forgottenFindings } from './engine-findings.js';
 import { findForgotten } from './find-forgotten.js';
@@ -45,7 +46,8 @@ export async function recover(
     const name = catalog.names.version(run);
     const bytes = await readSmall(target, name, recordLimit);
     held?.assertHeld();
-    if (bytes !== undefined) await target.put(name, bytes.length, () => once(bytes));
+    if (bytes !== undefined)
+      await withBallast(target, catalog.names, () => target.put(name, bytes.length, () => once(bytes)));
     await target.remove(catalog.names.run(run));
   }
   let recovered = await readCatalog(target, catalog.folder, hasher);
@@ -69,7 +71,7 @@ async function takeBack(
   report: Report,
 ): Promise<boolean> {
   try {
-    await rollBack(target, catalog, mark, hasher, held);
+    await withBallast(target, catalog.names, () => rollBack(target, catalog, mark, hasher, held));
     return true;
   } catch (error) {
     if (!isSysimageError(error, 'corrupt') && !isSysimageError(error, 'not-found')) throw error;

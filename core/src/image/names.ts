@@ -24,6 +24,8 @@ export function computerNames(folder: string) {
   return {
     folder: at(),
     computer: at('computer.json'),
+    /** Room that is set aside: it goes when a target is full. */
+    ballast: at('ballast'),
     versions: at('versions'),
     version: (id: string) => at('versions', `${id}.json`),
     runs: at('runs'),

@@ -28,7 +28,8 @@ export async function findUnneeded(target: Target, catalog: Catalog): Promise<re
   for (const { id, layer } of catalog.compactions) if (kept.has(layer.name)) kept.add(catalog.names.compaction(id));
   if (missing.length > 0) for (const { id } of catalog.lostCompactions) kept.add(catalog.names.compaction(id));
   const doomed = there.filter(({ name }) => {
-    const isOurs = name.split('/')[2]?.startsWith('disk-') === true || isCompaction(catalog, name);
+    const isOurs =
+      name.split('/')[2]?.startsWith('disk-') === true || isCompaction(catalog, name) || isIdleBallast(catalog, name);
     return isOurs && !kept.has(name) && !missing.some((layer) => reachesOver(name, layer));
   });
   // Maps and images first: a layer that is still there after a cut is merely found again.
@@ -49,6 +50,11 @@ function referencedNames(catalog: Catalog): Set<string> {
     }
   }
   return names;
+}
+
+/** Where there is no version, nobody is served by it. */
+function isIdleBallast({ names, versions }: Catalog, name: string): boolean {
+  return versions.length === 0 && name === names.ballast;
 }
 
 function isCompaction({ names }: Catalog, name: string): boolean {
