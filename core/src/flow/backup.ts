@@ -152,16 +152,20 @@ async function backUpInspected(
   let catalog = await readCatalog(target, folder, hasher);
   assertSameMachine(request, catalog, services);
   let prepared = await planBackup(inspected, target, catalog, settings, hasher);
-  const findings: Finding[] = [];
+  const told: Finding[] = [];
   const tell = (finding: Finding): void => {
-    findings.push(finding);
+    told.push(finding);
     report({ event: 'finding', finding });
   };
+  /** What the policies say of the plan that is followed. */
+  let judged: readonly Finding[] = [];
   const judge = (): void => {
+    const before = judged;
     report({ event: 'plan', plan: prepared.plan });
-    findings.push(...review(prepared.plan, request.policies, { severities: request.severities ?? {} }));
-    for (const finding of findings) report({ event: 'finding', finding });
-    assertNotBlocked(findings);
+    judged = review(prepared.plan, request.policies, { severities: request.severities ?? {} });
+    for (const finding of judged)
+      if (!before.some((other) => isSame(other, finding))) report({ event: 'finding', finding });
+    assertNotBlocked(judged);
     assertPossible(prepared);
   };
   // What an unfinished run takes of the target's room is free again when it was taken back.
@@ -190,6 +194,7 @@ async function backUpInspected(
         assertNotBlocked(review(prepared.plan, request.policies, { severities: request.severities ?? {} }));
       }
       for (;;) {
+        const findings = [...judged, ...told];
         const now: Attempt = { request, inspected: taken, catalog, prepared, held, findings };
         assertPossible(prepared);
         try {
@@ -201,17 +206,19 @@ async function backUpInspected(
           if (left === undefined) throw error;
           catalog = left;
           prepared = await planBackup(taken, target, catalog, settings, hasher);
+          // With fewer versions there, rules may say something else.
+          judge();
         }
       }
     });
-    const committed = findings.length;
+    const committed = told.length;
     // Maps of a first backup that was gone on with are replaced by this run's.
     if (catalog.openRuns.length > 0) await sweep(target, await readCatalog(target, folder, hasher), held);
     if (prepared.plan.replacement !== 'keep' && isGood(version))
       await removeOlder(target, catalog, held, version, services);
     if (request.maxShadow !== undefined && place !== undefined && isGood(version))
       await limitShadow(request.maxShadow, place);
-    return { version, findings: [...version.findings, ...findings.slice(committed)] };
+    return { version, findings: [...version.findings, ...told.slice(committed)] };
   } finally {
     // A lease that cannot be removed is void as soon as this process is gone; the outcome of the run is what counts.
     await held?.release().catch((error: unknown) => services.log.write('lease-not-released', { error: String(error) }));
@@ -237,6 +244,10 @@ async function removeOlder(
   }
   const after = await readCatalog(target, catalog.folder, hasher);
   if (after.versions.some(({ id }) => id === newest.id)) await sweep(target, after, held);
+}
+
+function isSame(a: Finding, b: Finding): boolean {
+  return a.policy === b.policy && a.subject === b.subject && a.message === b.message && a.outcome === b.outcome;
 }
 
 function assertSameMachine(request: BackupRequest, catalog: Catalog, { machine }: EngineServices): void {

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import type { VersionRecord } from '@sysimage/core';
+import { definePolicy, type Finding, type Policy, type Severity, type VersionRecord } from '@sysimage/core';
 import { createMemoryTarget, type MemoryTarget } from '@sysimage/target-memory';
 import { ToyDisk, Workbench } from '../src/index.js';
 
@@ -124,5 +124,64 @@ test('shadow storage has its bound, counted after a good version', async () => {
   expect(series.ids()).toHaveLength(3);
   await series.backUp({ maxShadow: 0 });
   expect(series.ids()).toHaveLength(1);
+  await series.judge();
+});
+
+/** Has something to say as soon as fewer versions are there. */
+const atLeast = (least: number, severity: Severity): Policy =>
+  definePolicy({
+    meta: {
+      id: 'test/few-versions',
+      severity,
+      description: 'enough versions stay',
+      messages: { few: 'only {count} versions are there' },
+      source: 'a test',
+    },
+    check: ({ target }, report) => {
+      if (target.versions < least)
+        report({ messageId: 'few', data: { count: String(target.versions) }, subject: 'target' });
+    },
+  });
+
+/** Versions until one more finds no room. */
+async function seriesToTheBrim(): Promise<Series> {
+  const series = new Series(full());
+  for (;;) {
+    const failure = await series.backUp({ evict: false }).catch((error: unknown) => error);
+    if (failure instanceof Error) return series;
+  }
+}
+
+test('when the oldest version had to go, the rules judge again: what they say then is told and recorded, and nothing twice', async () => {
+  const series = await seriesToTheBrim();
+  const before = series.ids();
+  series.bench.events.length = 0;
+  const always: Policy = definePolicy({
+    meta: {
+      id: 'test/always',
+      severity: 'info',
+      description: 'says something',
+      messages: { so: 'it is so' },
+      source: 'a test',
+    },
+    check: (_, report) => report({ messageId: 'so', subject: 'plan' }),
+  });
+  const version = await series.backUp({ policies: [atLeast(before.length, 'error'), always] });
+  expect(evictedBy(version)).toEqual([`versions/${before[0]}`]);
+  const said = (policy: string): readonly Finding[] => version.findings.filter((finding) => finding.policy === policy);
+  const told = series.bench.events.flatMap((event) => (event.event === 'finding' ? [event.finding] : []));
+  expect(told.map(({ policy }) => policy)).toEqual(['test/always', 'target/evicted', 'test/few-versions']);
+  for (const finding of told) expect(said(finding.policy)).toEqual([finding]);
+  expect(said('test/few-versions')).toMatchObject([{ message: `only ${before.length - 1} versions are there` }]);
+  await series.judge();
+});
+
+test('a rule that blocks then ends the backup by its own exit code, and leaves nothing unfinished', async () => {
+  const series = await seriesToTheBrim();
+  const before = series.ids();
+  const failure = series.backUp({ policies: [atLeast(before.length, 'block')] });
+  await expect(failure).rejects.toMatchObject({ code: 'policy', context: { policy: 'test/few-versions' } });
+  expect(series.ids()).toEqual(before.slice(1));
+  expect(series.target.store.names().filter((name) => /\/(?:runs|leases)\//u.test(name))).toEqual([]);
   await series.judge();
 });
