@@ -11,6 +11,7 @@ import { withBallast } from './ballast.js';
 import { compactAfter } from './compact.js';
 import type { EngineServices, Report } from './engine.js';
 import { acquireLease, type StealLease } from './lease.js';
+import { planRemoval, type RemovalPlan } from './plan-removal.js';
 import { recover } from './recover.js';
 
 export interface DeleteRequest {
@@ -32,6 +33,28 @@ export interface DeleteRequest {
   readonly signal?: AbortSignal;
 }
 
+/** What a deletion would do. */
+export interface DeletionPlan extends RemovalPlan {
+  /** Ids, oldest first. */
+  readonly remove: readonly string[];
+  /** Of these, the newest of images in which older versions stay: their images are taken back, which takes as long as their changes did. */
+  readonly rolledBack: readonly string[];
+}
+
+/** Tells what a deletion would do. Writes nothing. Errors: as of `deleteVersions`, as far as they can be told before. */
+export async function planDeletion(
+  request: DeleteRequest,
+  services: Pick<EngineServices, 'hasher'>,
+): Promise<DeletionPlan> {
+  assertDeletable(request);
+  const tops = await assertRollBackAsked(request, request.catalog);
+  return {
+    remove: request.versions.toSorted(),
+    rolledBack: tops.map(({ run }) => run),
+    ...(await planRemoval(request, new Set(request.versions), services)),
+  };
+}
+
 /**
  * Deletes versions. Their records go first, oldest first, then what nobody needs any more; the layers of a deleted version stay
  * as long as an older one is read through them, and are merged where that frees something.
@@ -44,12 +67,7 @@ export interface DeleteRequest {
  */
 export async function deleteVersions(request: DeleteRequest, services: EngineServices, report: Report): Promise<void> {
   const { target, versions } = request;
-  if (target.traits.writeOnce) {
-    throw new SysimageError('unsupported', `what is on ${target.traits.location} cannot be deleted`, {
-      operation: 'delete',
-      remedy: 'A set of discs is given up as a whole: destroy or relabel the discs.',
-    });
-  }
+  assertDeletable(request);
   const { names, folder } = request.catalog;
   await assertRollBackAsked(request, request.catalog);
   const held = await acquireLease(target, names, services, {
@@ -84,6 +102,14 @@ export async function deleteVersions(request: DeleteRequest, services: EngineSer
   } finally {
     await held.release().catch((error: unknown) => services.log.write('lease-not-released', { error: String(error) }));
   }
+}
+
+function assertDeletable({ target }: DeleteRequest): void {
+  if (!target.traits.writeOnce) return;
+  throw new SysimageError('unsupported', `what is on ${target.traits.location} cannot be deleted`, {
+    operation: 'delete',
+    remedy: 'A set of discs is given up as a whole: destroy or relabel the discs.',
+  });
 }
 
 async function assertRollBackAsked(request: DeleteRequest, catalog: Catalog): Promise<readonly Top[]> {

@@ -5,7 +5,7 @@ import type { VersionRecord } from '../model/version-record.js';
 import { backup, planOnly, type BackupRequest, type BackupResult, type PlanResult } from './backup.js';
 import { checkReceipts, type Receipts } from './check-receipts.js';
 import { compact, planCompaction, type CompactionPlan, type CompactRequest } from './compact.js';
-import { deleteVersions, type DeleteRequest } from './delete-versions.js';
+import { deleteVersions, planDeletion, type DeleteRequest, type DeletionPlan } from './delete-versions.js';
 import { exportChain, type ExportChainRequest } from './export-chain.js';
 import { exportVersion, type ExportedFile, type ExportRequest } from './export.js';
 import type { EngineServices, Report } from './engine.js';
@@ -26,6 +26,8 @@ export interface Engine {
   exportVersion(request: ExportRequest, report: Report): Promise<readonly ExportedFile[]>;
   /** Writes a disk as a chain of differencing files, one for each version. */
   exportChain(request: ExportChainRequest, report: Report): Promise<readonly ExportedFile[]>;
+  /** What a deletion would delete, and what that frees. */
+  planDeletion(request: DeleteRequest): Promise<DeletionPlan>;
   /** Deletes versions. */
   deleteVersions(request: DeleteRequest, report: Report): Promise<void>;
   /** What a pruning would delete, and why the rest stays. */
@@ -57,6 +59,7 @@ export function createEngine(services: EngineServices): Engine {
     verify: (request, report) => verify(request, services, report),
     exportVersion: (request, report) => exportVersion(request, services, report),
     exportChain: (request, report) => exportChain(request, services, report),
+    planDeletion: (request) => planDeletion(request, services),
     deleteVersions: (request, report) => deleteVersions(request, services, report),
     planPrune: (request) => planPrune(request, services),
     prune: (request, plan, report) => prune(request, plan, services, report),

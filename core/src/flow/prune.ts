@@ -1,37 +1,17 @@
 import type { Target } from '../contract/target.js';
 import type { Catalog } from '../image/catalog.js';
-import { parseLayerName } from '../image/names.js';
-import { findUnneeded } from '../image/sweep.js';
 import type { VersionRecord } from '../model/version-record.js';
 import { chooseRetained, type KeptVersion, type RetentionRules } from '../plan/retention.js';
-import { planCompaction, type Merge } from './compact.js';
 import { deleteVersions } from './delete-versions.js';
 import type { EngineServices, Report } from './engine.js';
 import type { StealLease } from './lease.js';
+import { planRemoval, type RemovalPlan } from './plan-removal.js';
 
 /** What a pruning would do. */
-export interface PrunePlan {
+export interface PrunePlan extends RemovalPlan {
   /** Oldest first. */
   readonly keep: readonly KeptVersion[];
   readonly remove: readonly VersionRecord[];
-  /** Bytes of objects that go at once. */
-  readonly freed: number;
-  /** What lies between versions that stay: an older one is read through it, so it goes with that. */
-  readonly held: readonly HeldLayer[];
-  /** Of what lies between versions that stay, the layers that become one afterwards, because that frees enough. */
-  readonly merges: readonly Merge[];
-  /** Bytes that these free. */
-  readonly freedByMerges: number;
-}
-
-export interface HeldLayer {
-  readonly name: string;
-  /** Bytes. */
-  readonly size: number;
-  /** The version that goes, whose bytes it has. */
-  readonly of: string;
-  /** The newest version that is read through it. */
-  readonly neededBy: string;
 }
 
 export interface PruneRequest {
@@ -46,23 +26,9 @@ export interface PruneRequest {
 }
 
 /** Decides what goes, and what that frees. Writes nothing. Versions whose records cannot be read are nobody's to choose from: they stay. */
-export async function planPrune(
-  { target, catalog, rules, signal }: PruneRequest,
-  services: Pick<EngineServices, 'hasher'>,
-): Promise<PrunePlan> {
-  const { keep, remove } = chooseRetained(catalog.versions, rules);
-  const left: Catalog = { ...catalog, versions: keep.map(({ version }) => version) };
-  const unneeded = await findUnneeded(target, left);
-  const records = await Promise.all(remove.map(({ id }) => target.stat(catalog.names.version(id))));
-  const freed = [...unneeded, ...records].reduce((sum, stat) => sum + (stat?.size ?? 0), 0);
-  const cancel = signal === undefined ? {} : { signal };
-  const { merges, freed: freedByMerges } = await planCompaction(
-    { target, catalog: left, ...cancel },
-    services,
-    'worthwhile',
-  );
-  const gone = new Set<string>([...unneeded.map(({ name }) => name), ...merges.flatMap(({ layers }) => layers)]);
-  return { keep, remove, freed, held: heldLayers(left, remove, gone), merges, freedByMerges };
+export async function planPrune(request: PruneRequest, services: Pick<EngineServices, 'hasher'>): Promise<PrunePlan> {
+  const { keep, remove } = chooseRetained(request.catalog.versions, request.rules);
+  return { keep, remove, ...(await planRemoval(request, new Set(remove.map(({ id }) => id)), services)) };
 }
 
 /**
@@ -87,22 +53,4 @@ export async function prune(
     services,
     report,
   );
-}
-
-function heldLayers(left: Catalog, removed: readonly VersionRecord[], gone: ReadonlySet<string>): readonly HeldLayer[] {
-  const layers = new Map(
-    left.versions.flatMap(({ disks }) =>
-      disks.flatMap(({ image, layers: listed }) => listed.map(({ name, size }) => [name, { size, image: image.name }])),
-    ),
-  );
-  const held: HeldLayer[] = [];
-  for (const [name, { size, image }] of layers) {
-    const base = parseLayerName(name)?.base;
-    if (base === undefined || gone.has(name) || !removed.some(({ id }) => id === base)) continue;
-    const neededBy = left.versions.findLast(
-      ({ id, disks }) => id < base && disks.some((disk) => disk.image.name === image),
-    )?.id;
-    if (neededBy !== undefined) held.push({ name, size, of: base, neededBy });
-  }
-  return held;
 }

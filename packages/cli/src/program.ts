@@ -132,6 +132,7 @@ export function createProgram(hooks: ProgramHooks): Command {
     .argument('<version...>', 'ids, or beginnings of ids')
     .addOption(target('--from <target>', 'where the backups are', 'SYSIMAGE_FROM'))
     .addOption(computer('whose versions'))
+    .addOption(new Option('--plan', 'only show what goes, and what that frees').default(false).env('SYSIMAGE_PLAN'))
     .addOption(
       new Option('--roll-back', 'also the newest: the image is taken back to the version before')
         .default(false)

@@ -2,6 +2,7 @@ import {
   createEngine,
   type BackupRequest,
   type CompactionPlan,
+  type DeletionPlan,
   type Engine,
   type EngineEvent,
   type EngineServices,
@@ -95,6 +96,10 @@ export class Workbench {
   async delete(target: Target, versions: readonly string[], rollBack = false): Promise<void> {
     const catalog = await this.#engine.computer(target);
     await this.#engine.deleteVersions({ target, catalog, versions, rollBack }, (event) => this.events.push(event));
+  }
+
+  async planDeletion(target: Target, versions: readonly string[], rollBack = false): Promise<DeletionPlan> {
+    return this.#engine.planDeletion({ target, catalog: await this.#engine.computer(target), versions, rollBack });
   }
 
   async planPrune(target: Target, rules: RetentionRules): Promise<PrunePlan> {

@@ -7,9 +7,9 @@ import {
 } from '@sysimage/core';
 import { ask, listenerOf, withTarget, type CommandContext } from '../command-context.js';
 import { exitCodes } from '../exit-code.js';
-import { counted, formatBytes, formatMoment, formatTable } from '../output/format.js';
+import { counted, formatMoment, formatTable } from '../output/format.js';
 import { paint, type Terminal } from '../output/terminal.js';
-import { compactionFacts, describeMerges } from './compact.js';
+import { describeRemoval, removalFacts } from './removal.js';
 import { stealing, type StealOptions } from './steal-lease.js';
 
 export interface PruneOptions extends StealOptions {
@@ -84,10 +84,7 @@ function describe(plan: PrunePlan, terminal: Terminal): string {
   );
   const lines = [table];
   if (plan.remove.length === 0) lines.push('Nothing is to go.');
-  else lines.push(`${counted(plan.remove.length, 'version')} to go, which frees ${formatBytes(plan.freed)} at once.`);
-  if (plan.merges.length > 0) lines.push(`Afterwards ${describeMerges(plan.merges).trimEnd()}`);
-  for (const { of, neededBy, size } of plan.held)
-    lines.push(`${formatBytes(size)} of ${of} stay until ${neededBy} goes, which is read through them.`);
+  else lines.push(...describeRemoval(plan.remove.length, plan));
   return `${lines.join('\n')}\n`;
 }
 
@@ -95,8 +92,6 @@ function facts(plan: PrunePlan): Readonly<Record<string, unknown>> {
   return {
     keep: plan.keep.map(({ version, reasons }) => ({ id: version.id, reasons })),
     remove: plan.remove.map(({ id }) => id),
-    freedBytes: plan.freed,
-    held: plan.held,
-    ...compactionFacts(plan.merges, plan.freedByMerges),
+    ...removalFacts(plan),
   };
 }
