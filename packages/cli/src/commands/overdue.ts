@@ -1,4 +1,4 @@
-import { isGood, isSysimageError, SysimageError, type Catalog, type VersionRecord } from '@sysimage/core';
+import { isGood, isSysimageError, SysimageError, type Target, type VersionRecord } from '@sysimage/core';
 import type { LateJob } from '@sysimage/notifications';
 import { listenerOf, withTarget, type CommandContext, type CommonOptions } from '../command-context.js';
 import { disksOfJob, findJob } from '../config/job.js';
@@ -7,6 +7,9 @@ import { exitCodeOf, exitCodes } from '../exit-code.js';
 import { describeLate } from '../notifications/notification-of.js';
 import { counted, formatMoment, printable } from '../output/format.js';
 import { placeOf } from '../run/invocation.js';
+import { stateFolder } from '../state/state-folder.js';
+import { verifyAge } from '../state/verify-ages.js';
+import { VerifyMemory } from '../state/verify-memory.js';
 
 export interface OverdueOptions extends CommonOptions {
   /** Instead of what the jobs say; without jobs, what is asked. */
@@ -92,20 +95,33 @@ function questionsOf(context: CommandContext, jobs: readonly string[], options: 
 
 async function ask(context: CommandContext, question: Question, now: number): Promise<Answer> {
   try {
-    const catalogs = await withTarget(context, question.to, 'read', (target) =>
-      context.engine.catalogs(target, question.computer),
-    );
-    return { question, newest: newestOf(catalogs, question, now), error: undefined };
+    const good = await withTarget(context, question.to, 'read', (target) => goodVersions(context, target, question));
+    return { question, newest: newestOf(good, question, now), error: undefined };
   } catch (error) {
     if (context.signal.aborted) throw error;
     return { question, newest: undefined, error };
   }
 }
 
-function newestOf(catalogs: readonly Catalog[], { disks }: Question, now: number): VersionRecord | undefined {
-  return catalogs
-    .flatMap(({ versions }) => versions)
-    .filter((version) => isGood(version) && disks.every((path) => version.disks.some((disk) => disk.path === path)))
+/** What could be restored whole, as far as can be told without reading what versions hold. */
+async function goodVersions(
+  { engine, hasher }: CommandContext,
+  target: Target,
+  { computer }: Question,
+): Promise<readonly VersionRecord[]> {
+  const good: VersionRecord[] = [];
+  for (const catalog of await engine.catalogs(target, computer)) {
+    const lost = new Set((await engine.receipts(target, catalog)).lost.map(({ id }) => id));
+    const { passes } = await VerifyMemory.open(stateFolder(process.env), target, catalog.folder, hasher);
+    const isWhole = ({ id }: VersionRecord): boolean => !lost.has(id) && verifyAge(passes, id).damagedAt === undefined;
+    good.push(...catalog.versions.filter((version) => isGood(version) && isWhole(version)));
+  }
+  return good;
+}
+
+function newestOf(good: readonly VersionRecord[], { disks }: Question, now: number): VersionRecord | undefined {
+  return good
+    .filter((version) => disks.every((path) => version.disks.some((disk) => disk.path === path)))
     .filter(({ createdAt }) => Date.parse(createdAt) <= now + skew)
     .toSorted((a, b) => Date.parse(a.createdAt) - Date.parse(b.createdAt))
     .at(-1);
