@@ -1,6 +1,7 @@
 export { badLuck, flakyTarget, type Luck } from './flaky-target.js';
 export { fuzzTarget } from './fuzz-target.js';
 export { MemoryDisks } from './memory-disks.js';
+export { firstBlockOf, scatter } from './moving-data.js';
 export { ToyDisk } from './toy-disk.js';
 export { Workbench } from './workbench.js';
 export { flowNamed, flows, type Flow } from './flows.js';

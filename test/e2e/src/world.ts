@@ -10,6 +10,7 @@ import {
 } from '@sysimage/target-memory';
 import type { Flow } from './flows.js';
 import { Judge, keep as keepVersion, type Kept } from './judge.js';
+import { moveTo } from './moving-data.js';
 import { ToyDisk } from './toy-disk.js';
 import { Workbench } from './workbench.js';
 
@@ -164,7 +165,7 @@ export class World {
 
   #change(round: number, disks: readonly ToyDisk[] = this.#disks): void {
     change(disks, round, this.#seed);
-    if (this.flow.moves === true) move(disks, round);
+    if (this.flow.moves === true) for (const disk of disks) moveTo(disk, round, 7, 1 + (round % 90));
   }
 
   #isNew(id: string): boolean {
@@ -238,16 +239,5 @@ function change(disks: readonly ToyDisk[], round: number, seed: number): void {
     // A large disk is full, so that its image has headers on the way.
     if (round === 0)
       for (let block = 1100; block < disk.blockCount - 300; block += 1) disk.fill(block, 1 + (block % 90));
-  }
-}
-
-/** Blocks of the image that only one version in four uses: the third to the sixth. */
-function move(disks: readonly ToyDisk[], round: number): void {
-  const blocksPerPlace = (2 * mebibyte) / 4096;
-  for (const disk of disks) {
-    const start = (place: number): number => (2 * (2 + (place % 4)) - 1) * 256;
-    for (let place = 0; place < 4; place += 1)
-      for (let block = 0; block < blocksPerPlace; block += 1) disk.free(start(place) + block);
-    for (let block = 0; block < blocksPerPlace; block += 7) disk.fill(start(round) + block, 1 + (round % 90));
   }
 }

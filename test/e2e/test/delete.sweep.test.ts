@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { createMemoryTarget } from '@sysimage/target-memory';
 import fc from 'fast-check';
-import { ToyDisk, Workbench } from '../src/index.js';
+import { scatter, ToyDisk, Workbench } from '../src/index.js';
 
 const mebibyte = 1024 * 1024;
 
@@ -32,36 +32,12 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   },
 );
 
-/** Whole grains come and go, so that some are freed, kept by an older version only, and used again. */
-function scatter(disk: ToyDisk, seed: number): void {
-  let state = seed + 1;
-  const next = (below: number): number => (state = (state * 1_103_515_245 + 12_345) & 0x7fffffff) % below;
-  for (let i = 0; i < 6; i += 1) {
-    const grain = 16 * (2 + next(40));
-    const [pattern, free] = [next(4), next(3) === 0];
-    for (let block = grain; block < grain + 16; block += 1) {
-      if (free) disk.free(block);
-      else disk.fill(block, pattern);
-    }
-  }
-  // What fills whole blocks of the image lies elsewhere each time, so that blocks take the places of others.
-  for (let place = 2; place < 8; place += 1)
-    for (let block = 0; block < 512; block += 1) disk.free(firstOf(place) + block);
-  const filled = firstOf(2 + next(6));
-  for (let block = 0; block < 512; block += 15) disk.fill(filled + block, 1 + next(4));
-}
-
-/** The first block of the volume that lies in a block of the image. */
-function firstOf(block: number): number {
-  return (2 * block - 1) * 256;
-}
-
 test('whatever is backed up, cut and deleted, in any order: what is left restores, and every byte is accounted for', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(step, { minLength: 3, maxLength: 12 }), async (steps) => {
       const bench = new Workbench();
       const target = createMemoryTarget();
-      const disk = new ToyDisk(18 * mebibyte);
+      const disk = new ToyDisk(14 * mebibyte);
       let kept = [{ id: (await bench.backup(target, disk)).id, bytes: disk.canonical() }];
       for (const one of steps) {
         if (one.kind === 'delete') {

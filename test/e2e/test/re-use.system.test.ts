@@ -3,7 +3,7 @@ import { afterAll, expect, test } from '@jest/globals';
 import type { RandomFile, Target, VersionRecord } from '@sysimage/core';
 import { judgeByQemu, makeScratch } from '@sysimage/fixtures';
 import { createMemoryTarget, type MemoryStore, type MemoryTarget } from '@sysimage/target-memory';
-import { ToyDisk, Workbench } from '../src/index.js';
+import { firstBlockOf, ToyDisk, Workbench } from '../src/index.js';
 
 const mebibyte = 1024 * 1024;
 const blocksPerSlot = 512;
@@ -25,12 +25,12 @@ class Series {
   /** Takes some 4 KiB of each grain of these blocks of the image into use, or nearly all of one grain. */
   fill(pattern: number, ...slots: readonly number[]): void {
     for (const slot of slots)
-      for (let block = 0; block < blocksPerSlot; block += 9) this.disk.fill(first(slot) + block, pattern);
+      for (let block = 0; block < blocksPerSlot; block += 9) this.disk.fill(firstBlockOf(slot) + block, pattern);
   }
 
   free(...slots: readonly number[]): void {
     for (const slot of slots)
-      for (let block = 0; block < blocksPerSlot; block += 1) this.disk.free(first(slot) + block);
+      for (let block = 0; block < blocksPerSlot; block += 1) this.disk.free(firstBlockOf(slot) + block);
   }
 
   async backUp(target: Target = this.target): Promise<VersionRecord> {
@@ -62,11 +62,6 @@ class Series {
     writeFileSync(raw, [...this.kept.values()].at(-1) ?? Buffer.of());
     await judgeByQemu(vhd, raw);
   }
-}
-
-/** The first block of the volume that lies in a block of the image. */
-function first(slot: number): number {
-  return (slot * 2 - 1) * 256;
 }
 
 /** The same target on a medium that cannot make holes. */
@@ -101,7 +96,7 @@ test.each([
   await series.delete(one);
   series.fill(3, 6, 7);
   // Of this block only one grain is in use.
-  series.disk.fill(first(8) + 77, 4);
+  series.disk.fill(firstBlockOf(8) + 77, 4);
   const three = await series.backUp();
   expect(series.imageBytes().length).toBe(before);
   await series.judge();

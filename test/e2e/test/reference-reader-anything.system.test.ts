@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { makeScratch } from '@sysimage/fixtures';
 import { createMemoryTarget, type MemoryStore } from '@sysimage/target-memory';
 import fc from 'fast-check';
-import { ToyDisk, Workbench } from '../src/index.js';
+import { scatter, ToyDisk, Workbench } from '../src/index.js';
 import { referenceReader } from './reference-reader.js';
 
 const mebibyte = 1024 * 1024;
@@ -24,20 +24,6 @@ async function lay(store: MemoryStore, folder: string): Promise<void> {
     for (let at = 0; at < bytes.length; at += pageSize) {
       const page = bytes.subarray(at, at + pageSize);
       if (page.some((byte) => byte !== 0)) await file.write(page, 0, page.length, at);
-    }
-  }
-}
-
-/** Whole grains come and go, so that some are freed, kept by an older version only, and used again. */
-function scatter(disk: ToyDisk, seed: number): void {
-  let state = seed + 1;
-  const next = (below: number): number => (state = (state * 1_103_515_245 + 12_345) & 0x7fffffff) % below;
-  for (let i = 0; i < 6; i += 1) {
-    const grain = 16 * (2 + next(40));
-    const [pattern, free] = [next(4), next(3) === 0];
-    for (let block = grain; block < grain + 16; block += 1) {
-      if (free) disk.free(block);
-      else disk.fill(block, pattern);
     }
   }
 }
@@ -62,7 +48,7 @@ test('after any backups, deletions and cuts the reader finds what was backed up'
     fc.asyncProperty(fc.array(step, { minLength: 3, maxLength: 10 }), async (steps) => {
       const bench = new Workbench();
       let { store } = createMemoryTarget({ volatile: true });
-      const disk = new ToyDisk(4 * mebibyte);
+      const disk = new ToyDisk(14 * mebibyte);
       const bytesOf = new Map([[(await bench.backup(createMemoryTarget({ store }), disk)).id, disk.canonical()]]);
       for (const { doomed, seed, cut } of steps) {
         const ids = [...bytesOf.keys()];
