@@ -7,4 +7,5 @@ export {
 export { findSystems } from './find-systems.js';
 export { openHive, textOf, textsOf, type Hive, type HiveKey, type HiveValue } from './hive.js';
 export type { InstalledSystem, Need, Role } from './installed-system.js';
+export { neededMountPoints } from './linux.js';
 export type { CandidateDisk, CandidateVolume } from './volume.js';

@@ -1,8 +1,8 @@
 import type { InstalledSystem, Need } from './installed-system.js';
 import { findFile, readText, type CandidateVolume } from './volume.js';
 
-/** Mount points of which a system needs the volumes, and what for. */
-const wanted: ReadonlyMap<string, Need['role']> = new Map([
+/** Mount points of which a system needs the volumes, and what for, beside its own. */
+export const neededMountPoints: ReadonlyMap<string, Need['role']> = new Map([
   ['/boot', 'system'],
   ['/boot/efi', 'system'],
   ['/efi', 'system'],
@@ -27,7 +27,7 @@ export async function findLinux(volumes: readonly CandidateVolume[]): Promise<re
     const needs: Need[] = [{ disk: volume.disk, partition: volume.partition, role: 'boot' }];
     let missing = false;
     for (const [source, place] of entriesOf(table ?? '')) {
-      const role = wanted.get(place);
+      const role = neededMountPoints.get(place);
       if (role === undefined) continue;
       const found = volumeOf(source, volume, volumes);
       if (found === undefined) missing ||= role === 'system';

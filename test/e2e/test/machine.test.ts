@@ -96,6 +96,25 @@ test('the rules are asked of a recorded machine, as far as it is recorded', asyn
   }
 });
 
+test('without a disk, what the machine runs from is meant', async () => {
+  const own = await check('--to', 'shelf');
+  // The root is mounted for writing.
+  expect(own).toMatchObject({ code: 13, outcomes: { 'source/live-volume': 'violation' } });
+  const inside = ['policy', 'check', '--machine', record, '--config', config, '--to', 'dir:/var/x', '--allow-live'];
+  expect(await attemptHere(...inside)).toMatchObject({
+    code: 13,
+    stderr: expect.stringContaining('lies in partition 2 of /dev/sda'),
+  });
+  const noRoot = scratch.at('no-root.json');
+  await writeFile(noRoot, JSON.stringify({ ...machine, mountinfo: machine.mountinfo.slice(1) }));
+  expect(await attemptHere('policy', 'check', '--machine', noRoot, '--to', 'dir:/x')).toMatchObject({
+    code: 2,
+    stderr: expect.stringMatching(/which disks .*\n.*--disk PATH/u),
+  });
+  const boot = await check('--to', 'shelf', '--include', '1');
+  expect(boot).toMatchObject({ code: 0, outcomes: { 'source/live-volume': 'pass' } });
+});
+
 test('what lies below the target is judged', async () => {
   const dynamic = scratch.at('dynamic.json');
   await writeFile(dynamic, JSON.stringify({ ...machine, dynamicDisks: { sda: 'no', sdb: 'yes' } }));

@@ -1,5 +1,6 @@
 import {
   computerFolder,
+  runningSystem,
   SysimageError,
   type BackupRequest,
   type JobWatch,
@@ -69,10 +70,11 @@ export async function backupRequest(
 ): Promise<BackupRequest> {
   const computer = options.computer ?? context.machine.hostName;
   const { hasher, loaded } = context;
+  const { disks, include } = await disksOf(context, options);
   const memory = await VerifyMemory.open(stateFolder(process.env), target, computerFolder(computer, hasher), hasher);
   const verifiedAt = lastVerified(memory.passes);
   return {
-    disks: await disksOf(context, options),
+    disks,
     target,
     computer,
     verifyWithin: loaded.config.policies.verifyWithin,
@@ -80,7 +82,7 @@ export async function backupRequest(
     ...(verifiedAt === undefined ? {} : { lastVerified: verifiedAt }),
     tool: context.tool,
     policies: policiesOf(context, options),
-    include: options.include,
+    include,
     exclude: options.exclude,
     leaveOut: options.leaveOut,
     snapshot: options.snapshot,
@@ -98,21 +100,28 @@ export async function backupRequest(
   };
 }
 
-/** Paths of the disks that the options name. Errors: `invalid` when they name none. */
+/**
+ * The disks that the options name; when they name none, those that this machine runs from, and of these the volumes that it needs.
+ * Errors: `invalid` when there are none.
+ */
 export async function disksOf(
   { disks }: Pick<CommandContext, 'disks'>,
-  options: Pick<BackupOptions, 'disk' | 'all'>,
-): Promise<readonly string[]> {
-  if (options.disk.length > 0) {
-    if (!options.all) return options.disk;
+  { disk, all, include }: Pick<BackupOptions, 'disk' | 'all' | 'include'>,
+): Promise<Pick<BackupRequest, 'disks'> & { readonly include: readonly string[] }> {
+  if (disk.length > 0) {
+    if (!all) return { disks: disk, include };
     throw new SysimageError('invalid', '--all and --disk exclude each other', { operation: 'backup' });
   }
-  const found = options.all ? (await disks.list()).filter(({ removable }) => !removable) : [];
-  if (found.length > 0) return found.map(({ path }) => path);
-  throw new SysimageError('invalid', options.all ? 'no disks were found' : 'which disks to back up is not given', {
+  const there = await disks.list();
+  const found = all ? there.filter(({ removable }) => !removable).map(({ path }) => path) : [];
+  if (found.length > 0) return { disks: found, include };
+  const own = all ? undefined : runningSystem(there);
+  // What the user includes replaces the choice of volumes, and not that of disks.
+  if (own !== undefined) return { disks: own.disks, include: include.length > 0 ? include : own.include };
+  throw new SysimageError('invalid', all ? 'no disks were found' : 'which disks to back up is not given', {
     operation: 'backup',
     remedy:
-      'Name each with --disk PATH, take all with --all, or name a job of the configuration; "sysimage disks" shows what there is.',
+      'This machine runs from no disk that can be seen. Name each with --disk PATH, take all with --all, or name a job of the configuration; "sysimage disks" shows what there is.',
   });
 }
 

@@ -19,7 +19,7 @@ export interface Checked {
 export async function checkMachine(context: CommandContext, backup: BackupOptions, path: string): Promise<Checked> {
   const disks = await readMachine(path);
   const all = await disks.list();
-  const wanted = await disksOf({ disks }, backup);
+  const { disks: wanted, include } = await disksOf({ disks }, backup);
   const shown = wanted.map((wantedPath) => {
     const disk = all.find((each) => each.path === wantedPath);
     if (disk !== undefined) return disk;
@@ -33,7 +33,7 @@ export async function checkMachine(context: CommandContext, backup: BackupOption
       computer: backup.computer ?? context.machine.hostName,
       disks: shown,
       target: await placeOf(context, backup.to, disks),
-      include: backup.include,
+      include,
       exclude: backup.exclude,
       allowLive: backup.allowLive,
     },
