@@ -7,7 +7,7 @@ import type { EngineServices } from './engine.js';
 export const ballastSize = 16 * 1024 * 1024;
 /** Where there is less than this in all, nobody can spare the ballast. Bytes. */
 const smallestTarget = 4 * 1024 * 1024 * 1024;
-const chunkSize = 256 * 1024;
+const chunkSize = 64 * 1024;
 
 /**
  * Puts an object that is there for nothing but to be removed when a target is full, unless it is there. Only where it leaves the `needed` bytes
@@ -45,7 +45,8 @@ export async function withBallast<T>(target: Target, names: ComputerNames, work:
 async function* noise(seed: Uint8Array): AsyncGenerator<Uint8Array> {
   for (let at = 0; at < ballastSize; at += seed.length) {
     const chunk = seed.slice();
-    for (let i = 0; i < chunk.length; i += 1) chunk[i] = (chunk[i] ?? 0) + at / seed.length;
+    const words = new Uint32Array(chunk.buffer);
+    for (let i = 0; i < words.length; i += 1) words[i] = (words[i] ?? 0) + at / seed.length;
     yield Promise.resolve(chunk);
   }
 }
