@@ -76,9 +76,9 @@ export function nameOf(path: string, partition: number): string {
 async function choose(source: DiskSource, read: ReadAt, wanted: number | undefined): Promise<Place> {
   const { path, size, sectorSize } = source;
   const whole: Place = { partition: 0, start: 0, size };
-  // The boot sector of a volume ends as a table does.
-  if (wanted === undefined && (await saysNtfs(read, whole))) return whole;
   const table = await tableOf(read, { path, size, sectorSize });
+  // A disk that got a table may still begin with the boot sector of the volume that it once was.
+  if (wanted === undefined && table.scheme === 'none' && (await saysNtfs(read, whole))) return whole;
   if (isDynamicDisk(table)) {
     throw unsupported(path, `${path} is a dynamic disk, whose volumes only the Logical Disk Manager knows`, {
       remedy: 'Let ldmtool make devices of its volumes, and name one of them.',

@@ -1,4 +1,4 @@
-import { open, rm, truncate, writeFile } from 'node:fs/promises';
+import { open, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { afterAll, expect, test } from '@jest/globals';
 import { makeDisk, makeScratch, run, withLoop, type PartitionSpec } from '@sysimage/fixtures';
 import { findVolume } from '../src/find-volume.js';
@@ -71,6 +71,14 @@ test('one of several must be, and one that is there', async () => {
   await refused(disk, 'unsupported', `partition 2 of ${disk} holds ext4`, 2);
   await refused(disk, 'not-found', 'no partition 4', 4);
   expect(await findVolume(disk, 3, 'write')).toMatchObject({ partition: 3 });
+});
+
+test('the volume that a disk was before it got its table is none any more', async () => {
+  const disk = await diskOf(ext4, ntfs);
+  // What some partitioners keep of the first sector, and all of the volume that is not overwritten yet.
+  const former = await readFile(await bareVolume(16 * mebibyte));
+  await overwrite(disk, 0, former.subarray(0, 440));
+  expect(await findVolume(disk, undefined, 'write')).toMatchObject({ partition: 2, isWhole: false });
 });
 
 test('whatever is no NTFS is refused by its name', async () => {
