@@ -22,9 +22,9 @@ export const fileSizeLimit = definePolicy({
     docs: 'docs/policies/target-file-size-limit.md',
   },
   check({ target: { traits }, disks }, report) {
-    const { location, medium, fileSystemsBelow } = traits;
+    const { location, medium, fileSystem, fileSystemsBelow } = traits;
     if (medium !== 'disk') return;
-    const type = fileSystemsBelow?.[0]?.type;
+    const type = fileSystem ?? fileSystemsBelow?.[0]?.type;
     if (type === undefined) {
       report({ messageId: 'unknown', subject: 'target', data: { location }, unknown: true });
       return;

@@ -20,7 +20,7 @@ export const fileSystem = definePolicy({
   },
   check({ target: { traits } }, report) {
     const { location, medium, fileSystem: found } = traits;
-    if (medium !== 'disk' || found === 'ntfs') return;
+    if (medium !== 'disk' || found === 'ntfs' || found === 'ntfs3') return;
     // FUSE says only that some program answers.
     if (found === undefined || found.startsWith('fuse'))
       report({ messageId: 'unknown', subject: 'target', data: { location }, unknown: true });

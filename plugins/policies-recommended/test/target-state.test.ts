@@ -130,6 +130,10 @@ describe('target/file-size-limit', () => {
     valid: [
       { name: 'the largest file that FAT32 holds', facts: on('vfat', 2 ** 32 - 1) },
       { name: 'a large image on ext4, whatever lies below', facts: on('ext4', 2 ** 40) },
+      {
+        name: 'what the target says of itself is enough',
+        facts: planFacts({ target: { traits: { fileSystem: 'xfs', fileSystemsBelow: undefined } } }),
+      },
       { name: 'a share', facts: planFacts({ target: { traits: { medium: 'share' } } }) },
     ],
     invalid: [
@@ -171,6 +175,7 @@ describe('target/file-system', () => {
   const cases = policyCases(fileSystem, {
     valid: [
       { name: 'NTFS', facts: on('ntfs') },
+      { name: 'NTFS by the driver of the kernel', facts: on('ntfs3') },
       { name: 'a share', facts: planFacts({ target: { traits: { medium: 'share', fileSystem: undefined } } }) },
     ],
     invalid: [
