@@ -159,9 +159,9 @@ async function backUpInspected(
   };
   /** What the policies say of the plan that is followed. */
   let judged: readonly Finding[] = [];
-  const judge = (): void => {
+  const judge = ({ tellPlan = true } = {}): void => {
     const before = judged;
-    report({ event: 'plan', plan: prepared.plan });
+    if (tellPlan) report({ event: 'plan', plan: prepared.plan });
     judged = review(prepared.plan, request.policies, { severities: request.severities ?? {} });
     for (const finding of judged)
       if (!before.some((other) => isSame(other, finding))) report({ event: 'finding', finding });
@@ -191,7 +191,8 @@ async function backUpInspected(
     const version = await withSnapshots(inspected, request, neededBy(target), services, async (taken) => {
       if (taken !== inspected) {
         prepared = await planBackup(taken, target, catalog, settings, hasher);
-        assertNotBlocked(review(prepared.plan, request.policies, { severities: request.severities ?? {} }));
+        // The plan was told as it would be with these snapshots; what they hold may say more.
+        judge({ tellPlan: false });
       }
       for (;;) {
         const findings = [...judged, ...told];

@@ -2,6 +2,7 @@ import { fork } from 'node:child_process';
 import { chmod, mkdir, readdir, readFile, truncate, writeFile } from 'node:fs/promises';
 import { afterAll, beforeEach, expect, test } from '@jest/globals';
 import { attempt, loopsBelow, makeDisk, makeScratch, mountsBelow, run, withLoop } from '@sysimage/fixtures';
+import type { Target } from '@sysimage/core/plugin';
 import { opener, putText, textOn } from './surroundings.js';
 
 const scratch = await makeScratch();
@@ -29,7 +30,8 @@ async function expectTidy(): Promise<void> {
 test('what is opened is mounted for nobody else, and unmounted when it is closed', async () => {
   const target = await open({ path });
   const [mountPoint = ''] = await mountsBelow(scratch.path);
-  expect(target.traits.fileSystemsBelow).toMatchObject([{ type: 'fuseblk', mountPoint }, {}]);
+  // What lies below the image file depends on the machine that runs the tests.
+  expect(target.traits.fileSystemsBelow?.[0]).toMatchObject({ type: 'fuseblk', mountPoint });
   expect(target.traits).toMatchObject({ location: path, fileSystem: 'ntfs', medium: 'disk' });
   expect(target.traits.identity).toMatch(/^ntfs:[\dA-F]{16}:\/$/u);
   expect(target.capabilities).toMatchObject({ shadowCopies: 'engine', randomWrite: true });
@@ -135,14 +137,20 @@ test('a partition is one place, whether it is named by its own device or by that
   });
   await withLoop(disk.path, {}, async (device) => {
     await run('partx', '--add', device);
+    const opened: Target[] = [];
+    const openToo = async (options: Parameters<typeof open>[0]): Promise<Target> => {
+      const target = await open(options);
+      opened.push(target);
+      return target;
+    };
     try {
       const partition = `${device}p2`;
       for (const [one, other] of [
         [{ path: device }, { path: partition }],
         [{ path: partition }, { path: device, partition: 2 }],
       ] as const) {
-        const target = await open(one);
-        const same = await open(other);
+        const target = await openToo(one);
+        const same = await openToo(other);
         // The kernel's own device of it, and no second one of the same bytes.
         expect(await loopsBelow(scratch.path)).toEqual([{ device, file: disk.path }]);
         expect((await mountsBelow(scratch.path)).length).toBe(1);
@@ -154,6 +162,8 @@ test('a partition is one place, whether it is named by its own device or by that
         await same.close();
       }
     } finally {
+      // A partition of a loop device that stays behind is in the way of others.
+      for (const target of opened) await target.close();
       await run('partx', '--delete', device);
     }
   });
