@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { SysimageError, snapshotOperation } from '@sysimage/core/plugin';
 import { ask, programEnvironment } from './programs.js';
 
@@ -27,7 +27,8 @@ export const deviceWords: FreezeWords = { freeze: ['dmsetup', 'suspend'], thaw: 
 
 /**
  * Freezes the first, then the rest in the same way, and thaws in the other order. Ends when the limit is over, or when nobody holds its
- * input open any more: so it does not matter how the process ends that started it. What it does not freeze itself it does not thaw.
+ * input open any more: so it does not matter how the process ends that started it. What it does not freeze itself it does not thaw. It
+ * stands in every file system: nobody can unmount what is frozen, and what is mounted over it is not taken for it.
  */
 const script = `
 trap '' HUP INT TERM PIPE
@@ -39,10 +40,13 @@ hold() {
     timeout "$limit" cat > /dev/null
     return 0
   fi
-  $freeze "$1" || return 1
+  name=$1
+  case $name in /*) cd "$name" || return 1; name=. ;; esac
+  $freeze "$name" || return 1
+  echo held
   ( shift; hold "$@" )
   result=$?
-  $thaw "$1"
+  $thaw "$name" || result=1
   return $result
 }
 hold "$@"
@@ -90,20 +94,47 @@ export async function freeze(
       if (said.includes('frozen\n')) resolve();
     });
   });
+  const thawHere = async (): Promise<void> => {
+    const held = said.split('\n').filter((line) => line === 'held').length;
+    for (const each of names.slice(0, held).toReversed()) await ask([...how.thaw, each]);
+  };
   const thaw = async (): Promise<void> => {
     child.stdin.end();
     await ended;
-    // Somebody killed it: then nobody else does it.
-    if (child.signalCode !== null) for (const each of names.toReversed()) await ask([...how.thaw, each]);
+    // Somebody killed it, or it could not: then nobody else does it.
+    if (child.exitCode !== 0) await thawHere();
   };
-  await Promise.race([frozen, ended]);
+  const isLate = await Promise.race([frozen.then(() => false), ended.then(() => false), after(limit)]);
+  if (isLate) {
+    // What is stuck cannot be stopped, and must not keep the others frozen. When it goes on, it is thawed by the watcher.
+    child.stdin.end();
+    await thawHere();
+    letGo(child);
+    throw refused(names, `it takes longer than ${seconds} s`);
+  }
   if (!said.includes('frozen\n')) {
     await thaw();
-    throw new SysimageError('busy', `${names.join(', ')} cannot be frozen: ${complaint.trim()}`, {
-      operation: snapshotOperation,
-      retry: 'later',
-      remedy: 'Unmount it, mount it read-only, or take it as it is with --snapshot none --allow-live.',
-    });
+    throw refused(names, complaint.trim());
   }
   return { isWhole: () => !isOver && performance.now() < end, thaw };
+}
+
+/** Resolves with `true`; nobody need wait for it. */
+function after(milliseconds: number): Promise<true> {
+  return new Promise((resolve) => void setTimeout(() => resolve(true), milliseconds).unref());
+}
+
+/** It goes on by itself, whether this process is there or not. */
+function letGo(child: ChildProcessWithoutNullStreams): void {
+  child.unref();
+  child.stdout.destroy();
+  child.stderr.destroy();
+}
+
+function refused(names: readonly string[], why: string): SysimageError {
+  return new SysimageError('busy', `${names.join(', ')} cannot be frozen: ${why}`, {
+    operation: snapshotOperation,
+    retry: 'later',
+    remedy: 'Unmount it, mount it read-only, or take it as it is with --snapshot none --allow-live.',
+  });
 }

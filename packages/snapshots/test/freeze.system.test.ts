@@ -69,6 +69,28 @@ test('when its watcher is killed, the process itself thaws', async () => {
   expect(await isFrozen(folder)).toBe(false);
 });
 
+test('what is frozen cannot be unmounted, and is thawed whatever is mounted over it', async () => {
+  const folder = await mounted('stays');
+  const frozen = await freeze([folder], 60_000);
+  expect(await attempt('umount', folder)).toMatchObject({ code: 32 });
+  await run('mount', '-t', 'tmpfs', 'tmpfs', folder);
+  await frozen.thaw();
+  await run('umount', folder);
+  expect(await isFrozen(folder)).toBe(false);
+  await run('umount', folder);
+});
+
+test('one that is stuck while it is frozen keeps the others frozen for no longer than the limit', async () => {
+  const folder = await mounted('others');
+  const stuck = scratch.at('stuck');
+  await writeFile(stuck, `[ "$1" = never ] && exec sleep 5; exec fsfreeze --freeze "$1"`);
+  const words = { freeze: ['/bin/sh', stuck], thaw: ['fsfreeze', '--unfreeze'] } as const;
+  const begun = performance.now();
+  await expect(freeze([folder, 'never'], 500, words)).rejects.toMatchObject({ code: 'busy' });
+  expect(performance.now() - begun).toBeLessThan(4500);
+  expect(await isFrozen(folder)).toBe(false);
+});
+
 test('what somebody else has frozen is refused, and stays frozen; the others are thawed', async () => {
   const [mine, theirs] = [await mounted('mine'), await mounted('theirs')];
   await run('fsfreeze', '--freeze', theirs);
