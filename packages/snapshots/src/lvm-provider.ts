@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import {
   SysimageError,
   snapshotOperation,
@@ -13,8 +14,8 @@ import type { Machine } from '@sysimage/core';
 import { forgetRead } from './forget-read.js';
 import { deviceWords, freeze, type Frozen } from './freeze-watch.js';
 import { planLvm, type LvmPlan, type SnapshotOrigin } from './lvm-plan.js';
-import { makeSnapshot, openSnapshot, ownTag, removeSnapshot, removeStale } from './lvm-snapshots.js';
-import { fileSystemsBelow, ownPaths } from './needed-file-systems.js';
+import { makeSnapshot, openSnapshot, ownTag, removeSnapshot, removeStale, snapshotPrefix } from './lvm-snapshots.js';
+import { fileSystemsBelow, ownPaths, swapFiles } from './needed-file-systems.js';
 import { ask, findProgram } from './programs.js';
 
 export interface LvmSurroundings {
@@ -65,7 +66,7 @@ export function createLvmProvider(surroundings: LvmSurroundings): SnapshotProvid
     origins: readonly SnapshotOrigin[],
     { needed }: SnapshotOptions,
   ): Promise<readonly SnapshotOrigin[]> {
-    const paths = new Set([...(await ownPaths()), ...ofLvm, ...alsoNeeded]);
+    const paths = new Set([...(await ownPaths()), ...(await swapFiles()), ...ofLvm, ...alsoNeeded]);
     const own = await fileSystemsBelow(paths, disksBelow);
     return origins.filter(({ thin, fileSystem }) => thin || own.has(fileSystem) || needed.has(fileSystem));
   }
@@ -97,6 +98,9 @@ export function createLvmProvider(surroundings: LvmSurroundings): SnapshotProvid
       const others = together.map(({ mapped }) => mapped);
       const sorted = [...alone, ...together];
       const tag = await ownTag(machine);
+      // Processes of two containers may have one number, and share a group.
+      const run = randomBytes(6).toString('hex');
+      const nameOf = (index: number): string => `${snapshotPrefix}${run}-${index}`;
       const made: string[] = [];
       const sources: DiskSource[] = [];
       const watch: Frozen | undefined = others.length === 0 ? undefined : await freeze(others, limit, deviceWords);
@@ -104,7 +108,7 @@ export function createLvmProvider(surroundings: LvmSurroundings): SnapshotProvid
         async take() {
           const pieces: SnapshotPiece[] = [...labels];
           for (const [index, origin] of sorted.entries()) {
-            const name = `sysimage-${process.pid}-${index}`;
+            const name = nameOf(index);
             // Also what was made by half is to be removed.
             made.push(`${origin.group}/${name}`);
             await makeSnapshot(ask, origin, name, tag);
@@ -113,7 +117,7 @@ export function createLvmProvider(surroundings: LvmSurroundings): SnapshotProvid
             throw refused(`the snapshots could not be made in ${Math.ceil(limit / 1000)} s`);
           await watch?.thaw();
           for (const [index, origin] of sorted.entries()) {
-            const opened = await openSnapshot(origin, `sysimage-${process.pid}-${index}`, { ask, disks });
+            const opened = await openSnapshot(origin, nameOf(index), { ask, disks });
             sources.push(opened.source);
             pieces.push(...opened.pieces);
           }
@@ -124,7 +128,8 @@ export function createLvmProvider(surroundings: LvmSurroundings): SnapshotProvid
         assertIntact: () => undefined,
         async release() {
           await watch?.thaw();
-          for (const source of sources.splice(0)) await source.close();
+          // What cannot be closed must not keep the snapshots.
+          for (const source of sources.splice(0)) await source.close().catch(() => undefined);
           const removals = made.splice(0).map((name) => (): Promise<void> => removeSnapshot(ask, name));
           await allOf(removals);
         },

@@ -13,6 +13,8 @@ import type { SnapshotOrigin } from './lvm-plan.js';
 import type { Answer, Ask } from './programs.js';
 
 const prefix = 'sysimage.';
+/** How the names of our snapshots begin: what has our tag and another name is somebody's data. */
+export const snapshotPrefix = 'sysimage-';
 const holderSchema = z.object({
   token: z.string(),
   program: z.string(),
@@ -34,7 +36,7 @@ export async function removeStale(ask: Ask, machine: Pick<Machine, 'holder' | 'f
   for (const { vg_name: group, lv_name: name, lv_tags: tags } of await logicalVolumes(ask)) {
     const tag = tags.split(',').find((each) => each.startsWith(prefix));
     const holder = tag === undefined ? undefined : holderIn(tag);
-    if (holder === undefined) continue;
+    if (holder === undefined || !name.startsWith(snapshotPrefix)) continue;
     if (isOfEarlierBoot(holder, own) || (await machine.fateOf(holder)) === 'gone')
       await removeSnapshot(ask, `${group}/${name}`);
   }

@@ -11,6 +11,19 @@ export async function ownPaths(): Promise<ReadonlySet<string>> {
   return new Set(all.filter((path) => path.startsWith('/')));
 }
 
+/** Files that memory is paged out to: whoever needs a page from one waits while what it lies on is suspended (proc_swaps(5)). */
+export async function swapFiles(table = '/proc/swaps'): Promise<readonly string[]> {
+  const lines = (await readFile(table, 'utf8').catch(() => '')).split('\n');
+  return lines.flatMap((line) => {
+    const path = /^(\/\S*)\s+file\s/u.exec(line)?.[1];
+    return path === undefined ? [] : [path.replaceAll(/\\([0-7]{3})/gu, (_, octal: string) => character(octal))];
+  });
+}
+
+function character(octal: string): string {
+  return String.fromCharCode(Number.parseInt(octal, 8));
+}
+
 /** Every file system that one of these paths lies on, at any depth: also the one that holds the image of another. */
 export async function fileSystemsBelow(
   paths: Iterable<string>,

@@ -72,9 +72,12 @@ async function openVolume(
       await assertInside(place, folder, { path, purpose });
       const parts = await openFolder({ kind: 'ntfs', path: join(place, folder), singleVersion }, host, purpose);
       const close = async (): Promise<void> => {
-        await parts.close();
-        await root.close();
-        await release();
+        try {
+          await parts.close();
+          await root.close();
+        } finally {
+          await release();
+        }
       };
       return { ...parts, traits: traitsOf(parts.traits, borrowed, folder), close };
     } catch (error) {

@@ -51,7 +51,7 @@ quietly lvm lvcreate -y -n thin -V 16M --thinpool pool attic
 for device in office-data office-more attic-thin; do
   mke2fs -q -t ext4 /dev/mapper/$device; mount /dev/mapper/$device /a/\${device#*-}
 done
-quietly lvm lvcreate -y -s -n left -L 4M --addtag ${leftBehind} office/data
+quietly lvm lvcreate -y -s -n sysimage-left -L 4M --addtag ${leftBehind} office/data
 ( n=0; while :; do
   n=$((n+1)); for file in data more thin; do printf %012d $n 1<> /a/$file/number; usleep 10000; done
 done ) &

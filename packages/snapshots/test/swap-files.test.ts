@@ -1,0 +1,19 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, test } from '@jest/globals';
+import { swapFiles } from '../src/needed-file-systems.js';
+
+test('files that memory is paged out to, and no devices', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'swaps-'));
+  const table = join(folder, 'swaps');
+  await writeFile(
+    table,
+    'Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority\n' +
+      '/dev/sda2                               partition\t999420\t\t0\t\t-2\n' +
+      '/data/swap\\040file                      file\t\t65532\t\t0\t\t-3\n',
+  );
+  expect(await swapFiles(table)).toEqual(['/data/swap file']);
+  expect(await swapFiles(join(folder, 'none'))).toEqual([]);
+  await rm(folder, { recursive: true });
+});
