@@ -2,6 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { createDisks } from '@sysimage/block-device';
 import { exitCodes } from '@sysimage/cli';
 import { constant, defineTarget, tokens, type Plugin, type Service } from '@sysimage/core';
 import { createMemoryTarget, type MemoryTarget } from '@sysimage/target-memory';
@@ -140,7 +141,6 @@ describe('what is wrong gets its exit code, and a word on what to do', () => {
     ['unknown command', () => ['bakcup'], 2, /Did you mean backup/u],
     ['no command', () => [], 2, /Usage/u],
     ['no target', () => ['versions'], 2, /--from/u],
-    ['no disk', () => ['backup', '--to', to()], 2, /--disk PATH/u],
     ['unknown kind of target', () => ['versions', '--from', 'tape:0'], 2, /dir:/u],
     ['target that is not there', () => ['versions', '--from', to()], 10, /no folder/u],
     ['disk that is not there', () => ['backup', '--disk', `${disk}x`, '--to', to()], 10, /disk\.imgx/u],
@@ -148,6 +148,12 @@ describe('what is wrong gets its exit code, and a word on what to do', () => {
     ['file that is no disk', () => ['backup', '--disk', text(), '--to', to()], 2, /not the image of a disk/u],
     ['truncated image', () => ['backup', '--disk', truncated(), '--to', to()], 16, /truncated/u],
   ];
+  test('no disk, on a machine that runs from none', async () => {
+    const disks = { ...createDisks(), list: async () => [] };
+    expect(await sysimage(['backup', '--to', to()], [constant(tokens.disks, disks)])).toBe(2);
+    expect(err).toMatch(/--disk PATH/u);
+  });
+
   test.each(cases)('%s', async (_name, args, exitCode, words) => {
     expect(await sysimage(args())).toBe(exitCode);
     expect(err).toMatch(words);
