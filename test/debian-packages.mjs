@@ -22,6 +22,7 @@ export const debianPackages = [
   ['cryptsetup-bin', 'cryptsetup: LUKS volumes that must be recognised and copied whole'],
   ['dosfstools', 'mkfs.fat and fsck.fat: makes and judges FAT volumes'],
   ['e2fsprogs', 'mkfs.ext4 and e2fsck: makes and judges ext volumes'],
+  ['efibootmgr', 'writes entries of the firmware, which we read'],
   ['exfat-fuse', 'mount.exfat-fuse: files on exFAT volumes without a kernel driver'],
   ['exfatprogs', 'mkfs.exfat and fsck.exfat: makes and judges exFAT volumes'],
   ['fdisk', 'sfdisk: writes partition tables, and says how it reads ours'],

@@ -1,4 +1,5 @@
 import { ByteView, isFormatError } from '@sysimage/bytes';
+import { guidOf, hexOf } from './guid.js';
 import { textOf, textsOf, type Hive, type HiveKey } from './hive.js';
 
 /** A volume as boot configurations name it: upper-case GUIDs, or the signature of an MBR (8 hex digits) and a place in bytes. */
@@ -21,6 +22,8 @@ export interface BootEntry {
 
 /** What the boot manager of Windows Vista and later starts (BCD). */
 export interface BootConfiguration {
+  /** Where the boot manager itself lies. */
+  readonly manager: BootDevice | undefined;
   readonly entries: readonly BootEntry[];
   /** The entry that starts when nobody chooses. */
   readonly first: string | undefined;
@@ -41,6 +44,8 @@ const element = {
 };
 /** More than that is no menu. */
 const mostEntries = 1000;
+/** Characters of a text that people read. */
+const longestText = 1024;
 
 /** Reads the hive `BCD`. Errors: `FormatError`. An entry whose device is of a kind that is not read here has none. */
 export async function readBootConfiguration({ root }: Hive): Promise<BootConfiguration> {
@@ -51,22 +56,32 @@ export async function readBootConfiguration({ root }: Hive): Promise<BootConfigu
     if (type !== loader) continue;
     entries.push({
       id: object.name,
-      title: await textOf(await elementOf(object, element.title)),
+      title: await shortText(object, element.title),
       program: await deviceOf(object, element.device),
       system: await deviceOf(object, element.systemDevice),
-      folder: await textOf(await elementOf(object, element.folder)),
+      folder: await shortText(object, element.folder),
     });
   }
   const manager = await objects?.find(bootManager);
   return {
+    manager: manager === undefined ? undefined : await deviceOf(manager, element.device),
     entries,
-    first: manager === undefined ? undefined : await textOf(await elementOf(manager, element.first)),
-    shown: manager === undefined ? [] : await textsOf(await elementOf(manager, element.shown)),
+    first: manager === undefined ? undefined : await shortText(manager, element.first),
+    shown: manager === undefined ? [] : await shownBy(manager),
   };
 }
 
 async function elementOf(object: HiveKey, id: string): ReturnType<HiveKey['value']> {
   return (await object.find(`Elements\\${id}`))?.value('Element');
+}
+
+async function shortText(object: HiveKey, id: string): Promise<string | undefined> {
+  return (await textOf(await elementOf(object, id)))?.slice(0, longestText);
+}
+
+async function shownBy(manager: HiveKey): Promise<readonly string[]> {
+  const ids = await textsOf(await elementOf(manager, element.shown));
+  return ids.slice(0, mostEntries).map((id) => id.slice(0, longestText));
 }
 
 async function numberIn(key: HiveKey | undefined, name: string): Promise<number | undefined> {
@@ -85,22 +100,12 @@ async function deviceOf(object: HiveKey, id: string): Promise<BootDevice | undef
   try {
     if (view.u32le(0x10) !== partitionDevice) return undefined;
     const scheme = view.u32le(0x34);
-    if (scheme === schemes.gpt) return { scheme: 'gpt', diskId: guid(view, 0x38), partitionId: guid(view, 0x20) };
+    if (scheme === schemes.gpt) return { scheme: 'gpt', diskId: guidOf(view, 0x38), partitionId: guidOf(view, 0x20) };
     if (scheme !== schemes.mbr) return undefined;
-    return { scheme: 'mbr', diskId: hex(view.u32le(0x38), 8), start: view.u64le(0x20) };
+    return { scheme: 'mbr', diskId: hexOf(view.u32le(0x38), 8), start: view.u64le(0x20) };
   } catch (error) {
     // Whoever has only one broken entry can start the others.
     if (isFormatError(error)) return undefined;
     throw error;
   }
-}
-
-function guid(view: ByteView, at: number): string {
-  const tail = Array.from(view.slice(at + 8, 8), (byte) => hex(byte, 2)).join('');
-  const head = `${hex(view.u32le(at), 8)}-${hex(view.u16le(at + 4), 4)}-${hex(view.u16le(at + 6), 4)}`;
-  return `${head}-${tail.slice(0, 4)}-${tail.slice(4)}`.toUpperCase();
-}
-
-function hex(value: number, digits: number): string {
-  return value.toString(16).padStart(digits, '0');
 }

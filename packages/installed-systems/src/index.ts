@@ -4,7 +4,9 @@ export {
   type BootDevice,
   type BootEntry,
 } from './boot-configuration.js';
+export { findBootConfigurations, type FoundBootConfiguration } from './find-boot-configurations.js';
 export { findSystems } from './find-systems.js';
+export { readFirmwareEntry, readFirmwareOrder, type FirmwareEntry, type FirmwarePartition } from './firmware-entry.js';
 export { openHive, textOf, textsOf, type Hive, type HiveKey, type HiveValue } from './hive.js';
 export type { InstalledSystem, Need, Role } from './installed-system.js';
 export { neededMountPoints } from './linux.js';

@@ -1,12 +1,11 @@
-import { readBootConfiguration, type BootConfiguration, type BootDevice } from './boot-configuration.js';
+import type { BootConfiguration, BootDevice } from './boot-configuration.js';
+import { findBootConfigurations } from './find-boot-configurations.js';
 import { openHive, textOf } from './hive.js';
 import type { InstalledSystem, Need } from './installed-system.js';
 import { findFile, readerOf, readText, unbroken, type CandidateDisk, type CandidateVolume } from './volume.js';
 
 /** Folders of Windows; the second until Windows 2000. */
 const folders = ['Windows', 'WINNT'];
-/** Where the boot manager keeps what it starts: on an EFI system partition, and for BIOS. */
-const configurations = ['EFI/Microsoft/Boot/BCD', 'Boot/BCD'];
 /** Boot loaders before Windows Vista are on the active partition. */
 const oldLoader = 'ntldr';
 /** Characters. */
@@ -76,15 +75,12 @@ interface Starter {
 }
 
 async function startersAmong(volumes: readonly CandidateVolume[]): Promise<readonly Starter[]> {
-  const starters: Starter[] = [];
+  const starters: Starter[] = (await findBootConfigurations(volumes)).map(({ volume, configuration }) => ({
+    volume,
+    configuration,
+    isOld: false,
+  }));
   for (const volume of volumes) {
-    const entry = await findFile(volume, ...configurations);
-    if (entry !== undefined) {
-      const configuration = await unbroken(async () =>
-        readBootConfiguration(await openHive(readerOf(volume, entry), entry.size)),
-      );
-      starters.push({ volume, configuration, isOld: false });
-    }
     if (volume.active && (await findFile(volume, oldLoader)) !== undefined) {
       starters.push({ volume, configuration: undefined, isOld: true });
     }

@@ -1,56 +1,15 @@
 import { expect, test } from '@jest/globals';
 import { FormatError } from '@sysimage/bytes';
-import type { FileEntry, Files } from '@sysimage/filesystems';
+import type { Files } from '@sysimage/filesystems';
 import { makeBootHive, makeSoftwareHive, recoveryText, type BootDevicePlan } from '@sysimage/fixtures';
 import { findSystems, type CandidateDisk, type CandidateVolume } from '../src/index.js';
+import { diskId, onGpt, onMbr, volume, type Tree } from './candidate-volumes.js';
 
-const diskId = 'AAAAAAAA-0000-4000-8000-000000000001';
-const partitionId = (index: number): string => `AAAAAAAA-0000-4000-8000-00000000010${index}`;
 const esp = 'C12A7328-F81F-11D2-BA4B-00A0C93EC93B';
 const recoveryType = 'DE94BBA4-06D1-4D40-A16A-BFD50179D6AC';
 const gpt: CandidateDisk = { id: diskId, scheme: 'gpt' };
 const mbr: CandidateDisk = { id: '1234abcd', scheme: 'mbr' };
 
-type Tree = Readonly<Record<string, Uint8Array | string>>;
-
-/** Files by their path, compared without regard to case. */
-function filesOf(tree: Tree): Files {
-  const all = new Map(Object.entries(tree).map(([path, data]) => [path.toLowerCase(), Buffer.from(data)]));
-  const entries = new WeakMap<FileEntry, Buffer>();
-  return {
-    find: async (path) => {
-      const bytes = all.get(path.toLowerCase());
-      if (bytes === undefined) return undefined;
-      const entry: FileEntry = { name: path.split('/').at(-1) ?? '', kind: 'file', size: bytes.length };
-      entries.set(entry, bytes);
-      return entry;
-    },
-    list: async () => [],
-    read: async (entry, offset, length) => new Uint8Array(entries.get(entry)?.subarray(offset, offset + length) ?? []),
-  };
-}
-
-function volume(partition: number, tree: Tree | undefined, more: Partial<CandidateVolume> = {}): CandidateVolume {
-  return {
-    disk: 0,
-    partition,
-    start: partition * 2 ** 20,
-    partitionId: partitionId(partition),
-    type: 'EBD0A0A2-B9E5-4433-87C0-68B6B72699C7',
-    active: false,
-    id: undefined,
-    label: undefined,
-    files: tree === undefined ? undefined : filesOf(tree),
-    ...more,
-  };
-}
-
-const onGpt = (partition: number): BootDevicePlan => ({ scheme: 'gpt', diskId, partitionId: partitionId(partition) });
-const onMbr = (partition: number): BootDevicePlan => ({
-  scheme: 'mbr',
-  signature: 0x1234abcd,
-  start: partition * 2 ** 20,
-});
 const boot = (...devices: readonly BootDevicePlan[]): Uint8Array =>
   makeBootHive(
     devices.map((device, i) => ({ id: `{11111111-1482-11e2-90a1-00505698000${i}}`, title: 'Windows', device })),
