@@ -52,6 +52,11 @@ export interface Machine {
   holder(token: string): Promise<LeaseHolder>;
   /** `gone` and `alive` only when it is sure: same boot, same process namespace. */
   fateOf(holder: LeaseHolder): Promise<'gone' | 'alive' | 'unknown'>;
+  /**
+   * Values of the variables by which UEFI firmware knows what to start: `BootOrder`, `BootCurrent`, `Boot0000`… `undefined` when the machine
+   * was not started by UEFI, or does not show them.
+   */
+  firmwareVariables?(): Promise<ReadonlyMap<string, Uint8Array> | undefined>;
 }
 
 /** Finds the physical disks below a path of this machine. */

@@ -4,6 +4,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { Blake3Hasher } from '@napi-rs/blake-hash';
 import type { Machine } from '@sysimage/core';
+import { readFirmwareVariables } from './firmware-variables.js';
 import { parseProcessStatus, type ProcessStatus } from './process-start.js';
 
 export interface MachineOptions {
@@ -12,6 +13,7 @@ export interface MachineOptions {
   readonly program?: string;
   readonly procRoot?: string;
   readonly etcRoot?: string;
+  readonly sysRoot?: string;
   readonly process?: number;
   /** Asks the kernel whether a process is there, also one that `/proc` hides. */
   readonly exists?: (process: number) => boolean;
@@ -36,6 +38,7 @@ export function createMachine(options: MachineOptions = {}): Machine {
   return {
     hostName: options.hostName ?? hostname(),
     machineId,
+    firmwareVariables: () => readFirmwareVariables(join(options.sysRoot ?? '/sys', 'firmware/efi/efivars')),
     async holder(token) {
       const own = await status(ownProcess);
       return {
