@@ -6,6 +6,7 @@ export { compact, planCompaction, type CompactionPlan, type CompactRequest, type
 export { deleteVersions, planDeletion, type DeleteRequest, type DeletionPlan } from './flow/delete-versions.js';
 export type { EngineEvent, EngineServices, Phase, Report as EngineReport } from './flow/engine.js';
 export { chooseComputer, chooseVersion, computerName, readCatalogs } from './flow/find-version.js';
+export { findFirmwareGap, type FirmwareGap } from './flow/firmware-entries.js';
 export { inspectDisk, optionalContents, type InspectedDisk } from './flow/inspect-disk.js';
 export { acquireLease, type StealLease } from './flow/lease.js';
 export { recover } from './flow/recover.js';
@@ -26,7 +27,12 @@ export { computerFolder, computerNames, type ComputerNames } from './image/names
 export { VersionReader } from './image/version-reader.js';
 export type { Consistency } from './model/disk-layout.js';
 export { findingSchema, severitySchema, type Finding } from './model/finding.js';
-export type { DiskRecord, VersionRecord } from './model/version-record.js';
+export type {
+  BootConfigurationRecord,
+  DiskRecord,
+  FirmwareEntryRecord,
+  VersionRecord,
+} from './model/version-record.js';
 export {
   chooseRetained,
   retentionPeriods,

@@ -16,6 +16,7 @@ import type { EngineServices, Report } from './engine.js';
 import { obstructedFinding } from './engine-findings.js';
 import type { InspectedDisk } from './inspect-disk.js';
 import { assertStill } from './inspected-disks.js';
+import { inspectStart } from './inspect-start.js';
 import type { PreparedBackup } from './plan-backup.js';
 import type { RunContext } from './run-context.js';
 
@@ -37,6 +38,7 @@ export async function attemptBackup(
 ): Promise<VersionRecord> {
   const { target } = request;
   const startedAt = services.clock.now();
+  const start = await inspectStart(inspected, services);
   const run = makeVersionId(startedAt, services.random, newestId(catalog));
   const context: RunContext = {
     target,
@@ -63,6 +65,7 @@ export async function attemptBackup(
       grainSize: 65_536,
       disks: [...disks],
       ...systemsOf(prepared.plan),
+      ...start,
       findings: [...findings, ...extra],
     }),
   };

@@ -35,6 +35,7 @@ export interface DestructionQuestion {
 export interface RestoredDisk {
   readonly index: number;
   readonly path: string;
+  readonly kind: 'device' | 'file';
   /** `whole`: table and all; `volumes`: only what lies in the recorded partitions. */
   readonly wrote: 'whole' | 'volumes';
   readonly bytes: number;
@@ -87,6 +88,7 @@ export async function restore(
       restored.push({
         index: record.index,
         path: destination.path,
+        kind: destination.kind,
         wrote: state.kind === 'same-layout' ? 'volumes' : 'whole',
         bytes: written.wanted.size,
       });

@@ -78,6 +78,53 @@ const installedSystemSchema = z.object({
   startKnown: z.boolean(),
 });
 
+const bootDeviceSchema = z.discriminatedUnion('scheme', [
+  z.object({ scheme: z.literal('gpt'), diskId: z.string(), partitionId: z.string() }),
+  z.object({ scheme: z.literal('mbr'), diskId: z.string(), start: size }),
+]);
+
+/** What the boot manager of Windows starts (BCD), and the disks that it names. */
+const bootConfigurationSchema = z.object({
+  /** Where the hive lies, with `/`. */
+  disk: size,
+  partition: size,
+  file: z.string(),
+  /** `dirty`: its last changes may only be in log files; `broken`: it cannot be read. */
+  state: z.enum(['clean', 'dirty', 'broken']),
+  manager: bootDeviceSchema.optional(),
+  /** Id of the entry that starts when nobody chooses, and of those that the menu shows. */
+  first: z.string().optional(),
+  shown: z.array(z.string()),
+  entries: z.array(
+    z.object({
+      id: z.string(),
+      title: z.string().optional(),
+      program: bootDeviceSchema.optional(),
+      system: bootDeviceSchema.optional(),
+      folder: z.string().optional(),
+    }),
+  ),
+});
+export type BootConfigurationRecord = z.infer<typeof bootConfigurationSchema>;
+
+/** What the firmware of the machine started from a partition of these disks (UEFI's `Boot####`). */
+const firmwareEntrySchema = z.object({
+  number: z.number().int().min(0).max(0xffff),
+  title: z.string(),
+  active: z.boolean(),
+  /** Place in the order in which entries are tried, from 0; absent when it is not part of that. */
+  place: size.optional(),
+  /** The machine was started by it. */
+  current: z.boolean(),
+  disk: size,
+  partition: size,
+  /** Path of the program on the partition. */
+  file: z.string().optional(),
+  /** What the program is given, in hex. */
+  data: z.string().optional(),
+});
+export type FirmwareEntryRecord = z.infer<typeof firmwareEntrySchema>;
+
 export const versionRecordSchema = z.object({
   format: z.literal('sysimage-version/1'),
   id: versionIdSchema,
@@ -91,6 +138,10 @@ export const versionRecordSchema = z.object({
   disks: z.array(diskRecordSchema).min(1),
   /** What was installed on these disks; absent when nothing was found, or nobody looked. */
   systems: z.array(installedSystemSchema).optional(),
+  /** Absent when there was none, or nobody looked. */
+  bootConfigurations: z.array(bootConfigurationSchema).optional(),
+  /** Absent when none names a partition of these disks, or the machine does not tell. */
+  firmwareEntries: z.array(firmwareEntrySchema).optional(),
   findings: z.array(findingSchema),
 });
 /** The commit record of a version: when it exists, the version is complete. */
