@@ -65,10 +65,13 @@ export function createProgram(hooks: ProgramHooks): Command {
     );
 
   access(common(program.command('versions')))
-    .description('list what can be restored')
+    .description('list what can be restored, or tell all about one version')
+    .argument('[version]', 'only this one: an id, the beginning of one, or "latest"')
     .addOption(target('--from <target>', 'where the backups are', 'SYSIMAGE_FROM'))
     .addOption(computer('only this computer'))
-    .action((options: VersionsOptions) => hooks.run(options, (context) => versionsCommand(context, options)));
+    .action((version: string | undefined, options: VersionsOptions) =>
+      hooks.run(options, (context) => versionsCommand(context, version, options)),
+    );
 
   access(common(program.command('restore')))
     .description('put disks of a version back')

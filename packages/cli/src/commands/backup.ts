@@ -148,6 +148,9 @@ export function summarize(version: VersionRecord): Readonly<Record<string, unkno
       unreadableBytes: disk.unreadable.reduce((sum, { start, end }) => sum + end - start, 0),
       volumes: disk.layout.volumes,
     })),
+    ...(version.systems === undefined ? {} : { systems: version.systems }),
+    ...(version.bootConfigurations === undefined ? {} : { bootConfigurations: version.bootConfigurations }),
+    ...(version.firmwareEntries === undefined ? {} : { firmwareEntries: version.firmwareEntries }),
     findings: version.findings,
   };
 }

@@ -1,7 +1,14 @@
 import { resolve } from 'node:path';
-import { SysimageError, type DestructionQuestion, type VersionRecord } from '@sysimage/core';
+import {
+  findFirmwareGap,
+  SysimageError,
+  type DestructionQuestion,
+  type RestoredDisk,
+  type VersionRecord,
+} from '@sysimage/core';
 import { ask, listenerOf, withTarget, type CommandContext, type CommonOptions } from '../command-context.js';
 import { exitCodes } from '../exit-code.js';
+import { firmwareCommand } from '../output/firmware-command.js';
 import { formatBytes, formatMoment, printable } from '../output/format.js';
 import { paint } from '../output/terminal.js';
 import { unreadableBytes } from './versions.js';
@@ -53,9 +60,30 @@ export async function restoreCommand(
         `${formatBytes(lost)} of the disks could not be read when this version was taken: zeros stand there`,
       );
     }
+    for (const words of await firmwareWarnings(context, version, restored)) listener.warn(words);
     const exitCode = lost > 0 ? exitCodes.incomplete : exitCodes.done;
     listener.result({ status: lost > 0 ? 'incomplete' : 'done', exitCode, version: version.id, disks: restored });
     return exitCode;
+  });
+}
+
+/** What the firmware of this machine lacks to start the restored devices; the last entry first, as each new one is tried first. */
+async function firmwareWarnings(
+  { machine }: CommandContext,
+  version: VersionRecord,
+  restored: readonly RestoredDisk[],
+): Promise<readonly string[]> {
+  // Whoever writes a file will start it elsewhere.
+  const paths = new Map(
+    restored.flatMap(({ index, kind, path }) => (kind === 'device' ? [[index, path] as const] : [])),
+  );
+  const { known, missing } = await findFirmwareGap(version, [...paths.keys()], machine);
+  return missing.toReversed().map((entry) => {
+    const how = firmwareCommand(entry, paths.get(entry.disk) ?? '');
+    const name = `"${printable(entry.title)}"`;
+    return known
+      ? `the firmware of this machine has no entry ${name}, which the version was taken with; this makes it: ${how}`
+      : `this machine does not show the entries of its firmware; if it lacks ${name}, this makes it once it was started by UEFI: ${how}`;
   });
 }
 

@@ -1,5 +1,6 @@
 import { computerName, type Catalog, type LostVersion, type Target, type VersionRecord } from '@sysimage/core';
 import { withTarget, type CommandContext, type CommonOptions } from '../command-context.js';
+import { describeVersion } from '../output/describe-version.js';
 import { formatAge, formatBytes, formatMoment, formatTable, printable } from '../output/format.js';
 import { paint } from '../output/terminal.js';
 import { stateFolder } from '../state/state-folder.js';
@@ -12,9 +13,17 @@ export interface VersionsOptions extends CommonOptions {
   readonly computer?: string;
 }
 
-/** `sysimage versions`: what can be restored, oldest first. Reads only. */
-export async function versionsCommand(context: CommandContext, options: VersionsOptions): Promise<void> {
+/** `sysimage versions [VERSION]`: what can be restored, oldest first, or all about one version. Reads only. */
+export async function versionsCommand(
+  context: CommandContext,
+  wanted: string | undefined,
+  options: VersionsOptions,
+): Promise<void> {
   const { terminal } = context;
+  if (wanted !== undefined) {
+    await oneVersion(context, wanted, options);
+    return;
+  }
   await withTarget(context, options.from, 'read', async (target) => {
     // A computer that is asked for must be there; without one, an empty target is an answer.
     if (options.computer !== undefined) await context.engine.computer(target, options.computer);
@@ -28,6 +37,23 @@ export async function versionsCommand(context: CommandContext, options: Versions
     }
     if (catalogs.length === 0) terminal.err(`There are no backups on ${printable(target.traits.location)}.\n`);
     for (const catalog of catalogs) terminal.out(describe(await knownOf(context, target, catalog), context));
+  });
+}
+
+async function oneVersion(context: CommandContext, wanted: string, options: VersionsOptions): Promise<void> {
+  const { engine, terminal } = context;
+  await withTarget(context, options.from, 'read', async (target) => {
+    const catalog = await engine.computer(target, options.computer);
+    const version = engine.version(catalog, wanted);
+    const known = await knownOf(context, target, catalog);
+    const lost = known.lost.find(({ id }) => id === version.id);
+    if (options.json) {
+      const versions = facts(known).filter(({ id }) => id === version.id);
+      terminal.out(`${JSON.stringify({ versions, touched: known.touched })}\n`);
+      return;
+    }
+    terminal.out(describeVersion(version, terminal));
+    if (lost !== undefined) terminal.out(`\n${paint(terminal, 'red', 'lost')}: ${printable(lost.reason)}\n`);
   });
 }
 

@@ -1,5 +1,6 @@
 import type { BackupPlan } from '@sysimage/core';
 import { diskBar, type BarPart } from './disk-bar.js';
+import { describeSystems } from './describe-systems.js';
 import { counted, formatBytes, formatTable, printable } from './format.js';
 import { paint, type Terminal } from './terminal.js';
 
@@ -8,20 +9,28 @@ type Volume = PlannedDisk['layout']['volumes'][number];
 
 /** A plan for people: every disk as a bar, what of it is taken, and where it goes. */
 export function describePlan(plan: BackupPlan, terminal: Terminal): string {
-  return `${[...plan.disks.map((disk) => describeDisk(disk, terminal)), ...describeSystems(plan), describeTarget(plan, terminal)].join('\n\n')}\n`;
+  return `${[...plan.disks.map((disk) => describeDisk(disk, terminal)), ...describeSystems(plan.systems), describeTarget(plan, terminal)].join('\n\n')}\n`;
 }
 
 function describeDisk(disk: PlannedDisk, terminal: Terminal): string {
   const { layout, path, index } = disk;
   const head = `${paint(terminal, 'bold', `disk ${index}  ${printable(path)}`)}  ${formatBytes(layout.size)}, ${layout.scheme === 'none' ? 'no partition table' : layout.scheme.toUpperCase()}`;
+  const work = `  ${formatBytes(disk.bytesToRead)} to read, ${
+    disk.incremental ? `only changes are written; ${formatBytes(disk.bytesNeeded)} newly in use` : 'a whole new image'
+  }`;
+  return [head, ...describeVolumes(layout), work].join('\n');
+}
+
+/** The volumes of a disk, as a bar and as a table: what of each is taken. */
+export function describeVolumes(layout: PlannedDisk['layout']): readonly string[] {
   const rows = layout.volumes.flatMap((volume) => [
     [
       `  ${volume.partition === 0 ? 'disk' : volume.partition}`,
       formatBytes(volume.size),
       volume.fileSystem ?? 'unknown',
-      printable(volume.label ?? ''),
+      volume.label ?? '',
       takenInWords(volume),
-      printable(volume.consistencyReason ?? volume.consistency),
+      volume.consistencyReason ?? volume.consistency,
     ],
     ...(volume.inside ?? []).map((inside) => [
       '   -',
@@ -29,29 +38,13 @@ function describeDisk(disk: PlannedDisk, terminal: Terminal): string {
       inside.fileSystem ?? 'unknown',
       '',
       takenInWords(inside),
-      printable(inside.path),
+      inside.path,
     ]),
   ]);
-  const table = formatTable([['  #', 'size', 'file system', 'label', 'taken', 'state'], ...rows]);
-  const work = `  ${formatBytes(disk.bytesToRead)} to read, ${
-    disk.incremental ? `only changes are written; ${formatBytes(disk.bytesNeeded)} newly in use` : 'a whole new image'
-  }`;
-  return [head, `  ${diskBar(layout.volumes.map(partOf), layout.size)}`, table, work].join('\n');
-}
-
-const roles = { system: 'starts from', boot: 'lies on', recovery: 'recovers from', part: 'has parts on' } as const;
-
-/** Which systems the disks hold, and on what each depends. */
-function describeSystems({ systems }: BackupPlan): readonly string[] {
-  if (systems.length === 0) return [];
-  const lines = systems.map(({ name, version, needs, startKnown }) => {
-    const parts = needs.map(
-      ({ disk, partition, role, taken }) => `${roles[role]} ${disk}:${partition}${taken ? '' : ' (left out)'}`,
-    );
-    const known = startKnown ? [] : ['what starts it was not found'];
-    return `  ${printable(name)}${version === undefined || name.includes(version) ? '' : ` ${printable(version)}`}: ${[...parts, ...known].join(', ')}`;
-  });
-  return [['systems', ...lines].join('\n')];
+  const table = formatTable(
+    [['  #', 'size', 'file system', 'label', 'taken', 'state'], ...rows].map((row) => row.map(printable)),
+  );
+  return [`  ${diskBar(layout.volumes.map(partOf), layout.size)}`, table];
 }
 
 function partOf({ start, size, usedBytes: used, copied }: Volume): BarPart {
@@ -63,7 +56,7 @@ function takenInWords(
 ): string {
   if (volume.copied === 'none') return 'left out';
   if (volume.copied === 'used') return `${formatBytes(volume.usedBytes)} in use${withoutInWords(volume)}`;
-  return `whole: ${printable(volume.wholeReason ?? '')}`;
+  return `whole: ${volume.wholeReason ?? ''}`;
 }
 
 function withoutInWords({ leftOut = [] }: Pick<Volume, 'leftOut'>): string {
