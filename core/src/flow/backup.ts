@@ -183,7 +183,7 @@ async function backUpInspected(
     await assertStill(inspected, request, services);
     prepared = await planBackup(inspected, target, catalog, settings, hasher);
     if (isUnfinished) judge();
-    const { lost } = await checkReceipts(target, catalog);
+    const { lost } = await checkReceipts(target, catalog, hasher);
     for (const finding of lostFindings([...catalog.lost, ...lost])) tell(finding);
     const { signal } = request;
     const place = held === undefined ? undefined : { target, folder, held, services, tell, signal };

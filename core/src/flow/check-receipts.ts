@@ -1,8 +1,10 @@
 import type { ObjectName } from '../contract/names.js';
+import type { Hasher } from '../contract/services.js';
 import type { CallOptions, ObjectStat, Target } from '../contract/target.js';
 import { isStray, newestOf, type Catalog, type LostVersion } from '../image/catalog.js';
 import { parseLayerName } from '../image/names.js';
 import type { DiskRecord, VersionRecord } from '../model/version-record.js';
+import { isSealed } from './find-forgotten.js';
 import { layersAbove } from './whom-damage-hits.js';
 
 /** What can be told of versions without reading what they hold. */
@@ -14,8 +16,13 @@ export interface Receipts {
 }
 
 /** Compares what is on the target with what versions say of it: which objects there are, their sizes, and the states of images. */
-export async function checkReceipts(target: Target, catalog: Catalog, options?: CallOptions): Promise<Receipts> {
-  const there = new Map<string, ObjectStat>();
+export async function checkReceipts(
+  target: Target,
+  catalog: Catalog,
+  hasher: Hasher,
+  options?: CallOptions,
+): Promise<Receipts> {
+  const there = new Map<ObjectName, ObjectStat>();
   for await (const stat of target.list(catalog.names.folder, options)) there.set(stat.name, stat);
   const lost: LostVersion[] = [];
   const touched = new Set<ObjectName>();
@@ -31,6 +38,7 @@ export async function checkReceipts(target: Target, catalog: Catalog, options?: 
     const reason = all.flatMap((need) => whyLost(need, there, catalog));
     if (reason[0] !== undefined) lost.push({ id: version.id, reason: reason[0] });
   }
+  const { names } = catalog;
   for (const name of there.keys()) {
     const layer = parseLayerName(name);
     if (layer === undefined || isKnown(catalog, layer.run) || isStray(catalog, name)) continue;
@@ -41,9 +49,16 @@ export async function checkReceipts(target: Target, catalog: Catalog, options?: 
         ({ key, image }) =>
           newestOf(catalog, image.name)?.id === layer.base &&
           touched.has(image.name) &&
-          name.startsWith(`${catalog.names.layers(key)}/`),
+          name.startsWith(`${names.layers(key)}/`),
       );
-    if (isOnTop === true) lost.push({ id: layer.run, reason: 'its record is missing, if it was not taken back' });
+    const isTold = lost.some(({ id }) => id === layer.run);
+    if (isOnTop !== true || isTold || !(await isSealed(target, name, hasher, options))) continue;
+    // A run that began after the catalog was read has a mark, then a record.
+    const traces = [
+      await target.stat(names.run(layer.run), options),
+      await target.stat(names.version(layer.run), options),
+    ];
+    if (traces.every((trace) => trace === undefined)) lost.push({ id: layer.run, reason: 'its record is missing' });
   }
   return { lost, touched: [...touched] };
 }

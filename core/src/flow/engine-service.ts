@@ -66,7 +66,7 @@ export function createEngine(services: EngineServices): Engine {
     planCompaction: (request) => planCompaction(request, services),
     compact: (request, report) => compact(request, services, report),
     catalogs: (target, computer) => readCatalogs(target, computer, services.hasher),
-    receipts: (target, catalog) => checkReceipts(target, catalog),
+    receipts: (target, catalog) => checkReceipts(target, catalog, services.hasher),
     computer: (target, computer) => chooseComputer(target, computer, finders),
     version: chooseVersion,
     versionId: chooseVersionId,

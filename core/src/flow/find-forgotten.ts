@@ -1,7 +1,7 @@
 import { isSysimageError } from '../contract/errors.js';
 import type { ObjectName } from '../contract/names.js';
 import type { Hasher } from '../contract/services.js';
-import type { Target } from '../contract/target.js';
+import type { CallOptions, Target } from '../contract/target.js';
 import { isStray, newestOf, type Catalog } from '../image/catalog.js';
 import { openLayer } from '../image/layer-reader.js';
 import { parseLayerName } from '../image/names.js';
@@ -33,12 +33,18 @@ export async function findForgotten(target: Target, catalog: Catalog, hasher: Ha
   return forgotten;
 }
 
-/** One that is not is of a run that was never complete, and that was taken back if it changed anything. */
-async function isSealed(target: Target, name: ObjectName, hasher: Hasher): Promise<boolean> {
+/** One that is not is of a run that was never complete, or that was taken back. */
+export async function isSealed(
+  target: Target,
+  name: ObjectName,
+  hasher: Hasher,
+  options?: CallOptions,
+): Promise<boolean> {
   try {
-    return (await openLayer(target, name, hasher))?.sealed === true;
+    return (await openLayer(target, name, hasher, options))?.sealed === true;
   } catch (error) {
-    if (isSysimageError(error, 'corrupt')) return false;
+    // Removed meanwhile, or cut.
+    if (isSysimageError(error, 'corrupt') || isSysimageError(error, 'not-found')) return false;
     throw error;
   }
 }

@@ -9,6 +9,7 @@ import { beforeImage, type BeforeImage } from './before-image.js';
 import { isStray, newestOf, type Catalog } from './catalog.js';
 import { equalBytes, grainSize } from './grain.js';
 import { guardFile } from './guarded-file.js';
+import { endMarkSize } from './layer-format.js';
 import { openLayer, readBatches, type Layer } from './layer-reader.js';
 import { parseLayerName } from './names.js';
 import { asCorrupt, readerOf, readRange } from './object-io.js';
@@ -21,8 +22,9 @@ const pageSize = 4096;
  * Takes back a run that was cut, so that the images are again what the newest version committed:
  *
  * 1. every grain that a whole batch of the layer holds goes back into the image, then table, footer and length; flush;
- * 2. the run mark is removed: from here on the run never was;
- * 3. what nobody refers to any more is swept away, the layer last of all.
+ * 2. the layers lose their end marks: a sealed one without a run mark is that of a complete version whose record went astray;
+ * 3. the run mark is removed: from here on the run never was;
+ * 4. what nobody refers to any more is swept away, the layer last of all.
  *
  * May itself be cut at any point and done again. Needs no space: it writes only where bytes were before. `held`: the lease under
  * which it is done; when that is lost it stops with `busy`, because somebody else may be at it.
@@ -38,6 +40,7 @@ export async function rollBack(
   for (const disk of disks) {
     if (disk.layer !== undefined) await restoreImage(target, disk.image, disk.layer, hasher, held);
   }
+  for (const { layer } of disks) if (layer !== undefined) await unseal(target, layer, hasher, held);
   held?.assertHeld();
   await target.remove(catalog.names.run(mark.run));
   await sweep(target, { ...catalog, openRuns: catalog.openRuns.filter((run) => run.run !== mark.run) }, held);
@@ -133,6 +136,23 @@ async function restoreImage(
     await image.flush();
   } finally {
     await image.close();
+  }
+}
+
+/** What the layer holds stays, so that all can be done again. */
+async function unseal(
+  target: Target<'random'>,
+  name: ObjectName,
+  hasher: Hasher,
+  held: Held | undefined,
+): Promise<void> {
+  if ((await openLayer(target, name, hasher))?.sealed !== true) return;
+  const layer = guardFile(await target.facets.random.open(name, { exclusive: true }), held);
+  try {
+    await layer.truncate((await layer.size()) - endMarkSize);
+    await layer.flush();
+  } finally {
+    await layer.close();
   }
 }
 

@@ -42,13 +42,27 @@ export class Judge {
     }
   }
 
+  /** No version is called lost, and whatever versions need is what was written: a cut leaves nothing that looks like damage. */
+  async assertNothingLost(target: Target, when: string): Promise<void> {
+    const { lost } = await this.#bench.receipts(target);
+    if (lost.length > 0) throw new Error(`versions are called lost ${when}: ${JSON.stringify(lost)}`);
+    const { damages } = await this.#bench.verify(target);
+    if (damages.length > 0) throw new Error(`there is damage ${when}: ${JSON.stringify(damages)}`);
+  }
+
+  /** The last backup found no trace of a version that nobody deleted. */
+  assertNothingMissed(): void {
+    const missed = this.#bench.events.flatMap((event) => (event.event === 'finding' ? event.finding : []));
+    const told = missed.find(({ policy }) => policy === 'target/lost-version');
+    if (told !== undefined) throw new Error(`the next backup says: ${told.message}`);
+  }
+
   /** Nothing is open, and every byte is accounted for. */
   async assertTidy(target: Target): Promise<void> {
     const left: string[] = [];
     for await (const { name } of target.list(objectName('sysimage')))
       if (/\/(?:runs|leases)\//u.test(name)) left.push(name);
     if (left.length > 0) throw new Error(`${left.join()} is still there`);
-    const { damages } = await this.#bench.verify(target);
-    if (damages.length > 0) throw new Error(`there is damage: ${JSON.stringify(damages)}`);
+    await this.assertNothingLost(target, 'after the next backup');
   }
 }

@@ -7,6 +7,7 @@ import {
   type EngineEvent,
   type EngineServices,
   type PrunePlan,
+  type Receipts,
   type RetentionRules,
   type Target,
   type VerifyResult,
@@ -91,6 +92,11 @@ export class Workbench {
     const catalog = await this.#engine.computer(target);
     const wanted = version === undefined ? {} : { version: this.#engine.version(catalog, version) };
     return this.#engine.verify({ target, catalog, ...wanted }, (event) => this.events.push(event));
+  }
+
+  /** What can be told of versions without reading them. */
+  async receipts(target: Target): Promise<Receipts> {
+    return this.#engine.receipts(target, await this.#engine.computer(target));
   }
 
   async delete(target: Target, versions: readonly string[], rollBack = false): Promise<void> {

@@ -130,7 +130,9 @@ export class World {
     await this.#assertWhole(after, isDone);
     const disks = this.#disks.map((disk) => disk.copy());
     if (typeof keep === 'number' && keep % 2 === 1) this.#change(this.flow.versions + 2, disks);
+    this.#bench.events.length = 0;
     const next = keepVersion((await this.#bench.backupAll(after, disks)).id, disks);
+    this.#judge.assertNothingMissed();
     const ids = await this.#judge.listed(after);
     if (!ids.includes(next.id)) throw new Error(`the next backup ${next.id} is not there`);
     for (const id of ids)
@@ -161,6 +163,7 @@ export class World {
     if (isDone && makesVersion && !ids.some((id) => this.#isNew(id)))
       throw new Error('a version is told of and not there');
     for (const id of ids) await this.#judge.assertRestores(target, this.#known(id), 'at once');
+    if (ids.length > 0) await this.#judge.assertNothingLost(target, 'at once');
   }
 
   #change(round: number, disks: readonly ToyDisk[] = this.#disks): void {

@@ -10,7 +10,7 @@ test.each(wrongProtocols)(
   async ({ name, flow, fault, between, patch }) => {
     const engine = patch === undefined ? undefined : await patchCore(scratch.at(name), patch);
     await expect(sweepFlow(flow, [fault], { keeps: ['none', 3], seed: 3, between, engine })).rejects.toThrow(
-      /^Error: version .* (?:does not restore|differs) (?:at once|after)/u,
+      /^Error: (?:version .* (?:does not restore|differs)|there is damage) (?:at once|after)/u,
     );
   },
   60_000,
