@@ -41,6 +41,14 @@ export {
   type RetentionPeriod,
   type RetentionRules,
 } from './plan/retention.js';
+export {
+  volumeRoles,
+  type SurveyedSystem,
+  type SystemSurvey,
+  type VolumeRole,
+  type VolumeRoles,
+} from './plan/volume-roles.js';
+export { surveySystems } from './flow/inspect-systems.js';
 export { planOfMachine, type MachineRequest } from './plan/plan-of-machine.js';
 export { selectVolumes } from './plan/selection.js';
 export { chooseStrategy } from './plan/strategy.js';

@@ -1,6 +1,7 @@
 import { findSystems } from '@sysimage/installed-systems';
 import type { InstalledSystemFacts } from '../model/plan.js';
 import { isSelected } from '../plan/selection.js';
+import type { SystemSurvey } from '../plan/volume-roles.js';
 import { candidatesOn } from './candidate-volumes.js';
 import type { InspectedDisk } from './inspect-disk.js';
 
@@ -11,6 +12,26 @@ export async function inspectSystems(inspected: readonly InspectedDisk[]): Promi
     ...system,
     needs: needs.map((need) => ({ ...need, taken: isTaken(inspected, need.disk, need.partition) })),
   }));
+}
+
+/** The operating systems on disks, and the volumes that may hold more of them. */
+export async function surveySystems(inspected: readonly InspectedDisk[]): Promise<SystemSurvey> {
+  const { disks, volumes } = await candidatesOn(inspected);
+  const systems = await findSystems(disks, volumes);
+  const newest = Math.max(0, ...systems.map(({ build = 0 }) => build));
+  return {
+    systems: systems.map((system) => ({
+      ...system,
+      earlier: system.family === 'windows' && (system.build ?? 0) < newest,
+    })),
+    unread: volumes.flatMap(({ disk, partition, files }) => {
+      const volume = inspected[disk]?.layout.volumes.find((each) => each.partition === partition);
+      const { fileSystem = 'swap' } = volume ?? {};
+      // What is not known to be anything, and swap space, hold no system.
+      if (files !== undefined || fileSystem === 'swap') return [];
+      return [{ disk, partition, why: `nobody can look into ${fileSystem}` }];
+    }),
+  };
 }
 
 function isTaken(inspected: readonly InspectedDisk[], disk: number, partition: number): boolean {
