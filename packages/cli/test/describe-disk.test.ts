@@ -97,6 +97,27 @@ test('a disk of the inventory, with everything that lies on it', () => {
   ]);
 });
 
+test('roles of volumes stand in the bar where there is room, and in a column of their own', () => {
+  const roles = [
+    { partition: 1, roles: [{ role: 'system', family: 'linux' }, { role: 'efi-system' }], critical: true },
+    { partition: 2, roles: [{ role: 'boot', family: 'linux' }], critical: true, unknown: 'why' },
+    { partition: 3, roles: [], unknown: 'why' },
+  ] as const;
+  const [, , , bar, ...table] = describeDisk(
+    { ...disk, volumes: disk.volumes?.map((volume) => ({ ...volume, above: [] })) ?? [] },
+    undefined,
+    terminal,
+    roles,
+  ).split('\n');
+  expect(bar).toBe(`  [▒     2 root ${'▒'.repeat(23)}3${'·'.repeat(23)}]`);
+  expect(table).toEqual([
+    '  #  size      file system  label  mounted at             role',
+    '  1  1.00 GiB  vfat         EFI    /boot/efi (read-only)  ESP, critical',
+    '  2  50.0 GiB  crypto_LUKS                                root, critical',
+    '  3  40.0 GiB  unknown                                    unknown',
+  ]);
+});
+
 test('a disk that was looked at, whose table the system does not know', () => {
   const volume = { start: 0, size: gibi, consistency: 'clean', copied: 'used', usedBytes: gibi / 2 } as const;
   const layout: DiskLayout = {

@@ -11,7 +11,7 @@ import {
   type BootDevicePlan,
   type Disk,
 } from '@sysimage/fixtures';
-import { at, attemptHere, listAt, sysimage } from '../src/index.js';
+import { at, attemptHere, listAt, succeedHere, sysimage } from '../src/index.js';
 
 const mebi = 1024 * 1024;
 const diskId = 'AAAAAAAA-0000-4000-8000-000000000001';
@@ -64,6 +64,16 @@ async function plan(disk: Disk, ...args: readonly string[]): Promise<Told> {
   };
 }
 
+/** Words of each volume in the column of roles, and the systems that are told of. */
+async function rolesOn({ path }: Disk): Promise<{ readonly roles: readonly string[]; readonly systems: string }> {
+  const { stdout } = await succeedHere('disks', '--disk', path);
+  const [table = '', systems = ''] = stdout.split('\n\n');
+  const [heading = '', ...rows] = table.slice(table.indexOf('  #')).split('\n');
+  const start = heading.indexOf('role');
+  const roles = rows.map((row) => row.slice(start).split('  ')[0]?.trim() ?? '');
+  return { roles, systems: systems.trim().replaceAll(path, 'DISK') };
+}
+
 const need = (partition: number, role: string, taken = true): object => ({ disk: 0, partition, role, taken });
 
 test('UEFI: a Windows, its ESP and its recovery environment; and what is left out', async () => {
@@ -102,6 +112,10 @@ test('UEFI: a Windows, its ESP and its recovery environment; and what is left ou
   ]);
   const { stdout } = await sysimage('plan', '--disk', disk.path, '--to', `dir:${scratch.at('target')}`);
   expect(stdout).toContain('Windows 10 Pro 6.1: lies on 0:2, starts from 0:1, recovers from 0:3');
+  expect(await rolesOn(disk)).toEqual({
+    roles: ['system, ESP, critical', 'boot, critical', 'recovery, critical', ''],
+    systems: 'systems\n  Windows 10 Pro 6.1: lies on DISK 2, starts from DISK 1, recovers from DISK 3',
+  });
 });
 
 test('BIOS: an earlier Windows whose volume starts both', async () => {
@@ -131,6 +145,26 @@ test('BIOS: an earlier Windows whose volume starts both', async () => {
     { name: 'Windows 10 Pro', needs: [need(2, 'boot'), need(1, 'system')] },
   ]);
   expect(findings).toEqual(['source/other-system disks/0/volumes/0']);
+  const { stdout } = await succeedHere('disks', '--disk', disk.path, '--json');
+  expect(JSON.parse(stdout)).toMatchObject({
+    disks: [
+      {
+        roles: [
+          {
+            partition: 1,
+            roles: [{ role: 'boot', system: 0 }, { role: 'system' }, { role: 'system' }],
+            critical: true,
+          },
+          { partition: 2, roles: [{ role: 'boot', family: 'windows', system: 1 }], critical: true },
+        ],
+      },
+    ],
+    systems: [
+      { name: 'Windows 7 Home', earlier: true, needs: [{ disk: disk.path, partition: 1 }, {}] },
+      { name: 'Windows 10 Pro', earlier: false },
+    ],
+  });
+  expect((await rolesOn(disk)).systems).toContain('Windows 7 Home 6.1 (an earlier Windows): lies on DISK 1');
   const later = await plan(disk, '--exclude', 'LABEL=Seven');
   expect(later.findings).toEqual(['source/needed-volume-left-out disks/0/volumes/0']);
 });
@@ -159,6 +193,10 @@ test('Linux: root, /boot and ESP', async () => {
     },
   ]);
   expect(findings).toEqual(['source/needed-volume-left-out disks/0/volumes/1']);
+  expect(await rolesOn(disk)).toEqual({
+    roles: ['ESP, critical', '/boot, critical', 'root, critical'],
+    systems: 'systems\n  Debian GNU/Linux 12 (bookworm): lies on DISK 3, starts from DISK 2, starts from DISK 1',
+  });
   const without = [
     '--disk',
     disk.path,

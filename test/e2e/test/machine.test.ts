@@ -157,8 +157,12 @@ test('a recorded machine is shown', async () => {
     '/dev/sda  2.00 GiB  One model',
     '/dev/sdb  2.00 GiB  One model',
   ]);
+  expect(stdout).toMatch(/^ {2}2 .* root, critical$/mu);
+  const unread = { partition: 1, roles: [], unknown: 'what lies on the disks was not recorded' };
   const one = await attemptHere('disks', '--machine', record, '--disk', '/dev/sdb', '--json');
-  expect(JSON.parse(one.stdout)).toMatchObject({ disks: [{ path: '/dev/sdb', volumes: [{ fileSystem: 'ext4' }] }] });
+  expect(JSON.parse(one.stdout)).toMatchObject({
+    disks: [{ path: '/dev/sdb', volumes: [{ fileSystem: 'ext4' }], roles: [unread] }],
+  });
   expect(await attemptHere('disks', '--machine', record, '--disk', '/dev/sdq')).toMatchObject({ code: 10 });
 });
 

@@ -1,8 +1,10 @@
-import { inspectDisk, SysimageError, type DiskLayout } from '@sysimage/core';
+import { SysimageError, volumeRoles } from '@sysimage/core';
 import type { CommandContext, CommonOptions } from '../command-context.js';
+import { lookAtDisks, type Seen, type SeenDisk } from '../disks/look-at-disks.js';
 import { readMachine } from '../machine/read-machine.js';
-import { describeDisk, type KnownDisk } from '../output/describe-disk.js';
+import { describeDisk } from '../output/describe-disk.js';
 import { errorFacts } from '../output/describe-error.js';
+import { describeSystems } from '../output/describe-systems.js';
 import { printable } from '../output/format.js';
 import { paint, type Terminal } from '../output/terminal.js';
 
@@ -12,68 +14,59 @@ export interface DisksOptions extends CommonOptions {
   readonly machine?: string;
 }
 
-interface SeenDisk {
-  readonly disk: KnownDisk;
-  readonly layout?: DiskLayout;
-  readonly error?: unknown;
-}
-
-/** `sysimage disks`: what there is to back up. Reads only. */
+/** `sysimage disks`: what there is to back up, and what it is for. Reads only. */
 export async function disksCommand(context: CommandContext, options: DisksOptions): Promise<void> {
   const { terminal } = context;
-  const seen = options.machine === undefined ? await lookAround(context, options.disk) : await recorded(options);
+  const seen = options.machine === undefined ? await lookAtDisks(context, options.disk) : await recorded(options);
   if (options.json) {
-    const facts = seen.map(({ disk, layout, error }) => ({
-      ...disk,
-      ...(layout === undefined ? {} : { layout }),
-      ...(error === undefined ? {} : { error: errorFacts(error) }),
-    }));
-    terminal.out(`${JSON.stringify({ disks: facts })}\n`);
+    terminal.out(`${JSON.stringify(factsOf(seen))}\n`);
     return;
   }
-  if (seen.length === 0) terminal.err('No disks were found. Image files can be named with --disk.\n');
-  for (const disk of seen) terminal.out(`${inWords(disk, terminal)}\n`);
-}
-
-async function lookAround(context: CommandContext, paths: readonly string[]): Promise<readonly SeenDisk[]> {
-  const all: readonly KnownDisk[] = await context.disks.list();
-  const seen: SeenDisk[] = [];
-  if (paths.length === 0) for (const disk of all) seen.push(await look(context, disk));
-  for (const path of paths) {
-    const { error, ...found } = await look(context, all.find((disk) => disk.path === path) ?? { path, size: 0 });
-    // A disk that was asked for must be there.
-    if (error !== undefined) throw error;
-    seen.push(found);
-  }
-  return seen;
-}
-
-async function look({ disks }: CommandContext, known: KnownDisk): Promise<SeenDisk> {
-  try {
-    const source = await disks.openSource(known.path);
-    try {
-      const { layout } = await inspectDisk(source);
-      const { size, model } = source;
-      return { disk: { ...known, size, ...(model === undefined ? {} : { model: known.model ?? model }) }, layout };
-    } finally {
-      await source.close();
-    }
-  } catch (error) {
-    return { disk: known, error };
-  }
+  if (seen.disks.length === 0) terminal.err('No disks were found. Image files can be named with --disk.\n');
+  for (const disk of seen.disks) terminal.out(`${inWords(disk, terminal)}\n`);
+  for (const words of systemsInWords(seen)) terminal.out(`${words}\n`);
 }
 
 /** What was on the disks nobody recorded. */
-async function recorded({ machine = '', disk: paths }: DisksOptions): Promise<readonly SeenDisk[]> {
+async function recorded({ machine = '', disk: paths }: DisksOptions): Promise<Seen> {
   const all = await (await readMachine(machine)).list();
   const missing = paths.find((path) => all.every((disk) => disk.path !== path));
   if (missing !== undefined)
     throw new SysimageError('not-found', `${machine} shows no disk ${missing}`, { operation: 'disks' });
-  return all.filter(({ path }) => paths.length === 0 || paths.includes(path)).map((disk) => ({ disk }));
+  const wanted = all.filter(({ path }) => paths.length === 0 || paths.includes(path));
+  const why = 'what lies on the disks was not recorded';
+  const disks = wanted.map((disk) => ({ disk, roles: volumeRoles(disk.volumes ?? [], { why }) }));
+  return { disks, systems: [], paths: [] };
 }
 
-function inWords({ disk, layout, error }: SeenDisk, terminal: Terminal): string {
-  const words = describeDisk(disk, layout, terminal);
+function factsOf({ disks, systems, paths }: Seen): object {
+  return {
+    disks: disks.map(({ disk, layout, error, roles }) => ({
+      ...disk,
+      ...(layout === undefined ? {} : { layout }),
+      roles,
+      ...(error === undefined ? {} : { error: errorFacts(error) }),
+    })),
+    systems: systems.map(({ needs, ...system }) => ({
+      ...system,
+      needs: needs.map(({ disk, ...need }) => ({ disk: paths[disk], ...need })),
+    })),
+  };
+}
+
+function inWords({ disk, layout, error, roles }: SeenDisk, terminal: Terminal): string {
+  const words = describeDisk(disk, layout, terminal, roles);
   if (error === undefined) return `${words}\n`;
   return `${words}\n  ${paint(terminal, 'yellow', 'not read:')} ${printable(String(errorFacts(error)['message']))}\n`;
+}
+
+/** Volumes are named as the table of their disk numbers them. */
+function systemsInWords({ systems, paths }: Seen): readonly string[] {
+  const known = systems.map(({ needs, ...system }) => ({
+    ...system,
+    needs: needs.map((need) => ({ ...need, taken: true })),
+  }));
+  return describeSystems(known, ({ disk, partition }) =>
+    partition === 0 ? (paths[disk] ?? '') : `${paths[disk] ?? ''} ${partition}`,
+  );
 }

@@ -1,5 +1,6 @@
-import type { DiskLayout, DiskSummary, VolumeSummary } from '@sysimage/core';
+import type { DiskLayout, DiskSummary, VolumeRoles, VolumeSummary } from '@sysimage/core';
 import { diskBar, type BarPart } from './disk-bar.js';
+import { rolesInWords } from './describe-roles.js';
 import { formatBytes, formatTable, printable } from './format.js';
 import { paint, type Terminal } from './terminal.js';
 
@@ -9,25 +10,35 @@ export type KnownDisk = Pick<DiskSummary, 'path' | 'size'> & Partial<DiskSummary
 /** What was found on it; `undefined` when it was not, or could not be, looked at. */
 export type SeenLayout = DiskLayout | undefined;
 
-/** A disk for people: what it is, a bar, and everything that lies on it. */
-export function describeDisk(disk: KnownDisk, layout: SeenLayout, terminal: Terminal): string {
+/** A disk for people: what it is, a bar, and everything that lies on it. `roles`: of its volumes, as far as anybody asked. */
+export function describeDisk(
+  disk: KnownDisk,
+  layout: SeenLayout,
+  terminal: Terminal,
+  roles: readonly VolumeRoles[] = [],
+): string {
   const head = [
     paint(terminal, 'bold', printable(disk.path)),
     formatBytes(disk.size),
     printable([disk.vendor, disk.model].filter((name) => name !== undefined).join(' ')),
   ];
-  const volumes = volumesOf(disk, layout);
+  const volumes = volumesOf(disk, layout).map((volume) => {
+    const own = roles.find(({ partition }) => partition === volume.partition);
+    return { ...volume, role: own === undefined ? '' : rolesInWords(own) };
+  });
   const lines = [
     head.filter((text) => text !== '').join('  '),
     ...hardwareLines(disk, layout).map((line) => `  ${printable(line)}`),
     `  ${diskBar(volumes.map(partOf), disk.size)}`,
   ];
   if (volumes.length > 0) {
-    const headings = ['  #', 'size', 'file system', 'label', 'mounted at', 'in the image', 'state'];
+    const headings = ['  #', 'size', 'file system', 'label', 'mounted at', 'role', 'in the image', 'state'];
     const rows = volumes.flatMap((volume) => [rowOf(volume), ...rowsAbove(volume.known?.above ?? [], 0)]);
     // Nobody knows what would be taken of a disk that was not looked at.
-    const columns = layout === undefined ? 5 : headings.length;
-    lines.push(formatTable([headings, ...rows].map((row) => row.slice(0, columns).map(printable))));
+    const columns = layout === undefined ? 6 : headings.length;
+    const noRole = volumes.every(({ role }) => role === '') ? headings.indexOf('role') : -1;
+    const shown = [headings, ...rows].map((row) => row.slice(0, columns).filter((_, column) => column !== noRole));
+    lines.push(formatTable(shown.map((row) => row.map(printable))));
   }
   for (const problem of layout?.problems ?? [])
     lines.push(`  ${paint(terminal, 'yellow', 'warning:')} ${printable(problem)}`);
@@ -42,9 +53,11 @@ interface ShownVolume {
   readonly known: VolumeSummary | undefined;
   readonly read: DiskLayout['volumes'][number] | undefined;
   readonly name: string | undefined;
+  /** Its roles, in words. */
+  readonly role: string;
 }
 
-function volumesOf({ volumes = [] }: KnownDisk, layout: SeenLayout): readonly ShownVolume[] {
+function volumesOf({ volumes = [] }: KnownDisk, layout: SeenLayout): readonly Omit<ShownVolume, 'role'>[] {
   // A table that only sysimage reads, or that the system did not read yet.
   const read = layout?.volumes ?? [];
   const numbers = [...new Set([...volumes, ...read].map(({ partition }) => partition))];
@@ -92,21 +105,24 @@ function tableInWords({ table, volumes = [] }: KnownDisk, layout: SeenLayout): s
   return 'a partition table';
 }
 
-function partOf({ start, size, partition, known, read }: ShownVolume): BarPart {
+function partOf({ start, size, partition, known, read, role }: ShownVolume): BarPart {
   const { fileSystem, above = [], mounts = [] } = known ?? {};
   const isKnown = fileSystem !== undefined || above.length > 0 || mounts.length > 0;
-  const name = partition === 0 ? {} : { name: String(partition) };
+  const [first = ''] = role.split(',', 1);
+  const name =
+    partition === 0 ? {} : { name: String(partition), ...(['', 'unknown'].includes(first) ? {} : { role: first }) };
   if (read === undefined) return { start, size, used: size, fill: isKnown ? '▒' : '·', ...name };
   return { start, size, used: read.usedBytes, fill: read.copied === 'used' ? '█' : '▒', ...name };
 }
 
-function rowOf({ partition, size, known, read, name }: ShownVolume): readonly string[] {
+function rowOf({ partition, size, known, read, name, role }: ShownVolume): readonly string[] {
   return [
     partition === 0 ? '  whole disk' : `  ${partition}`,
     formatBytes(size),
     read?.fileSystem ?? known?.fileSystem ?? 'unknown',
     read?.label ?? known?.label ?? name ?? '',
     mountsInWords(known?.mounts ?? []) || (read?.mountPoint ?? ''),
+    role,
     read === undefined ? '' : read.copied === 'used' ? `${formatBytes(read.usedBytes)} used` : 'copied whole',
     read === undefined ? '' : stateInWords(read),
   ];

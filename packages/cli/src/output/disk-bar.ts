@@ -9,8 +9,9 @@ export interface BarPart {
   /** Bytes of it that are in use; the others are `░`. */
   readonly used: number;
   readonly fill: '█' | '▒' | '·';
-  /** Stands in it where there is room. */
+  /** Stands in it where there is room, and with it what it is for where there is more. */
   readonly name?: string;
+  readonly role?: string;
 }
 
 /** A disk from its start to its end: `█` in use, `░` free, `▒` all of it or nobody knows, `·` nothing of it; space between parts. */
@@ -23,8 +24,10 @@ export function diskBar(parts: readonly BarPart[], size: number): string {
     const used = Math.max(1, Math.round((part.used / Math.max(1, part.size)) * (last - first)));
     for (let cell = first; cell < Math.min(last, barWidth); cell += 1)
       cells[cell] = part.fill === '█' && cell - first >= used ? '░' : part.fill;
-    const { name = '' } = part;
-    if (name.length < last - first) cells.splice(first, name.length, ...name.split(''));
+    const { name = '', role } = part;
+    const labels = role === undefined ? [name] : [`${name} ${role} `, name];
+    const label = labels.find((text) => text.length < last - first) ?? '';
+    cells.splice(first, label.length, ...label.split(''));
   }
   return `[${cells.join('')}]`;
 }
