@@ -43,7 +43,6 @@ export {
   type GetOptions,
   type Held,
   type History,
-  type HistoryState,
   type LeaseHolder,
   type LeaseRequest,
   type Leases,

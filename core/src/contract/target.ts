@@ -72,7 +72,7 @@ export interface Facets {
   readonly random: RandomAccess;
   /** Many objects that become visible together. */
   readonly batch: Batches;
-  /** The place itself keeps states: reflink copies, VSS, btrfs. */
+  /** The place itself keeps states of objects: reflinks of btrfs and XFS. */
   readonly history: History;
   readonly capacity: Capacity;
   /** Keeps a second writer out, natively. */
@@ -145,20 +145,14 @@ export interface OpenBatch {
   abort(): Promise<void>;
 }
 
-export interface HistoryState {
-  readonly id: string;
-  readonly takenAt: Date;
-}
-
+/** Copies that share their bytes with what they were made of: they take no time, and no room until either changes. */
 export interface History {
-  /** Keeps these objects as they are, whatever becomes of them. */
-  capture(names: readonly ObjectName[], options?: CallOptions): Promise<HistoryState>;
-  list(name: ObjectName, options?: CallOptions): AsyncIterable<HistoryState>;
-  open(name: ObjectName, state: string, options?: CallOptions): Promise<Pick<Target, 'stat' | 'get'>>;
-  /** Puts the bytes of the state back; the state stays. */
-  restore(name: ObjectName, state: string, options?: CallOptions): Promise<void>;
-  /** Gives one state up; `open` of it is `not-found` from then on. */
-  drop(state: string, options?: CallOptions): Promise<void>;
+  /**
+   * Makes `copy` an object that holds what `name` holds now; an older one is replaced. From then on each changes without the other.
+   * Durable when it resolves. Errors: `not-found` when there is no `name`; `unsupported` when the place cannot do it for this object:
+   * nothing is made then.
+   */
+  capture(name: ObjectName, copy: ObjectName, options?: CallOptions): Promise<ObjectStat>;
 }
 
 export interface Capacity {

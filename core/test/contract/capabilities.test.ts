@@ -10,7 +10,7 @@ const unused = (): never => {
 const facets: Facets = {
   random: { open: unused },
   batch: { begin: unused },
-  history: { capture: unused, list: unused, open: unused, restore: unused, drop: unused },
+  history: { capture: unused },
   capacity: { read: unused },
   lease: { acquire: unused },
   media: { locate: unused },

@@ -35,13 +35,7 @@ export const operations = {
   'batch.put': changes,
   'batch.commit': changesOnce,
   'batch.abort': changesOnce,
-  'history.capture': changesOnce,
-  'history.list': asks,
-  'history.open': asks,
-  'history.stat': asks,
-  'history.get': asks,
-  'history.restore': changesOnce,
-  'history.drop': changesOnce,
+  'history.capture': changes,
   'capacity.read': asks,
   'lease.acquire': changesOnce,
   'lease.release': changesOnce,
@@ -55,7 +49,7 @@ export type Operation = keyof typeof operations;
 /** One call of a target, or of something that it opened. */
 export interface Call extends Nature {
   readonly operation: Operation;
-  /** The object, the prefix of a list, the id of a batch or of a state; '' for what is about the whole place. */
+  /** The object, the prefix of a list, the id of a batch; '' for what is about the whole place. */
   readonly name: string;
   readonly ranges: readonly Extent[];
   /** Ends the call. */

@@ -1,35 +1,12 @@
-import type { Capacity, Held, History, HistoryState, Leases, Media, Retention } from '@sysimage/core/plugin';
+import type { Capacity, Held, History, Leases, Media, Retention } from '@sysimage/core/plugin';
 import { callOf } from './call.js';
-import { interceptedObjects } from './intercepted-objects.js';
 import type { Interceptor } from './interceptor.js';
 
 export function interceptedHistory(history: History, around: Interceptor): History {
   return {
-    capture: (names, options) =>
-      around.once(callOf('history.capture', names[0] ?? '', options), () => history.capture(names, options)),
-    list(name, options) {
-      const seen = new Set<string>();
-      const begin = (): AsyncIterable<HistoryState> => unseen(history.list(name, options), seen);
-      return around.list?.(callOf('history.list', name, options), begin) ?? begin();
-    },
-    async open(name, state, options) {
-      const work = (): ReturnType<History['open']> => history.open(name, state, options);
-      const opened = await around.once(callOf('history.open', name, options), work);
-      return interceptedObjects(opened, { stat: 'history.stat', get: 'history.get' }, around);
-    },
-    restore: (name, state, options) =>
-      around.once(callOf('history.restore', name, options), () => history.restore(name, state, options)),
-    drop: (state, options) => around.once(callOf('history.drop', state, options), () => history.drop(state, options)),
+    capture: (name, copy, options) =>
+      around.once(callOf('history.capture', copy, options), () => history.capture(name, copy, options)),
   };
-}
-
-/** A list of states cannot be asked for what comes after one of them. */
-async function* unseen(states: AsyncIterable<HistoryState>, seen: Set<string>): AsyncIterable<HistoryState> {
-  for await (const state of states) {
-    if (seen.has(state.id)) continue;
-    seen.add(state.id);
-    yield state;
-  }
 }
 
 export function interceptedCapacity(capacity: Capacity, around: Interceptor): Capacity {

@@ -1,15 +1,14 @@
 import type { GetOptions, Target } from '@sysimage/core/plugin';
-import { callOf, type Operation } from './call.js';
+import { callOf } from './call.js';
 import type { Interceptor, Reading } from './interceptor.js';
 
-/** Whoever has objects to be read: the target, or a state of it. */
+/** How objects of a target are read. */
 export function interceptedObjects(
   objects: Pick<Target, 'stat' | 'get'>,
-  operations: { readonly stat: Operation; readonly get: Operation },
   around: Interceptor,
 ): Pick<Target, 'stat' | 'get'> {
   return {
-    stat: (name, options) => around.once(callOf(operations.stat, name, options), () => objects.stat(name, options)),
+    stat: (name, options) => around.once(callOf('stat', name, options), () => objects.stat(name, options)),
     get(name, range, options) {
       const reading: Reading = {
         range,
@@ -17,7 +16,7 @@ export function interceptedObjects(
         get: (part, state) => objects.get(name, part, state === options?.state ? options : under(state, options)),
         stat: () => objects.stat(name, options),
       };
-      const call = callOf(operations.get, name, options, [range]);
+      const call = callOf('get', name, options, [range]);
       return around.get?.(call, reading) ?? reading.get(range, reading.state);
     },
   };

@@ -26,7 +26,7 @@ export function intercepted(target: Target, around: Interceptor): Target {
       ...(media === undefined ? {} : { media: interceptedMedia(media, around) }),
       ...(retention === undefined ? {} : { retention: interceptedRetention(retention, around) }),
     },
-    ...interceptedObjects(target, { stat: 'stat', get: 'get' }, around),
+    ...interceptedObjects(target, around),
     list(prefix, options) {
       const begin = (last: ObjectStat | undefined): AsyncIterable<ObjectStat> =>
         target.list(prefix, last === undefined ? options : { ...options, after: last.name });

@@ -2,7 +2,6 @@ import {
   completeTarget,
   objectName,
   type Facets,
-  type HistoryState,
   type ObjectStat,
   type OpenBatch,
   type RandomFile,
@@ -13,7 +12,6 @@ export const name = objectName('a', 'b');
 export const other = objectName('c');
 export const stat: ObjectStat = { name, size: 3, state: 's' };
 export const bytes = Uint8Array.of(1, 2, 3);
-const state: HistoryState = { id: 'state', takenAt: new Date(0) };
 
 /** What a call was made with; `this` must be what it was called on. */
 export type Recorded = readonly [operation: string, ...args: readonly unknown[]];
@@ -97,18 +95,8 @@ export class RecordingTarget {
       history: {
         async capture(...args) {
           note('history.capture', ...args);
-          return state;
+          return stat;
         },
-        async *list(...args) {
-          note('history.list', ...args);
-          yield state;
-        },
-        async open(...args) {
-          note('history.open', ...args);
-          return objects;
-        },
-        restore: async (...args) => note('history.restore', ...args),
-        drop: async (...args) => note('history.drop', ...args),
       },
       capacity: {
         async read(...args) {
@@ -202,14 +190,7 @@ export const everyCall: Readonly<Record<string, (target: Target) => Promise<unkn
   'batch.put': async (target) => (await beginBatch(target)).put(name, 3, chunks, options),
   'batch.commit': async (target) => (await beginBatch(target)).commit(options),
   'batch.abort': async (target) => (await beginBatch(target)).abort(),
-  'history.capture': (target) => must(target.facets.history).capture([name, other], options),
-  'history.list': (target) => all(must(target.facets.history).list(name, options)),
-  'history.open': async (target) => void (await must(target.facets.history).open(name, 'state', options)),
-  'history.stat': async (target) => (await must(target.facets.history).open(name, 'state')).stat(name, options),
-  'history.get': async (target) =>
-    all((await must(target.facets.history).open(name, 'state')).get(name, { start: 0, end: 3 }, options)),
-  'history.restore': (target) => must(target.facets.history).restore(name, 'state', options),
-  'history.drop': (target) => must(target.facets.history).drop('state', options),
+  'history.capture': (target) => must(target.facets.history).capture(name, other, options),
   'capacity.read': (target) => must(target.facets.capacity).read(options),
   'lease.acquire': async (target) => {
     const held = await acquire(target);
@@ -221,10 +202,6 @@ export const everyCall: Readonly<Record<string, (target: Target) => Promise<unkn
   'retention.extend': (target) => must(target.facets.retention).extend(name, new Date(0), options),
   'retention.read': (target) => must(target.facets.retention).read(name, options),
 };
-
-/** How the target below is called: a state of an object is read as an object is. */
-export const below = (operation: string): string =>
-  ({ 'history.stat': 'stat', 'history.get': 'get' })[operation] ?? operation;
 
 export function must<T>(value: T | undefined): T {
   if (value === undefined) throw new Error('it is missing');

@@ -9,7 +9,7 @@ import {
   type Target,
 } from '@sysimage/core/plugin';
 import { retrying } from '../src/index.js';
-import { all, must, name, RecordingTarget, stat } from './recording-target.js';
+import { all, name, RecordingTarget, stat } from './recording-target.js';
 import { VirtualClock } from './virtual-clock.js';
 
 const settings = { tries: 4, pause: 100, longestPause: 250 };
@@ -209,29 +209,4 @@ test('a list that hardly goes on ends', async () => {
   const work = clock.run(all(retrying(inner, { clock, random, ...settings }).list('')));
   await expect(work).rejects.toMatchObject({ retry: 'exhausted' });
   expect(asked).toBe(4);
-});
-
-test('states of an object are told once each, however often they are asked for', async () => {
-  const clock = new VirtualClock();
-  const target = new RecordingTarget().open();
-  const history = must(target.facets.history);
-  let tries = 0;
-  const inner: Target = {
-    ...target,
-    facets: {
-      history: {
-        ...history,
-        async *list() {
-          tries += 1;
-          for (const id of ['1', '2', '3', '4']) {
-            if (Number(id) > tries) throw failure();
-            yield { id, takenAt: new Date(0) };
-          }
-        },
-      },
-    },
-  };
-  const wrapped = retrying(inner, { clock, random, ...settings });
-  const states = await clock.run(all(must(wrapped.facets.history).list(name)));
-  expect(states.map(({ id }) => id)).toEqual(['1', '2', '3', '4']);
 });

@@ -32,13 +32,21 @@ export function createFaultTarget(inner: Target, { faults, seed = 0, medium }: F
   const assertRoom = (needs: boolean): void => {
     if (isFull && needs) throw new SysimageError('no-space', 'the target is full');
   };
-  const { random, batch, capacity, ...others } = inner.facets;
+  const { random, batch, history, capacity, ...others } = inner.facets;
   const parts: TargetParts = {
     traits: inner.traits,
     facets: {
       ...others,
       ...(random === undefined ? {} : { random: faultFiles(random, { troubles, medium, assertRoom }) }),
       ...(batch === undefined ? {} : { batch: faultBatches(batch, troubles, assertRoom) }),
+      ...(history === undefined
+        ? {}
+        : {
+            history: {
+              capture: (name, copy, options) =>
+                troubles.call('capture', `${name} ${copy}`, () => history.capture(name, copy, options)),
+            },
+          }),
       ...(capacity === undefined
         ? {}
         : { capacity: { read: (options) => troubles.call('capacity', '', () => capacity.read(options)) } }),

@@ -29,7 +29,7 @@ const onFiles: readonly MemoryOperation[] = ['read', 'write', 'truncate', 'flush
 /** Which calls a fault of a kind can hit; `undefined`: all. */
 const hits: Readonly<Record<FaultKind, readonly MemoryOperation[] | undefined>> = {
   fail: undefined,
-  'lose-answer': ['put', 'remove', 'write', 'truncate', 'flush', 'deallocate', 'commit'],
+  'lose-answer': ['put', 'remove', 'write', 'truncate', 'flush', 'deallocate', 'commit', 'capture'],
   delay: changingOperations,
   tear: ['write'],
   'reject-flush': ['flush'],

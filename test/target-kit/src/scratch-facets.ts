@@ -1,4 +1,4 @@
-import type { Facets, ObjectName, OpenBatch, RandomFile } from '@sysimage/core/plugin';
+import type { Facets, OpenBatch, RandomFile } from '@sysimage/core/plugin';
 import type { Inside } from './scratch.js';
 
 /** The same facets, with names that begin at the prefix. */
@@ -88,26 +88,13 @@ function batchBelow(batch: Facets['batch'], inside: Inside): Facets['batch'] {
 }
 
 function historyBelow(history: Facets['history'], inside: Inside): Facets['history'] {
-  const { full, short, signalled } = inside;
+  const { full, short, signalled, made, track } = inside;
   return {
-    async capture(names, options) {
-      const state = await history.capture(names.map(full), signalled(options));
-      inside.atEnd(() => history.drop(state.id));
-      return state;
+    async capture(name, copy, options) {
+      made(full(copy));
+      const stat = await track(history.capture(full(name), full(copy), signalled(options)));
+      return { ...stat, name: short(stat.name) };
     },
-    list: (name, options) => history.list(full(name), signalled(options)),
-    async open(name, state, options) {
-      const opened = await history.open(full(name), state, signalled(options));
-      return {
-        stat: async (wanted: ObjectName, statOptions) => {
-          const stat = await opened.stat(full(wanted), signalled(statOptions));
-          return stat === undefined ? undefined : { ...stat, name: short(stat.name) };
-        },
-        get: (wanted, range, getOptions) => opened.get(full(wanted), range, signalled(getOptions)),
-      };
-    },
-    restore: (name, state, options) => history.restore(full(name), state, signalled(options)),
-    drop: (state, options) => history.drop(state, signalled(options)),
   };
 }
 

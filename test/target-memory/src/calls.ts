@@ -62,6 +62,7 @@ export const changingOperations: readonly MemoryOperation[] = [
   'begin',
   'commit',
   'abort',
+  'capture',
 ];
 
 /** A process that dies at call `index`: that call and every later one rejects, so nothing cleans up after it. */

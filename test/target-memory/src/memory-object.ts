@@ -32,8 +32,8 @@ export class MemoryObject {
     return this.#bytes.size;
   }
 
-  get allocated(): number {
-    return this.#bytes.allocated;
+  allocatedBeside(seen: Set<Uint8Array>): number {
+    return this.#bytes.allocatedBeside(seen);
   }
 
   growth(offset: number, length: number): number {

@@ -18,12 +18,6 @@ export interface TakenLease {
   readonly holder: LeaseHolder;
 }
 
-/** What the place kept of some objects. */
-export interface CapturedState {
-  readonly takenAt: Date;
-  readonly objects: ReadonlyMap<ObjectName, MemoryObject>;
-}
-
 /** The medium behind memory targets: what stays when a target is closed or the power goes. Tests look into it. */
 export class MemoryStore {
   readonly #objects = new Map<ObjectName, MemoryObject>();
@@ -36,8 +30,6 @@ export class MemoryStore {
   bytesWritten = 0;
   flushes = 0;
   readonly leases = new Map<ObjectName, Set<TakenLease>>();
-  captures = 0;
-  readonly captured = new Map<string, CapturedState>();
   /** Until when nobody may replace or remove an object. */
   readonly retained = new Map<ObjectName, Date>();
 
@@ -96,11 +88,13 @@ export class MemoryStore {
     return this.#full ?? this.#options.capacity;
   }
 
-  /** Bytes that are taken, holes left out. */
+  /** Bytes that are taken, holes left out; what objects share counts once. */
   get used(): number {
     let sum = 0;
-    for (const object of this.#objects.values()) sum += object.allocated;
-    for (const batch of this.#batches.values()) for (const object of batch.values()) sum += object.allocated;
+    const seen = new Set<Uint8Array>();
+    for (const object of this.#objects.values()) sum += object.allocatedBeside(seen);
+    for (const batch of this.#batches.values())
+      for (const object of batch.values()) sum += object.allocatedBeside(seen);
     return sum;
   }
 

@@ -27,6 +27,17 @@ export class SparseBytes {
     return sum;
   }
 
+  /** The same without pages that are in `seen`, which are shared; the others are added to it. */
+  allocatedBeside(seen: Set<Uint8Array>): number {
+    let sum = 0;
+    for (const [index, page] of this.#pages) {
+      if (page !== zeroPage && seen.has(page)) continue;
+      seen.add(page);
+      sum += Math.min(pageSize, this.#size - index * pageSize);
+    }
+    return sum;
+  }
+
   /** What `allocated` would grow by if `length` bytes were written at `offset`. */
   growth(offset: number, length: number): number {
     if (length === 0) return 0;

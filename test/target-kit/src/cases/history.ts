@@ -1,9 +1,10 @@
 import { objectName, type History, type Target } from '@sysimage/core/plugin';
-import { aName, all, holds, pattern, put, read, same } from '../bytes.js';
+import { aName, holds, openObject, pattern, put } from '../bytes.js';
 import { check, mustReject } from '../check.js';
 import type { KitCase } from '../kit.js';
 
-const other = objectName('kit', 'other');
+const copy = objectName('kit', 'deeper', 'copy');
+const size = 300_000;
 
 function historyOf({ facets }: Target): History {
   check(facets.history !== undefined, 'the facet history is missing');
@@ -12,59 +13,62 @@ function historyOf({ facets }: Target): History {
 
 export const historyCases: readonly KitCase[] = [
   {
-    name: 'history: a state holds the objects as they were, whatever becomes of them',
+    name: 'history: a copy is an object like any other, and holds what was there, whatever becomes of the original',
     facet: 'history',
     run: async ({ target, reopen }) => {
-      await put(target, aName, pattern(70_000, 1));
-      await put(target, other, pattern(20, 1));
-      const { id } = await historyOf(target).capture([aName, other]);
+      await put(target, aName, pattern(size, 1));
+      const made = await historyOf(target).capture(aName, copy);
+      check(made.name === copy && made.size === size, `capture tells of ${made.name}, ${made.size} bytes`);
       await put(target, aName, pattern(300, 2));
       const again = await reopen();
-      const state = await historyOf(again).open(aName, id);
-      check((await state.stat(aName))?.size === 70_000, 'the state has another size');
-      same(await read(state, aName, 0, 70_000), pattern(70_000, 1), 'the state of an object that was replaced');
-      await holds(again, aName, pattern(300, 2), 'beside a state of it');
+      check((await again.stat(copy))?.size === size, 'the copy has another size');
+      await holds(again, copy, pattern(size, 1), 'a copy whose original was replaced');
+      await holds(again, aName, pattern(300, 2), 'beside a copy of it');
+      await again.remove(aName);
+      await holds(again, copy, pattern(size, 1), 'a copy whose original was removed');
+      await again.remove(copy);
+      check((await again.stat(copy)) === undefined, 'the copy cannot be removed');
       await again.close();
     },
   },
   {
-    name: 'history: list tells the states of an object and of no other, until they are dropped',
+    name: 'history: an older copy is replaced; of what is not there none is made',
     facet: 'history',
     run: async ({ target }) => {
       const history = historyOf(target);
-      await put(target, aName, pattern(10));
-      await put(target, other, pattern(10));
-      const first = await history.capture([aName]);
-      const second = await history.capture([aName]);
-      const third = await history.capture([other]);
-      const ids = async (name = aName): Promise<string> =>
-        (await all(history.list(name)))
-          .map(({ id }) => id)
-          .toSorted()
-          .join();
-      check((await ids()) === [first.id, second.id].toSorted().join(), `the states are ${await ids()}`);
-      check((await ids(other)) === third.id, 'the states of another object are wrong');
-      await history.drop(first.id);
-      check((await ids()) === second.id, 'a state that was dropped is listed, or another was dropped');
-      await mustReject(history.open(aName, first.id), ['not-found'], 'a state that was dropped');
+      await put(target, copy, pattern(900, 3));
+      await mustReject(history.capture(aName, copy), ['not-found'], 'capturing what is not there');
+      await holds(target, copy, pattern(900, 3), 'the older copy, after that');
+      await put(target, aName, pattern(size, 1));
+      await history.capture(aName, copy);
+      await holds(target, copy, pattern(size, 1), 'a copy in place of an older one');
     },
   },
   {
-    name: 'history: restoring puts the bytes of the state back, and keeps the state',
+    name: 'history: what is written into one of the two is not in the other',
     facet: 'history',
     run: async ({ target, reopen }) => {
-      const history = historyOf(target);
-      await put(target, aName, pattern(9000, 1));
-      const { id } = await history.capture([aName]);
-      await put(target, aName, pattern(50, 2));
-      await history.restore(aName, id);
-      await put(target, other, pattern(10));
+      if (target.facets.random === undefined) return;
+      const old = pattern(size, 1);
+      const file = await openObject(target, true);
+      await file.write(0, old);
+      await file.flush();
+      await historyOf(target).capture(aName, copy);
+      const changed = old.slice();
+      changed.set(pattern(70_000, 2), 100_000);
+      await file.write(100_000, pattern(70_000, 2));
+      await file.flush();
+      const other = await target.facets.random.open(copy, { exclusive: true });
+      const changedCopy = old.slice(0, 250_000);
+      changedCopy.set(pattern(10, 3), 65_530);
+      await other.write(65_530, pattern(10, 3));
+      await other.truncate(250_000);
+      await other.flush();
+      await Promise.all([file.close(), other.close()]);
       const again = await reopen();
-      await holds(again, aName, pattern(9000, 1), 'restored');
+      await holds(again, aName, changed, 'an original after both were written to');
+      await holds(again, copy, changedCopy, 'a copy after both were written to');
       await again.close();
-      await put(target, aName, pattern(60, 3));
-      const state = await history.open(aName, id);
-      same(await read(state, aName, 0, 9000), pattern(9000, 1), 'the state after it was restored');
     },
   },
 ];

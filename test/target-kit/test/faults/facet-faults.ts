@@ -2,16 +2,7 @@ import { type History, type ObjectName, SysimageError } from '@sysimage/core/plu
 import { but, butFacet, type PlantedFault } from './spoil.js';
 
 const no = (): Promise<never> => Promise.reject(new SysimageError('unsupported', 'never was'));
-const undeclared: History = {
-  capture: no,
-  // oxlint-disable-next-line require-yield
-  list: async function* list() {
-    await no();
-  },
-  open: no,
-  restore: no,
-  drop: no,
-};
+const undeclared: History = { capture: no };
 
 const declared = 'facets: exactly those that the manifest declares';
 const once = 'write once: what is there stays';
