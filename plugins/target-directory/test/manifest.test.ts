@@ -10,7 +10,7 @@ test('package.json says the same as the code', async () => {
     sysimage: {
       plugin: {
         api: plugin.meta.api,
-        targets: plugin.targets?.map(({ kind, facets }) => ({ kind, facets })),
+        targets: plugin.targets?.map(({ kind, facets, maybe }) => ({ kind, facets, maybe })),
       },
     },
   });
