@@ -4,6 +4,7 @@ import type { ObjectName } from '../contract/names.js';
 import { oldestId } from '../image/catalog.js';
 import { encodeExtents } from '../image/extent-codec.js';
 import { formatFor } from '../image/choose-format.js';
+import { originOf } from '../image/family.js';
 import { guardFile } from '../image/guarded-file.js';
 import { InPlaceImage } from '../image/in-place-image.js';
 import { newIdentity } from '../image/new-identity.js';
@@ -24,7 +25,8 @@ import { writeInPlace } from './write-in-place.js';
 /**
  * The write protocol of in-place images:
  *
- * 1. for every disk with a base: open the image, make the layer with batch 0 (table, footer, length as they are), flush;
+ * 1. for every disk with a base: open the image, make the layer with batch 0 (table, footer, length as they are), flush; where the
+ *    place keeps states, make a copy of the image that shares its bytes instead, and go on with that: the base stays as it is;
  * 2. put the run mark: from here on the base reads as layer over image;
  * 3. for every disk: batches of displaced grains, flush, then the changes;
  * 4. table and footer, flush the images; seal the layers; put map shards and allocation maps;
@@ -47,10 +49,11 @@ export async function backUpInPlace(context: RunContext, target: Target<'random'
       format: 'sysimage-run/1',
       run,
       startedAt: context.startedAt,
-      disks: disks.map(({ plan, imageName, layer, base }) => ({
+      disks: disks.map(({ plan, imageName, layer, base, captured }) => ({
         key: plan.key,
         image: imageName,
         ...(layer === undefined || base === undefined ? {} : { layer: layer.name, base: base.version.id }),
+        ...(captured === undefined ? {} : { base: captured.version.id }),
       })),
     };
     held.assertHeld();
@@ -88,7 +91,7 @@ async function writeDisk(
   const { catalog, run, services, prepared, inspected, held, report, signal } = context;
   const { names } = catalog;
   const { hasher } = services;
-  const { plan, base, layer } = disk;
+  const { plan, base, captured, layer } = disk;
   const source = inspected[plan.index]?.source;
   const allocated = prepared.allocations[plan.index]?.allocated;
   if (source === undefined || allocated === undefined || held === undefined) {
@@ -117,7 +120,9 @@ async function writeDisk(
       ...(base === undefined || layer === undefined
         ? {}
         : { base: { version: base.version.id, disk: base.disk, layer } }),
-      oldest: oldestId(catalog, disk.imageName),
+      ...(captured === undefined ? {} : { captured: captured.disk }),
+      // A copy is read by the version that it becomes, and by no other.
+      oldest: captured === undefined ? oldestId(catalog, disk.imageName) : undefined,
       touched: disk.touched,
       held,
     },
@@ -128,10 +133,11 @@ async function writeDisk(
   await image.flush();
   await image.close();
   const sealed = layer === undefined ? undefined : await layer.seal();
-  const known = base === undefined ? undefined : await readAllocation(target, base.disk, hasher);
+  const before = (base ?? captured)?.disk;
+  const known = before === undefined ? undefined : await readAllocation(target, before, hasher);
   const allocation =
-    base !== undefined && known?.equals(allocated) === true
-      ? base.disk.allocation
+    before !== undefined && known?.equals(allocated) === true
+      ? before.allocation
       : await putBytes(
           (...call) => target.put(...call),
           names.allocation(plan.key, run),
@@ -158,6 +164,7 @@ async function writeDisk(
       size: image.size,
       headerDigest: image.headerDigest(hasher),
       state: stat?.state,
+      ...(captured === undefined ? {} : { origin: originOf(captured.disk) }),
     },
     allocation,
     shards: [...result.shards],

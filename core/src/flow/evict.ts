@@ -1,6 +1,7 @@
 import { isSysimageError } from '../contract/errors.js';
 import type { Held, Target } from '../contract/target.js';
 import { newestOf, oldestId, readCatalog, type Catalog } from '../image/catalog.js';
+import { familiesOf, keptApart } from '../image/family.js';
 import { sweep } from '../image/sweep.js';
 import type { Finding } from '../model/finding.js';
 import type { VersionRecord } from '../model/version-record.js';
@@ -41,7 +42,7 @@ export async function evictAfter(error: unknown, place: EvictionPlace): Promise<
 export async function limitShadow(most: number, place: EvictionPlace): Promise<void> {
   try {
     let catalog: Catalog | undefined = await catalogAt(place);
-    while (catalog !== undefined && shadowBytes(catalog) > most)
+    while (catalog !== undefined && (await shadowBytes(catalog, place)) > most)
       catalog = await evictOldest(catalog, place, `shadow storage may take ${most} bytes`);
   } catch (error) {
     place.tell({
@@ -72,8 +73,14 @@ export function oldestEvictable({ versions, lost, openRuns }: Catalog): VersionR
   });
 }
 
-/** Bytes of the layers through which versions are read. */
-export function shadowBytes(catalog: Catalog): number {
+/** Bytes of the layers through which versions are read, and of older images what newer ones do not share. */
+async function shadowBytes(catalog: Catalog, { target, services }: EvictionPlace): Promise<number> {
+  let bytes = layerBytes(catalog);
+  for (const family of familiesOf(catalog)) bytes += await keptApart(target, family, services.hasher);
+  return bytes;
+}
+
+function layerBytes(catalog: Catalog): number {
   const sizes = new Map<string, number>();
   for (const version of catalog.versions) {
     for (const { image, layers } of version.disks) {

@@ -1,7 +1,7 @@
 import { isSysimageError, SysimageError } from '../contract/errors.js';
 import type { ObjectName } from '../contract/names.js';
 import type { Hasher } from '../contract/services.js';
-import type { RandomFile, Target } from '../contract/target.js';
+import { supports, type RandomFile, type Target } from '../contract/target.js';
 import { formatKind } from '../image/choose-format.js';
 import { guardFile } from '../image/guarded-file.js';
 import { InPlaceImage } from '../image/in-place-image.js';
@@ -13,11 +13,16 @@ import { baseFor } from './plan-backup.js';
 import { openUnfinished } from './open-unfinished.js';
 import type { RunContext } from './run-context.js';
 
+type Base = NonNullable<ReturnType<typeof baseFor>>;
+
 /** One disk of a run, with its image open and the layer for what it displaces. */
 export interface OpenDisk {
   readonly plan: PlannedDisk;
   readonly imageName: ObjectName;
-  readonly base: ReturnType<typeof baseFor>;
+  /** The newest version in this image. */
+  readonly base: Base | undefined;
+  /** The version whose image this one began as a copy of, which shares its bytes. */
+  readonly captured?: Base;
   readonly layer: LayerWriter | undefined;
   /** Opened before the mark when there is a base, and made after it otherwise. */
   image: InPlaceImage | undefined;
@@ -28,7 +33,10 @@ export interface OpenDisk {
   readonly abandoned?: string;
 }
 
-/** Opens the image of a disk and makes the layer for what it will lose; or decides that a new image begins. */
+/**
+ * Opens the image of a disk and makes the layer for what it will lose; where the place keeps states itself, opens a copy of it; or
+ * decides that a new image begins.
+ */
 export async function openDisk(context: RunContext, target: Target<'random'>, plan: PlannedDisk): Promise<OpenDisk> {
   const { catalog, run, services } = context;
   const { names } = catalog;
@@ -54,6 +62,9 @@ export async function openDisk(context: RunContext, target: Target<'random'>, pl
   }
   const touched =
     context.checkImages || image.headerDigest(hasher) !== entry.headerDigest || stat.state !== entry.state;
+  // What was touched is mended where it lies, so that older versions are whole again.
+  const copy = touched ? undefined : await openCopy(context, target, plan, found, image);
+  if (copy !== undefined) return copy;
   const layerName = names.layer(plan.key, found.version.id, run);
   const header = { diskSize: plan.layout.size, base: found.version.id, run, imageLength: stat.size };
   let layerFile: RandomFile | undefined;
@@ -66,6 +77,35 @@ export async function openDisk(context: RunContext, target: Target<'random'>, pl
   } catch (error) {
     await image.close().catch(() => undefined);
     await layerFile?.close().catch(() => undefined);
+    throw error;
+  }
+}
+
+/** An image that holds what the newest one holds, and leaves that as it is; `undefined` where the place makes none. */
+async function openCopy(
+  { catalog, run, held }: RunContext,
+  target: Target<'random'>,
+  plan: PlannedDisk,
+  captured: Base,
+  image: InPlaceImage,
+): Promise<OpenDisk | undefined> {
+  if (!supports(target, 'history')) return undefined;
+  const imageName = catalog.names.image(plan.key, run, image.format.kind);
+  try {
+    held?.assertHeld();
+    await target.facets.history.capture(image.name, imageName);
+  } catch (error) {
+    if (isSysimageError(error, 'unsupported')) return undefined;
+    await image.close().catch(() => undefined);
+    throw error;
+  }
+  await image.close();
+  const file = guardFile(await target.facets.random.open(imageName, { exclusive: true }), held);
+  try {
+    const copy = await InPlaceImage.open(imageName, file);
+    return { plan, imageName, base: undefined, captured, layer: undefined, image: copy, touched: false };
+  } catch (error) {
+    await file.close().catch(() => undefined);
     throw error;
   }
 }

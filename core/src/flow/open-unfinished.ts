@@ -10,7 +10,7 @@ import type { RunMark } from '../model/version-record.js';
 
 /** True for a run that wrote first images only: nothing has to be taken back, and what it wrote can be gone on with. */
 export function isFirst(mark: RunMark): boolean {
-  return mark.disks.length > 0 && mark.disks.every(({ layer }) => layer === undefined);
+  return mark.disks.length > 0 && mark.disks.every(({ layer, base }) => layer === undefined && base === undefined);
 }
 
 /** The image that a first backup of a disk left behind when it was cut, the newest if there are several. */

@@ -1,5 +1,7 @@
-import type { Target } from '../contract/target.js';
+import { isSysimageError } from '../contract/errors.js';
+import type { CallOptions, Target } from '../contract/target.js';
 import type { Catalog } from '../image/catalog.js';
+import { familiesOf, familyBytes } from '../image/family.js';
 import { parseLayerName } from '../image/names.js';
 import { findUnneeded } from '../image/sweep.js';
 import { planCompaction, type Merge } from './compact.js';
@@ -7,7 +9,7 @@ import type { EngineServices } from './engine.js';
 
 /** What it frees that versions go. */
 export interface RemovalPlan {
-  /** Bytes of objects that go at once. */
+  /** Bytes of objects that go at once; of images that share bytes with one that stays, what no other has. */
   readonly freed: number;
   /** What lies between versions that stay: an older one is read through it, so it goes with that. */
   readonly held: readonly HeldLayer[];
@@ -40,15 +42,42 @@ export async function planRemoval(
   };
   const unneeded = await findUnneeded(target, left);
   const records = await Promise.all([...doomed].map((id) => target.stat(catalog.names.version(id))));
-  const freed = [...unneeded, ...records].reduce((sum, stat) => sum + (stat?.size ?? 0), 0);
+  const shared = new Set<string>(familiesOf(catalog).flatMap((family) => family.map(({ image }) => image.name)));
+  const whole = [...unneeded, ...records].filter((stat) => stat !== undefined && !shared.has(stat.name));
   const cancel = signal === undefined ? {} : { signal };
   const { merges, freed: freedByMerges } = await planCompaction(
     { target, catalog: left, ...cancel },
     services,
     'worthwhile',
   );
+  const freed =
+    whole.reduce((sum, stat) => sum + (stat?.size ?? 0), 0) +
+    (await freedOfFamilies(target, catalog, left, services, cancel));
   const gone = new Set<string>([...unneeded.map(({ name }) => name), ...merges.flatMap(({ layers }) => layers)]);
   return { freed, held: heldLayers(left, doomed, gone), merges, freedByMerges };
+}
+
+/** Where maps cannot be read any more, nothing is promised. */
+async function freedOfFamilies(
+  target: Target,
+  before: Catalog,
+  left: Catalog,
+  { hasher }: Pick<EngineServices, 'hasher'>,
+  options: CallOptions,
+): Promise<number> {
+  const staying = new Set(left.versions.flatMap(({ disks }) => disks.map(({ image }) => image.name)));
+  let freed = 0;
+  for (const family of familiesOf(before)) {
+    const rest = family.filter(({ image }) => staying.has(image.name));
+    if (rest.length === family.length) continue;
+    try {
+      freed += await familyBytes(target, family, hasher, options);
+      freed -= await familyBytes(target, rest, hasher, options);
+    } catch (error) {
+      if (!isSysimageError(error, 'corrupt')) throw error;
+    }
+  }
+  return freed;
 }
 
 function heldLayers(left: Catalog, doomed: ReadonlySet<string>, gone: ReadonlySet<string>): readonly HeldLayer[] {

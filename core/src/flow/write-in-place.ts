@@ -34,6 +34,8 @@ export interface InPlaceJob {
   readonly image: InPlaceImage;
   /** The newest version in this image, and the layer for what it loses. Absent on the first backup into it. */
   readonly base?: { readonly version: string; readonly disk: DiskRecord; readonly layer: LayerWriter };
+  /** The image began as a copy of the one that this describes, which somebody else keeps. */
+  readonly captured?: DiskRecord;
   /** The image is what a first backup left behind when it was cut: what it holds is read, and kept where it fits. */
   readonly unfinished: boolean;
   /** Id of the oldest version that must stay readable. */
@@ -77,8 +79,11 @@ async function writeShards(
   const zeroDigest = hasher.digest(new Uint8Array(grainSize));
   const shards: ShardEntry[] = [];
   const checkpoints = new Checkpoints(job.image, changes);
+  const before = job.base?.disk ?? job.captured;
   let done = 0;
   let damaged = 0;
+  /** Bytes that the image which this one is a copy of does not share any more. */
+  let apart = 0;
   if (job.touched) await job.image.mendFrames();
   for (let index = 0; index < shardCount(job.diskSize); index += 1) {
     const start = index * shardSize;
@@ -93,12 +98,13 @@ async function writeShards(
     damaged += bad.size;
     for await (const run of job.reader.runs(start, start + count * grainSize, hasher)) {
       await takeRun({ job, run, old, next, bad, changes, zeroDigest });
-      if (job.base === undefined) checkpoints.reached(changes.changedBytes);
+      if (job.base === undefined && job.captured === undefined) checkpoints.reached(changes.changedBytes);
       done += run.bytes.length;
       report({ event: 'progress', phase: 'read', disk: job.index, done, total: job.reader.size });
     }
     await leaveUnused(job, old, next, changes);
-    const kept = old.equals(next) ? job.base?.disk.shards.find(({ shard }) => shard === index) : undefined;
+    if (job.captured !== undefined) apart += bytesApart(old, next);
+    const kept = old.equals(next) ? before?.shards.find(({ shard }) => shard === index) : undefined;
     if (kept !== undefined) shards.push(kept);
     else if (!next.isEmpty) {
       const name = job.names.shard(job.key, job.run, index);
@@ -110,7 +116,7 @@ async function writeShards(
   return {
     shards,
     changedBytes: changes.changedBytes,
-    displacedBytes: changes.displacedBytes,
+    displacedBytes: changes.displacedBytes + apart,
     damaged: damaged + changes.damaged,
   };
 }
@@ -127,12 +133,13 @@ function freeSlots(
 
 /** What the image holds, as the maps of its newest version say, or as it can be read. */
 async function knownShard(
-  { target, base, image, unfinished }: InPlaceJob,
+  { target, base, captured, image, unfinished }: InPlaceJob,
   index: number,
   count: number,
   services: EngineServices,
 ): Promise<MapShard | undefined> {
-  if (base !== undefined) return readShard(target, base.disk, index, services.hasher);
+  const before = base?.disk ?? captured;
+  if (before !== undefined) return readShard(target, before, index, services.hasher);
   return unfinished ? mapImage(image, index, count, services) : undefined;
 }
 
@@ -226,6 +233,13 @@ function fateOf(
   if (zero) return old.kind(grain) !== 'absent' && isOld ? 'clear' : 'keep';
   // Space that no version uses holds zeros, and must again if this run is taken back.
   return isOld && job.base !== undefined ? 'displace-zeros' : 'write';
+}
+
+function bytesApart(old: MapShard, next: MapShard): number {
+  let grains = 0;
+  for (let grain = 0; grain < old.count; grain += 1)
+    if (old.kind(grain) === 'data' && old.isLive(grain) && !old.sameContent(next, grain)) grains += 1;
+  return grains * grainSize;
 }
 
 /** Grains that are no longer in use stay in the map as long as an older version reads them here; others become zeros. */

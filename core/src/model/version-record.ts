@@ -39,6 +39,8 @@ export const imageEntrySchema = z.object({
   headerDigest: digest,
   /** Opaque state of the object at the commit, to notice that somebody touched it. */
   state: z.string().optional(),
+  /** The first of the images that share bytes with it, each of which began as a copy of the one before. */
+  origin: name.optional(),
 });
 export type ImageEntry = z.infer<typeof imageEntrySchema>;
 
@@ -60,7 +62,7 @@ export const diskRecordSchema = z.object({
   allocatedBytes: size,
   /** Bytes of grains that differ from what the image held. */
   changedBytes: size,
-  /** Bytes of older versions' grains that went to the layer. */
+  /** Bytes that the version before held otherwise: in the layer, or in its own image where this one began as a copy of that. */
   displacedBytes: size,
   /** Runs of the disk that could not be read; zeros stand there. */
   unreadable: z.array(z.object({ start: size, end: size })),
@@ -157,6 +159,7 @@ export const runMarkSchema = z.object({
       image: name,
       /** Absent on the first backup into this image: there is nothing to go back to. */
       layer: name.optional(),
+      /** Without a layer: the version whose image this one began as a copy of. */
       base: versionIdSchema.optional(),
     }),
   ),

@@ -47,6 +47,7 @@ const pruning = (months: number, ...doomed: readonly number[]): Deed => ({
   doomed,
 });
 const compaction: Deed = { run: (world, target) => world.compact(target), makesVersion: false };
+const sharing = { facets: ['random', 'capacity', 'history'] } as const;
 const singleVersion = { traits: { singleVersion: true } } as const;
 
 /** Every flow that writes: whatever happens to it at any call, it is tried. */
@@ -96,6 +97,11 @@ export const flows: readonly Flow[] = [
     cut: 0.7,
     ...deletionOf(1),
   },
+  { name: 'copy that shares', versions: 2, shape: sharing, ...backup },
+  { name: 'copies of several disks', versions: 1, disks: 2, shape: sharing, ...backup },
+  { name: 'recovery of a copy', versions: 2, cut: 0.7, shape: sharing, ...backup },
+  { name: 'deletion among copies', versions: 3, shape: sharing, ...deletionOf(1) },
+  { name: 'deletion of the newest copy', versions: 3, shape: sharing, ...deletionOf(2) },
   { name: 'deletion of all', versions: 2, ...deletionOf(0, 1) },
   { name: 'sequential image', versions: 1, shape: { facets: [] }, ...backup },
   { name: 'recovery of a sequential image', versions: 1, cut: 0.8, shape: { facets: [] }, ...backup },

@@ -24,7 +24,16 @@ export {
   type Life,
   type Trees,
 } from './lived-in-disk.js';
-export { mountAgain, mountExt4, mountTmpfs, unmount, withMount, withReadOnlyView, writeInPlace } from './places.js';
+export {
+  mountAgain,
+  mountExt4,
+  mountNew,
+  mountTmpfs,
+  unmount,
+  withMount,
+  withReadOnlyView,
+  writeInPlace,
+} from './places.js';
 export {
   assertNothingInvented,
   changedGrains,

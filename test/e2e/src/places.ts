@@ -4,18 +4,28 @@ import { attempt, run, waitUntil } from '@sysimage/fixtures';
 
 /** Makes a file system of its own for a target, in a file next to the folder: `folder` is where it is mounted. */
 export async function mountExt4(folder: string, size: number): Promise<void> {
-  const image = `${folder}.ext4`;
+  await mountNew(folder, size, 'ext4', '-q', '-F', '-m', '0');
+}
+
+/** The same of any type, made with these options. */
+export async function mountNew(
+  folder: string,
+  size: number,
+  type: 'ext4' | 'xfs' | 'btrfs',
+  ...options: readonly string[]
+): Promise<void> {
+  const image = `${folder}.${type}`;
   const file = await open(image, 'w');
   await file.truncate(size);
   await file.close();
-  await run('mkfs.ext4', '-q', '-F', '-m', '0', image);
-  await mountAgain(folder);
+  await run(`mkfs.${type}`, ...options, image);
+  await mountAgain(folder, type);
 }
 
-/** Mounts what `mountExt4` made, or a copy of it: there too every file has its inode and its times. */
-export async function mountAgain(folder: string): Promise<void> {
+/** Mounts what was made so, or a copy of it: there too every file has its inode and its times. */
+export async function mountAgain(folder: string, type = 'ext4'): Promise<void> {
   await mkdir(folder, { recursive: true });
-  await run('mount', '-t', 'ext4', '-o', 'loop', `${folder}.ext4`, folder);
+  await run('mount', '-t', type, '-o', 'loop', `${folder}.${type}`, folder);
 }
 
 export async function mountTmpfs(folder: string, size: number): Promise<void> {

@@ -65,6 +65,7 @@ function withoutInWords({ leftOut = [] }: Pick<Volume, 'leftOut'>): string {
 }
 
 const strategies = { 'in-place': 'the image is changed in place', sequential: 'a new image is written' } as const;
+const sharing = 'a copy of the image that shares its blocks is changed';
 const replacements = {
   keep: 'older versions stay',
   beside: 'the older version goes when the new one is complete',
@@ -91,8 +92,9 @@ function describeTarget(plan: BackupPlan, terminal: Terminal): string {
     lines.push(`  ${paint(terminal, 'red', 'impossible:')} ${printable(strategy.why)}`);
     for (const remedy of strategy.remedies) lines.push(`    ${printable(remedy)}`);
   } else {
+    const isCopied = strategy.kind === 'in-place' && capabilities.shadowCopies === 'native' && target.versions > 0;
     lines.push(
-      `  ${strategies[strategy.kind]}; ${replacements[replacement]}; about ${formatBytes(plan.bytesNeeded)} are needed`,
+      `  ${isCopied ? sharing : strategies[strategy.kind]}; ${replacements[replacement]}; about ${formatBytes(plan.bytesNeeded)} are needed`,
     );
   }
   return lines.join('\n');
