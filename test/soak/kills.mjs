@@ -6,7 +6,7 @@ import { join } from 'node:path';
 const chain = 20;
 
 /** Rows of name, inputs, failures and seconds, one for each kind of target. Needs root, and what `npm test` installs. */
-export async function soakKills(kills, seed) {
+export async function soakKills(kills, seed, isWanted) {
   const { killedChain, startPlaces } = await import('../e2e/dist/src/index.js');
   const { releaseBelow } = await import('../fixtures/dist/src/index.js');
   const rows = [];
@@ -18,7 +18,7 @@ export async function soakKills(kills, seed) {
     ['share', 'share-keeping'],
     ['bucket', 'bucket'],
     ['discs', 'discs'],
-  ]) {
+  ].filter((place) => isWanted(`kills: ${place[1]}`))) {
     const begun = Date.now();
     let failures = 0;
     for (let done = 0; done < kills; done += chain) {
@@ -44,7 +44,7 @@ export async function soakKills(kills, seed) {
     }
     rows.push({ name: `kills: ${target}`, inputs: kills, failures, seconds: Math.round((Date.now() - begun) / 1000) });
   }
-  rows.push(await soakPowerCuts(kills, seed));
+  if (isWanted('power cuts: NTFS')) rows.push(await soakPowerCuts(kills, seed));
   return rows;
 }
 

@@ -49,6 +49,7 @@ export { applyChange, demoDisk, unpackDisk } from './demo-disk.js';
 export { startPlaces, type Places } from './every-place.js';
 export { startWriter, type Writer } from './writer.js';
 export { killedChain, type KilledChainOptions } from './killed-chain.js';
+export { walk, type WalkCounts, type WalkOptions } from './walk.js';
 export { digestOf, mainJob, type JobOutcome } from './main-job.js';
 export { installProduct } from './installed-product.js';
 export { installThirdParty } from './third-party.js';
