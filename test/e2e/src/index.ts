@@ -48,6 +48,7 @@ export { lookAt, type TargetState } from './target-state.js';
 export { applyChange, demoDisk, unpackDisk } from './demo-disk.js';
 export { startPlaces, type Places } from './every-place.js';
 export { startWriter, type Writer } from './writer.js';
+export { layeredShelf } from './layered-shelf.js';
 export { killedChain, type KilledChainOptions } from './killed-chain.js';
 export { walk, type WalkCounts, type WalkOptions } from './walk.js';
 export { digestOf, mainJob, type JobOutcome } from './main-job.js';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { readCatalog, VersionReader } from '@sysimage/core';
 import { createMemoryTarget } from '@sysimage/target-memory';
-import { at, listAt, sysimageHere, textAt, ToyDisk, Workbench } from '../src/index.js';
+import { at, listAt, sysimageHere, textAt, ToyDisk, Workbench, layeredShelf } from '../src/index.js';
 import {
   assertWhole,
   change,
@@ -157,18 +157,19 @@ test('whole objects have no layers', async () => {
 test('the command shows what is merged, merges it, and says what it freed', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'compact-'));
   try {
-    const [disk, to] = [join(folder, 'disk.img'), `dir:${join(folder, 'backups')}`];
+    const [disk, config] = [join(folder, 'disk.img'), layeredShelf(folder)];
     const toy = new ToyDisk(4 * mebibyte);
     for (let round = 0; round < 4; round += 1) {
       for (let block = 64; block < 400; block += 1) toy.fill(block, round + 1);
       for (let block = 512 + 16 * round; block < 528 + 16 * round; block += 1) toy.fill(block, round + 1);
       writeFileSync(disk, toy.bytes);
-      await sysimageHere('backup', '-d', disk, '--to', to, '-c', 'desk');
+      await sysimageHere('backup', '-d', disk, '--to', 'shelf', ...config, '-c', 'desk');
     }
-    const versions = listAt(await sysimageHere('versions', '--from', to, '--json'), 'versions');
+    const versions = listAt(await sysimageHere('versions', '--from', 'shelf', ...config, '--json'), 'versions');
     const ids = versions.map((version) => textAt(version, 'id'));
     const [first = '', second = ''] = ids;
-    const compact = (...args: readonly string[]): Promise<unknown> => sysimageHere('compact', '--from', to, ...args);
+    const compact = (...args: readonly string[]): Promise<unknown> =>
+      sysimageHere('compact', '--from', 'shelf', ...config, ...args);
     expect(await compact('--plan', '--json')).toMatchObject({ merges: [], compacted: false, exitCode: 0 });
     rmSync(join(folder, 'backups', 'sysimage', 'desk', 'versions', `${second}.json`));
     const plan = await compact('--plan', '--json');
@@ -178,7 +179,7 @@ test('the command shows what is merged, merges it, and says what it freed', asyn
     expect(at(done, 'freedByMerges')).toBe(at(plan, 'freedByMerges'));
     expect(Number(at(done, 'freedByMerges'))).toBeGreaterThan(64 * 336 * 16);
     expect(await compact('--json')).toMatchObject({ merges: [], freedByMerges: 0 });
-    expect(await sysimageHere('verify', '--from', to, '--json')).toMatchObject({ exitCode: 0 });
+    expect(await sysimageHere('verify', '--from', 'shelf', ...config, '--json')).toMatchObject({ exitCode: 0 });
   } finally {
     rmSync(folder, { recursive: true });
   }

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { createMemoryTarget } from '@sysimage/target-memory';
-import { at, listAt, succeedHere, sysimageHere, textAt, ToyDisk } from '../src/index.js';
+import { at, listAt, succeedHere, sysimageHere, textAt, ToyDisk, layeredShelf } from '../src/index.js';
 import { idOf, memoryOf, namesOf, recordsOf, sizeOf } from './compaction.js';
 
 const mebibyte = 1024 * 1024;
@@ -75,18 +75,20 @@ test('of a lost version, of all, of none that is there, and of discs', async () 
 test('the command shows it in words and for programs, asks nothing, and changes nothing', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'delete-'));
   try {
-    const [disk, to] = [join(folder, 'disk.img'), `dir:${join(folder, 'backups')}`];
+    const [disk, config] = [join(folder, 'disk.img'), layeredShelf(folder)];
     const toy = new ToyDisk(4 * mebibyte);
     for (let round = 0; round < 3; round += 1) {
       toy.fill(100, round + 1);
       writeFileSync(disk, toy.bytes);
-      await sysimageHere('backup', '-d', disk, '--to', to, '-c', 'desk');
+      await sysimageHere('backup', '-d', disk, '--to', 'shelf', ...config, '-c', 'desk');
     }
     const ids = async (): Promise<readonly string[]> =>
-      listAt(await sysimageHere('versions', '--from', to, '--json'), 'versions').map((one) => textAt(one, 'id'));
+      listAt(await sysimageHere('versions', '--from', 'shelf', ...config, '--json'), 'versions').map((one) =>
+        textAt(one, 'id'),
+      );
     const [first = '', second = '', third = ''] = await ids();
     const plan = (...args: readonly string[]): ReturnType<typeof succeedHere> =>
-      succeedHere('delete', ...args, '--from', to, '--plan');
+      succeedHere('delete', ...args, '--from', 'shelf', ...config, '--plan');
     const words = async (...args: readonly string[]): Promise<string> => (await plan(...args)).stderr;
     expect(await words(first, second)).toContain(`remove  ${first}`);
     expect(await words(first, second)).toMatch(/2 versions to go, which frees .*iB at once\./u);
