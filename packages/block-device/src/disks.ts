@@ -20,7 +20,7 @@ export interface MachineDisks extends Disks {
   record(header: RecordHeader): Promise<MachineRecord>;
 }
 
-/** The disks of this machine. Linux only, so far: elsewhere no disk is listed and what lies below a path is unknown. */
+/** The disks of this Linux. On another system no disk is listed and what lies below a path is unknown. */
 export function createDisks(options: Partial<SystemRoots> = {}): MachineDisks {
   const source = createRunningMachine(systemRoots(options));
   const { surroundings, ...known } = disksOf(source);

@@ -1,4 +1,5 @@
 export { deviceNumber } from './device-number.js';
+export { disksOfThisMachine } from './disks-of-this-machine.js';
 export { createDisks, recordedDisks, type MachineDisks } from './disks.js';
 export { machineRecordSchema, parseMachineRecord, type MachineRecord } from './machine-record.js';
 export type { RecordHeader } from './record-machine.js';
@@ -6,3 +7,4 @@ export type { SystemRoots } from './system-roots.js';
 export { mountOf, type Mount } from './mount-table.js';
 export { readMounts } from './running-machine.js';
 export { systemRoots } from './system-roots.js';
+export { createWindowsDisks, type WindowsSurroundings } from './windows/windows-disks.js';

@@ -4,6 +4,7 @@ import type { PhysicalDisks } from './disks-below.js';
 import { readLsblk, type LsblkFacts } from './lsblk.js';
 import type { MachineSource } from './machine-source.js';
 import { mountedByDevice, type Mounted } from './mounted-by-device.js';
+import { withoutUndefined } from './without-undefined.js';
 
 // Deeper than anyone stacks devices; ends circles.
 const deepest = 16;
@@ -150,10 +151,4 @@ function kindOf(device: BlockDevice, facts: ReadonlyMap<string, LsblkFacts>): st
   if (device.raid !== undefined) return device.raid;
   const [maker] = /^[A-Z]+/u.exec(device.mapped?.maker ?? '') ?? [];
   return maker?.toLowerCase() ?? 'other';
-}
-
-/** What is not known is absent. */
-function withoutUndefined<T extends object>(facts: { readonly [K in keyof T]: T[K] | undefined }): T;
-function withoutUndefined(facts: object): object {
-  return Object.fromEntries(Object.entries(facts).filter(([, fact]) => fact !== undefined));
 }

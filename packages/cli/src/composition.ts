@@ -1,4 +1,4 @@
-import { createDisks } from '@sysimage/block-device';
+import { disksOfThisMachine } from '@sysimage/block-device';
 import { constant, coreServices, service, tokens, type Plugin, type Service } from '@sysimage/core';
 import { createClock, createHasher, createLog, createMachine, createRandom } from '@sysimage/node-services';
 import { createSnapshots } from '@sysimage/snapshots';
@@ -12,7 +12,7 @@ export interface Surroundings {
 
 /** Everything the command is made of; whatever is appended replaces what stands before it. */
 export function services({ plugins, writeLog }: Surroundings): readonly Service[] {
-  const disks = createDisks();
+  const disks = disksOfThisMachine();
   return [
     ...coreServices,
     service(tokens.clock, [], createClock),

@@ -1,5 +1,5 @@
 import { writeFile } from 'node:fs/promises';
-import { createDisks } from '@sysimage/block-device';
+import { disksOfThisMachine } from '@sysimage/block-device';
 import { SysimageError } from '@sysimage/core';
 import { listenerOf, type CommandContext, type CommonOptions } from '../command-context.js';
 import { printable } from '../output/format.js';
@@ -15,7 +15,7 @@ export async function machineRecordCommand(
   options: RecordOptions,
 ): Promise<void> {
   const { clock, machine, terminal, tool } = context;
-  const record = await createDisks().record({
+  const record = await disksOfThisMachine().record({
     recordedAt: clock.now(),
     tool,
     hostName: options.computer ?? machine.hostName,
