@@ -22,6 +22,8 @@ const mountTimeout = 120_000;
 const unmountTimeout = 30 * 60_000;
 const busyTimeout = 30_000;
 const pause = 50;
+/** For a mount of a killed run that comes in between. */
+const mostTries = 3;
 
 /**
  * How ntfs-3g mounts. `norecover`: it would throw away the journal of a Windows that was not shut down. `nocompression`: images are
@@ -45,19 +47,22 @@ const usual = [
 export async function mountNtfs({ path, kind, part, mountPoint, readOnly }: MountRequest): Promise<Mount> {
   const loop = kind === 'file' || part !== undefined ? ['loop'] : [];
   const place = part === undefined ? [] : [`offset=${part.start}`, `sizelimit=${part.size}`];
-  // A run may have been killed while it unmounted: then nothing is mounted any more, and ntfs-3g still writes.
-  if (kind === 'file') await untilLoopsLetGo(path, part?.start ?? 0);
   const options = [readOnly ? 'ro' : 'rw', ...usual, ...loop, ...place].join(',');
-  const end = await runCommand({
-    words: ['mount', '-t', 'ntfs-3g', '-o', options, '--', path, mountPoint],
-    environment,
-    timeout: mountTimeout,
-  });
-  const mount = await mountAt(mountPoint);
-  if (end.outcome === 'done' && mount !== undefined) return mount;
-  // One that was stopped half way may be there all the same.
-  if (mount !== undefined) await unmount(mountPoint);
-  throw notMounted(path, end);
+  for (let tried = 1; ; tried += 1) {
+    // A run may have been killed while it unmounted: then nothing is mounted any more, and ntfs-3g still writes.
+    if (kind === 'file') await untilLoopsLetGo(path, part?.start ?? 0);
+    const end = await runCommand({
+      words: ['mount', '-t', 'ntfs-3g', '-o', options, '--', path, mountPoint],
+      environment,
+      timeout: mountTimeout,
+    });
+    const mount = await mountAt(mountPoint);
+    if (end.outcome === 'done' && mount !== undefined) return mount;
+    // One that was stopped half way may be there all the same, and that of a run that was killed while it mounted.
+    if (mount !== undefined) await unmount(mountPoint);
+    const isInTheWay = mount !== undefined || /already mounted|overlapping loop/u.test(end.output);
+    if (end.outcome !== 'failed' || !isInTheWay || tried === mostTries) throw notMounted(path, end);
+  }
 }
 
 /**
