@@ -32,20 +32,22 @@ const scratch = await makeScratch();
 afterAll(() => scratch.remove());
 
 const elsewhere = scratch.at('elsewhere');
-const folders = { ext4: scratch.at('ext4'), xfs: scratch.at('xfs') } as const;
+const folders = { ext4: scratch.at('ext4'), xfs: scratch.at('xfs'), btrfs: scratch.at('btrfs') } as const;
 let disk: Disk;
 
 beforeAll(async () => {
   await mountTmpfs(elsewhere, 512 * mebi);
   disk = await makeDisk(scratch.at('disk.img'), {
     table: 'gpt',
-    size: 400 * mebi,
+    size: 520 * mebi,
     partitions: [
       { type: 'ext4', size: 64 * mebi, label: 'first' },
-      { type: 'blank', label: 'second' },
+      { type: 'blank', size: 304 * mebi, label: 'second' },
+      { type: 'blank', label: 'third' },
     ],
   });
   await onPart(disk.path, 2, (part) => run('mkfs.xfs', '-q', '-L', 'second', part));
+  await onPart(disk.path, 3, (part) => run('mkfs.btrfs', '-q', '-L', 'third', part));
 });
 
 async function onPart<T>(path: string, number: number, work: (part: string) => Promise<T>): Promise<T> {
@@ -53,24 +55,27 @@ async function onPart<T>(path: string, number: number, work: (part: string) => P
   return withLoop(path, { offset, size }, work);
 }
 
-/** Both volumes, mounted for writing through the disk's device, as a kernel that scans partitions has them. */
+/** All volumes, mounted for writing through the disk's device, as a kernel that scans partitions has them. */
 async function mounted<T>(work: (device: string) => Promise<T>): Promise<T> {
   return withLoop(disk.path, {}, (device) =>
     onPart(device, 1, (first) =>
-      onPart(device, 2, async (second) => {
-        for (const [part, folder] of [
-          [first, folders.ext4],
-          [second, folders.xfs],
-        ] as const) {
-          await mkdir(folder, { recursive: true });
-          await run('mount', part, folder);
-        }
-        try {
-          return await work(device);
-        } finally {
-          for (const folder of Object.values(folders)) await unmount(folder);
-        }
-      }),
+      onPart(device, 2, (second) =>
+        onPart(device, 3, async (third) => {
+          for (const [part, folder] of [
+            [first, folders.ext4],
+            [second, folders.xfs],
+            [third, folders.btrfs],
+          ] as const) {
+            await mkdir(folder, { recursive: true });
+            await run('mount', part, folder);
+          }
+          try {
+            return await work(device);
+          } finally {
+            for (const folder of Object.values(folders)) await unmount(folder);
+          }
+        }),
+      ),
     ),
   );
 }
@@ -90,7 +95,7 @@ async function numbersIn(path: string): Promise<readonly [number, number]> {
   return [await read(1), await read(2)];
 }
 
-test('two volumes that are written to are read as they were at one instant, by their blocks in use', async () => {
+test('volumes that are written to are read as they were at one instant, by their blocks in use', async () => {
   const target = `dir:${elsewhere}/instant`;
   const restored = scratch.at('restored.img');
   await mounted(async (device) => {
@@ -108,6 +113,7 @@ test('two volumes that are written to are read as they were at one instant, by t
       expect(listAt(result, 'version', 'disks', 0, 'volumes')).toMatchObject([
         { fileSystem: 'ext4', consistency: 'frozen', snapshot: 'freeze', copied: 'used' },
         { fileSystem: 'xfs', consistency: 'frozen', snapshot: 'freeze', copied: 'used' },
+        { fileSystem: 'btrfs', consistency: 'frozen', snapshot: 'freeze', copied: 'used' },
       ]);
       const path = `${restored}.${round}`;
       await succeedHere('restore', textAt(result, 'version', 'id'), '--from', target, '--disk', path);
@@ -116,6 +122,7 @@ test('two volumes that are written to are read as they were at one instant, by t
       expect(first).toBeGreaterThan(1000);
       expect([second, second + 1]).toContain(first);
       await onPart(path, 2, (part) => run('xfs_repair', '-n', part));
+      await onPart(path, 3, (part) => run('btrfs', 'check', '--readonly', '--check-data-csum', part));
     }
     expect(await Promise.all(Object.values(folders).map((folder) => hashTree(`${folder}/tree`)))).toEqual(trees);
   });
@@ -130,7 +137,7 @@ async function isHeldFor(seconds: string): Promise<boolean> {
   return false;
 }
 
-/** Of both volumes: the kernel freezes no file system twice. */
+/** Of all volumes: the kernel freezes no file system twice. */
 async function areFrozen(): Promise<readonly boolean[]> {
   return Promise.all(
     Object.values(folders).map(async (folder) => {
@@ -146,14 +153,14 @@ test('what a killed backup froze is let go at once', async () => {
     const target = `dir:${elsewhere}/killed`;
     const slowly = ['--limit', '100KiB', '--freeze-limit', '617s', '--json'];
     await using running = startSysimage('backup', '--disk', device, '--to', target, '--computer', 'pc', ...slowly);
-    await waitUntil('both volumes are frozen', () => isHeldFor('617'));
-    expect(await areFrozen()).toEqual([true, true]);
+    await waitUntil('all volumes are frozen', () => isHeldFor('617'));
+    expect(await areFrozen()).toEqual([true, true, true]);
     running.kill();
     await running.ended;
-    await waitUntil('both volumes are thawed', async () => (await areFrozen()).every((each) => !each));
+    await waitUntil('all volumes are thawed', async () => (await areFrozen()).every((each) => !each));
     // And they are whole: the next backup takes them.
     await succeedHere('backup', '--disk', device, '--to', target, '--computer', 'pc');
-    expect(await areFrozen()).toEqual([false, false]);
+    expect(await areFrozen()).toEqual([false, false, false]);
   });
 });
 
@@ -163,7 +170,7 @@ test('what takes longer than the limit is let go, and is no version', async () =
     const backUp = ['backup', '--disk', device, '--to', target, '--computer', 'pc', '--json'];
     const late = await attemptHere(...backUp, '--limit', '2MiB', '--freeze-limit', '1s');
     expect(late).toMatchObject({ code: 11, stderr: expect.stringContaining('--freeze-limit') });
-    expect(await areFrozen()).toEqual([false, false]);
+    expect(await areFrozen()).toEqual([false, false, false]);
     const { result } = await succeedHere('versions', '--from', target, '--json');
     expect(result).toMatchObject({ versions: [] });
   });
@@ -176,7 +183,7 @@ test('a plan says how volumes in use would be taken, and changes nothing', async
     for (const folder of Object.values(folders)) {
       expect(stdout).toContain(`mounted for writing at ${folder}, frozen while it is read, for at most 60 s`);
     }
-    expect(await areFrozen()).toEqual([false, false]);
+    expect(await areFrozen()).toEqual([false, false, false]);
     expect(await attemptHere(...plan, '--snapshot', 'none')).toMatchObject({ code: 13 });
     const unknown = await attemptHere(...plan, '--snapshot', 'magic');
     expect(unknown).toMatchObject({ code: 2, stderr: expect.stringContaining('freeze') });
