@@ -3,6 +3,7 @@ import { truncate, writeFile } from 'node:fs/promises';
 import { recordedDisks, type MachineRecord } from '@sysimage/block-device';
 import { makeDisk, makeScratch } from '@sysimage/fixtures';
 import { runInGuest } from '@sysimage/vm';
+import { at, attemptHere, listAt } from '../src/index.js';
 
 // What a kernel with LVM, LUKS and RAID shows of them, and what lsblk makes of that.
 
@@ -14,13 +15,17 @@ const make = `
 export DM_DISABLE_UDEV=1
 printf secret | cryptsetup luksFormat -q --pbkdf pbkdf2 --pbkdf-force-iterations 1000 --key-file - /dev/vda2
 printf secret | cryptsetup open --key-file - /dev/vda2 locked
-lvm pvcreate -q -y /dev/mapper/locked
+lvm pvcreate -q -y /dev/mapper/locked /dev/vda1
 lvm vgcreate -q my-office /dev/mapper/locked
+lvm vgcreate -q attic /dev/vda1
 lvm lvcreate -q -y -W n -n data -L 32M my-office
+lvm lvcreate -q -y -W n -n plain -L 8M attic
 echo yes | mdadm --create /dev/md0 --quiet --run --level 1 --metadata 1.2 --raid-devices 2 /dev/vdb /dev/vdc > /dev/ttyS0 2>&1
 mke2fs -q -t ext4 /dev/mapper/my--office-data
 mke2fs -q -t ext4 /dev/md0
-mkdir -p /a/data /a/raid /a/bound
+mke2fs -q -t ext4 /dev/mapper/attic-plain
+mkdir -p /a/data /a/raid /a/bound /a/plain
+mount /dev/mapper/attic-plain /a/plain
 mount /dev/mapper/my--office-data /a/data
 mount /dev/md0 /a/raid
 mkdir /a/data/sub
@@ -48,7 +53,8 @@ async function guestMachine(): Promise<MachineRecord> {
     size: 128 * mebi,
     partitions: [
       { type: 'blank', size: 20 * mebi, label: 'first' },
-      { type: 'blank', label: 'locked' },
+      { type: 'blank', size: 80 * mebi, label: 'locked' },
+      { type: 'blank', label: 'rest' },
     ],
   });
   const twins = ['one', 'two'].map((name) => scratch.at(name));
@@ -94,8 +100,18 @@ function recordOf(lines: readonly string[]): MachineRecord {
   };
 }
 
+/** What comes of the rule of the same physical disk for a backup on the machine of a record; what it says where it is broken. */
+async function sameDisk(record: string, source: readonly string[], target: string): Promise<unknown> {
+  const asked = ['--machine', record, '--disk', ...source, '--to', target, '--show-passed', '--json'];
+  const { stdout } = await attemptHere('policy', 'check', ...asked);
+  const rule = 'target/same-physical-disk';
+  const finding = listAt(JSON.parse(stdout), 'findings').find((each) => at(each, 'policy') === rule);
+  return at(finding, 'outcome') === 'violation' ? at(finding, 'message') : at(finding, 'outcome');
+}
+
 test('LVM in LUKS and RAID 1, as a real kernel and a real lsblk show them', async () => {
-  const disks = recordedDisks(JSON.stringify(await guestMachine()), 'the guest');
+  const machine = await guestMachine();
+  const disks = recordedDisks(JSON.stringify(machine), 'the guest');
   const list = (await disks.list()).filter(({ path }) => path.startsWith('/dev/vd'));
   const raid = { path: '/dev/md0', kind: 'raid1', fileSystem: 'ext4', mounts: [{ mountPoint: '/a/raid' }] };
   const data = {
@@ -110,8 +126,9 @@ test('LVM in LUKS and RAID 1, as a real kernel and a real lsblk show them', asyn
       path: '/dev/vda',
       size: 128 * mebi,
       volumes: [
-        { partition: 1, start: mebi, above: [] },
+        { partition: 1, start: mebi, above: [{ path: '/dev/mapper/attic-plain', kind: 'lvm' }] },
         { partition: 2, above: [{ path: '/dev/mapper/locked', kind: 'crypt', above: [data] }] },
+        { partition: 3, above: [] },
       ],
     },
     { path: '/dev/vdb', volumes: [{ partition: 0, above: [raid] }] },
@@ -126,4 +143,20 @@ test('LVM in LUKS and RAID 1, as a real kernel and a real lsblk show them', asyn
   expect(await below('/a/raid')).toEqual(['/dev/vdb', '/dev/vdc']);
   const [bound, own] = await Promise.all(['/a/bound', '/a/data'].map((path) => disks.disksBelow(path)));
   expect(bound?.fileSystems?.[0]?.id).toBe(own?.fileSystems?.[0]?.id);
+
+  // All disks are of one model, as in a machine that was bought with several.
+  const blockDevices = machine.blockDevices.map((device) => {
+    const isDisk = /^vd[a-z]$/u.test(device.name);
+    return isDisk ? { ...device, attributes: { ...device.attributes, 'device/model': 'One model\n' } } : device;
+  });
+  const record = scratch.at('machine.json');
+  await writeFile(record, JSON.stringify({ ...machine, blockDevices }));
+  // A volume of the disk that nobody has mounted is taken; what the target lies in is not.
+  const rest = ['/dev/vda', '--include', '3'];
+  const through = { lvm: 'dir:/a/plain/backups', luks: 'ntfs:/dev/mapper/locked', both: 'dir:/a/bound/backups' };
+  for (const target of Object.values(through))
+    expect(await sameDisk(record, rest, target)).toMatch(/ lies on \/dev\/vda, the same physical disk as \/dev\/vda:/u);
+  expect(await sameDisk(record, rest, 'dir:/a/raid')).toBe('pass');
+  expect(await sameDisk(record, ['/dev/vdb'], through.lvm)).toBe('pass');
+  expect(await sameDisk(record, ['/dev/vdb'], through.both)).toBe('pass');
 });
