@@ -12,6 +12,7 @@ export async function soakKills(kills, seed, isWanted) {
   const rows = [];
   for (const [start, target] of [
     ['folders', 'folder'],
+    ['copies', 'copies'],
     ['ntfsVolume', 'volume'],
     ['ntfsImage', 'image'],
     ['share', 'share'],

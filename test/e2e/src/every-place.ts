@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { cephKeys, makeDisk, sambaPassword, startCeph, startSamba, withVolume } from '@sysimage/fixtures';
+import { mountNew, unmount } from './places.js';
 import { installThirdParty } from './third-party.js';
 
 /** A configuration that names one target of every kind, and whatever must run for them. */
@@ -18,6 +19,7 @@ interface Place {
 
 const starters: readonly ((folder: string) => Promise<Place>)[] = [
   folders,
+  copies,
   ntfsVolume,
   ntfsImage,
   crate,
@@ -57,6 +59,14 @@ export async function startPlaces(folder: string, names?: readonly string[]): Pr
 
 async function folders(folder: string): Promise<Place> {
   return Promise.resolve({ targets: { folder: { plugin: 'dir', path: folder } } });
+}
+
+/** A folder whose file system lets files share blocks. */
+async function copies(folder: string): Promise<Place> {
+  const mountPoint = join(folder, 'volume');
+  await mountNew(mountPoint, 320 * 1024 * 1024, 'xfs', '-q');
+  const targets = { copies: { plugin: 'dir', path: join(mountPoint, 'backups') } };
+  return { targets, stop: () => unmount(mountPoint) };
 }
 
 /** A real NTFS volume that stays mounted by ntfs-3g until the end. */

@@ -8,7 +8,7 @@ let places: Places;
 
 beforeAll(async () => {
   scratch = await makeScratch();
-  places = await startPlaces(scratch.path, ['ntfsVolume', 'ntfsImage', 'share', 'bucket', 'discs']);
+  places = await startPlaces(scratch.path, ['copies', 'ntfsVolume', 'ntfsImage', 'share', 'bucket', 'discs']);
   writeFileSync(scratch.at('config.json'), JSON.stringify(places.config));
 }, 120_000);
 
@@ -19,6 +19,7 @@ afterAll(async () => {
 
 // A folder is tried at chosen moments in killed-backup.system.test.ts.
 test.each([
+  ['copies', 10],
   ['volume', 20],
   // Every run mounts it, and what a killed one left mounted is unmounted by the next.
   ['image', 6],
