@@ -21,8 +21,15 @@ export function releaseOf(
 ): () => Promise<void> {
   let releasing: Promise<void> | undefined;
   const release = async (): Promise<void> => {
-    await user.close();
-    await withRunFolder(runFolder, () => removeUnused(folder, host));
+    try {
+      await withRunFolder(runFolder, async () => {
+        // Not before: others who mount something sweep away what nobody has.
+        await user.close();
+        await removeUnused(folder, host);
+      });
+    } finally {
+      await user.close();
+    }
   };
   return () => (releasing ??= release());
 }

@@ -1,9 +1,12 @@
 import { fork } from 'node:child_process';
 import { chmod, mkdir, readdir, readFile, truncate, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, beforeEach, expect, test } from '@jest/globals';
 import { attempt, loopsBelow, makeDisk, makeScratch, mountsBelow, run, withLoop } from '@sysimage/fixtures';
 import type { Target } from '@sysimage/core/plugin';
-import { opener, putText, textOn } from './surroundings.js';
+import { hold, isUnused, releaseOf } from '../src/mount-users.js';
+import { withRunFolder } from '../src/run-folder.js';
+import { host, opener, putText, textOn } from './surroundings.js';
 
 const scratch = await makeScratch();
 afterAll(() => scratch.remove());
@@ -59,6 +62,19 @@ test('many share a mount; the last one unmounts', async () => {
   expect((await mountsBelow(scratch.path)).length).toBe(1);
   await reader.close();
   await expectTidy();
+});
+
+test('what is let go of is in use until nobody else can sweep it away', async () => {
+  const folder = scratch.at('run', 'volume');
+  await mkdir(join(folder, 'mount'), { recursive: true });
+  const release = releaseOf(await hold(folder), { folder, runFolder }, host);
+  let releasing: Promise<void> | undefined;
+  await withRunFolder(runFolder, async () => {
+    releasing = release();
+    expect(await isUnused(folder)).toBe(false);
+  });
+  await releasing;
+  expect(await readdir(runFolder)).toEqual(['lock']);
 });
 
 test('a writer waits for readers to end, and does not mount beside them', async () => {
