@@ -43,14 +43,21 @@ export class HashThread {
     return this.#waiting.size;
   }
 
-  /** Digests of all units of bytes in shared memory. Rejects when the thread ends: what it had to do must be done elsewhere. */
-  digestEach(bytes: Uint8Array, unit: number): Promise<Uint8Array> {
+  /** Digests of all units of bytes in shared memory. Rejects when the thread ends or cannot be told: what it had to do must be done elsewhere. */
+  async digestEach(bytes: Uint8Array, unit: number): Promise<Uint8Array> {
+    // Nobody hears what is told to one that has ended.
+    if (this.#state === 'gone') throw new Error('the thread has ended');
     return new Promise((done, failed) => {
       const job: HashJob = { id: this.#jobs, bytes, unit };
       this.#jobs += 1;
       this.#waiting.set(job.id, { done, failed });
       this.#worker.ref();
-      this.#worker.postMessage(job);
+      try {
+        this.#worker.postMessage(job);
+      } catch (error) {
+        this.#take(job.id);
+        failed(error);
+      }
     });
   }
 

@@ -112,4 +112,15 @@ describe('in threads', () => {
     expect(hex(await threaded.digestEach(shared, 65_536))).toBe(expected(0, 65_536));
     expect(threads).toHaveLength(1);
   });
+
+  test('what a thread cannot be told is rejected, and nothing waits for it', async () => {
+    const thread = new HashThread();
+    const detached = new Uint8Array(8);
+    structuredClone(detached.buffer, { transfer: [detached.buffer] });
+    await expect(thread.digestEach(detached, 8)).rejects.toMatchObject({ name: 'DataCloneError' });
+    expect(thread.load).toBe(0);
+    expect(hex(await thread.digestEach(shared.subarray(0, 64), 64))).toBe(hex(hasher.digest(shared.slice(0, 64))));
+    await thread.stop();
+    await expect(thread.digestEach(shared, 65_536)).rejects.toThrow('ended');
+  });
 });
