@@ -87,7 +87,7 @@ export interface BackupResult {
  * Errors: whatever stops it leaves every older version as it was.
  */
 export async function backup(request: BackupRequest, services: EngineServices, report: Report): Promise<BackupResult> {
-  await tidySnapshots(services);
+  await tidySnapshots(services, (finding) => report({ event: 'finding', finding }));
   try {
     return await withInspected(request, neededBy(request.target), services, (inspected) =>
       backUpInspected(request, inspected, services, report),
@@ -188,7 +188,8 @@ async function backUpInspected(
     const { signal } = request;
     const place = held === undefined ? undefined : { target, folder, held, services, tell, signal };
     await keepBallast(target, catalog.names, prepared.plan.bytesNeeded, services);
-    const version = await withSnapshots(inspected, request, neededBy(target), services, async (taken) => {
+    let committed = 0;
+    const version = await withSnapshots(inspected, request, neededBy(target), { services, tell }, async (taken) => {
       if (taken !== inspected) {
         prepared = await planBackup(taken, target, catalog, settings, hasher);
         // The plan was told as it would be with these snapshots; what they hold may say more.
@@ -199,7 +200,9 @@ async function backUpInspected(
         const now: Attempt = { request, inspected: taken, catalog, prepared, held, findings };
         assertPossible(prepared);
         try {
-          return await attemptBackup(now, services, report);
+          const made = await attemptBackup(now, services, report);
+          committed = told.length;
+          return made;
         } catch (error) {
           // What was taken from volumes in use must not cost a better version.
           const mayEvict = request.evict !== false && worstConsistency(taken) !== 'live' && place !== undefined;
@@ -212,7 +215,6 @@ async function backUpInspected(
         }
       }
     });
-    const committed = told.length;
     // Maps of a first backup that was gone on with are replaced by this run's.
     if (catalog.openRuns.length > 0) await sweep(target, await readCatalog(target, folder, hasher), held);
     if (prepared.plan.replacement !== 'keep' && isGood(version))

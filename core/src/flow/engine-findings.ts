@@ -1,4 +1,4 @@
-import type { SysimageError } from '../contract/errors.js';
+import { isSysimageError, type SysimageError } from '../contract/errors.js';
 import type { LostVersion } from '../image/catalog.js';
 import { parseLayerName } from '../image/names.js';
 import type { Finding } from '../model/finding.js';
@@ -41,6 +41,19 @@ export function obstructedFinding(error: SysimageError): Finding {
     subject: 'target',
     message: `the name of the computer cannot be kept on the target: ${error.message}`,
     remedy: 'Remove what stands there, and check who else writes to the target.',
+  };
+}
+
+/** Of what a run could not let go of on the machine, or what an earlier one may have left there. */
+export function leftSnapshotFinding(error: unknown, severity: 'warn' | 'error'): Finding {
+  const remedy = isSysimageError(error) ? error.remedy : undefined;
+  return {
+    policy: 'source/snapshot-left',
+    severity,
+    outcome: 'violation',
+    subject: 'snapshots',
+    message: error instanceof Error ? error.message : String(error),
+    remedy: remedy ?? 'Look at what is frozen, and at the snapshots of logical volumes: lvs.',
   };
 }
 

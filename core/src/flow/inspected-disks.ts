@@ -1,6 +1,7 @@
 import { SysimageError } from '../contract/errors.js';
 import type { DiskSource } from '../contract/source.js';
 import type { DiskLayout } from '../model/disk-layout.js';
+import type { Finding } from '../model/finding.js';
 import { isSelected, selectVolumes, type SelectionRequest } from '../plan/selection.js';
 import type { EngineServices } from './engine.js';
 import { inspectDisk, type InspectedDisk } from './inspect-disk.js';
@@ -55,13 +56,13 @@ export async function withSnapshots<T>(
   inspected: readonly InspectedDisk[],
   request: InspectionRequest,
   needed: ReadonlySet<string>,
-  services: EngineServices,
+  { services, tell }: { readonly services: EngineServices; readonly tell: (finding: Finding) => void },
   work: (inspected: readonly InspectedDisk[]) => Promise<T>,
 ): Promise<T> {
   if (inspected.every(({ snapshots }) => snapshots.size === 0)) return work(inspected);
   const { leaveOut = [] } = request;
   const sources: DiskSource[] = [];
-  const taken = await takeSnapshots(inspected, request, needed, services);
+  const taken = await takeSnapshots(inspected, request, needed, services, tell);
   try {
     const now: InspectedDisk[] = [];
     for (const { source: before, snapshots } of inspected) {
@@ -104,6 +105,8 @@ export async function assertStill(
 ): Promise<void> {
   for (const before of inspected) {
     const { view, snapshots } = before;
+    // By now it is heard of everything that happened while the last bytes were read.
+    view?.assertIntact();
     const maps = [...before.volumeMaps].filter(([partition]) => view !== undefined || !snapshots.has(partition));
     if (maps.length === 0) continue;
     const source = await disks.openSource(before.source.path);

@@ -1,20 +1,28 @@
 import { SysimageError } from '../contract/errors.js';
-import type { HeldVolumes, MountedVolume, SnapshotPiece } from '../contract/snapshot.js';
+import { throwIfCancelled } from '../contract/cancellation.js';
+import { snapshotOperation, type HeldVolumes, type MountedVolume, type SnapshotPiece } from '../contract/snapshot.js';
+import type { Finding } from '../model/finding.js';
 import type { EngineServices } from './engine.js';
+import { leftSnapshotFinding } from './engine-findings.js';
 import type { InspectedDisk } from './inspect-disk.js';
 import { mountedVolume, snapshotOptions, type SnapshotRequest } from './offer-snapshots.js';
 import type { SnapshotView } from './snapshot-source.js';
 
+type Tell = (finding: Finding) => void;
+
 /** Snapshots of all volumes of a run. */
 export interface TakenSnapshots extends SnapshotView {
-  /** Lets everything go, whatever fails. */
+  /** Lets everything go, whatever fails: what stays is told. */
   readonly release: () => Promise<void>;
 }
 
-/** Removes what killed runs left on the machine. What cannot be removed now must keep nothing from being backed up. */
-export async function tidySnapshots({ snapshots = [], log }: EngineServices): Promise<void> {
+/** Removes what killed runs left on the machine. What cannot be removed now must keep nothing from being backed up, and is told. */
+export async function tidySnapshots({ snapshots = [], log }: EngineServices, tell: Tell): Promise<void> {
   for (const provider of snapshots) {
-    await provider.tidy().catch((error: unknown) => log.write('snapshots-not-tidied', { error: String(error) }));
+    await provider.tidy().catch((error: unknown) => {
+      log.write('snapshots-not-tidied', { error: String(error) });
+      tell(leftSnapshotFinding(error, 'warn'));
+    });
   }
 }
 
@@ -27,11 +35,15 @@ export async function takeSnapshots(
   request: SnapshotRequest,
   needed: ReadonlySet<string>,
   { snapshots: providers = [], log }: EngineServices,
+  tell: Tell,
 ): Promise<TakenSnapshots> {
   const all: HeldVolumes[] = [];
   const release = async (): Promise<void> => {
     for (const held of all) {
-      await held.release().catch((error: unknown) => log.write('snapshot-not-released', { error: String(error) }));
+      await held.release().catch((error: unknown) => {
+        log.write('snapshot-not-released', { error: String(error) });
+        tell(leftSnapshotFinding(error, 'error'));
+      });
     }
   };
   try {
@@ -41,6 +53,7 @@ export async function takeSnapshots(
       if (volumes.length === 0) continue;
       all.push(await provider.hold(volumes, snapshotOptions(request, needed)));
     }
+    throwIfCancelled(snapshotOperation, request.signal === undefined ? {} : { signal: request.signal });
     const pieces: SnapshotPiece[] = [];
     for (const held of all.toReversed()) pieces.push(...(await held.take()));
     assertApart(pieces);

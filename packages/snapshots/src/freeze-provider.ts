@@ -2,6 +2,7 @@ import { mountOf, readMounts, systemRoots } from '@sysimage/block-device';
 import {
   SysimageError,
   snapshotOperation,
+  throwIfCancelled,
   type DisksBelow,
   type HeldVolumes,
   type MountedVolume,
@@ -62,6 +63,8 @@ export function createFreezeProvider({ disksBelow, alsoNeeded = [] }: FreezeSurr
     tidy: () => Promise.resolve(),
     offer,
     async hold(volumes, options) {
+      const { limit, signal } = options;
+      const caller = signal === undefined ? {} : { signal };
       // What is mounted may be another now.
       for (const volume of volumes) {
         const now = await offer(volume, options);
@@ -69,17 +72,20 @@ export function createFreezeProvider({ disksBelow, alsoNeeded = [] }: FreezeSurr
       }
       const mountPoints = await inOrder(volumes, disksBelow);
       // What is written before need not be waited for while others wait.
-      for (const each of mountPoints) await ask(['sync', '--file-system', each]);
-      const frozen = await freeze(mountPoints, options.limit);
+      for (const each of mountPoints) {
+        throwIfCancelled(snapshotOperation, caller);
+        await ask(['sync', '--file-system', each]);
+      }
+      const frozen = await freeze(mountPoints, limit, caller);
       const held: HeldVolumes = {
         async take() {
           for (const disk of new Set(volumes.map((volume) => volume.disk))) await forgetRead(disk);
           return [];
         },
         assertIntact() {
-          if (!frozen.isWhole()) throw tooLong(mountPoints, options.limit);
+          if (!frozen.isWhole()) throw tooLong(mountPoints, limit);
         },
-        release: () => frozen.thaw(),
+        release: async () => void (await frozen.thaw()),
       };
       return held;
     },

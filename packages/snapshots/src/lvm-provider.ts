@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import {
+  isSysimageError,
   SysimageError,
   snapshotOperation,
+  throwIfCancelled,
   type Disks,
   type DisksBelow,
   type DiskSource,
@@ -88,7 +90,8 @@ export function createLvmProvider(surroundings: LvmSurroundings): SnapshotProvid
     },
 
     async hold(volumes, options) {
-      const { limit } = options;
+      const { limit, signal } = options;
+      const caller = signal === undefined ? {} : { signal };
       const plans = await plansOf(volumes);
       const origins = uniqueOrigins(plans);
       const alone = await aloneOf(origins, options);
@@ -103,19 +106,24 @@ export function createLvmProvider(surroundings: LvmSurroundings): SnapshotProvid
       const nameOf = (index: number): string => `${snapshotPrefix}${run}-${index}`;
       const made: string[] = [];
       const sources: DiskSource[] = [];
-      const watch: Frozen | undefined = others.length === 0 ? undefined : await freeze(others, limit, deviceWords);
+      throwIfCancelled(snapshotOperation, caller);
+      const watch: Frozen | undefined =
+        others.length === 0 ? undefined : await freeze(others, limit, { how: deviceWords, ...caller });
       return {
         async take() {
           const pieces: SnapshotPiece[] = [...labels];
           for (const [index, origin] of sorted.entries()) {
             const name = nameOf(index);
+            throwIfCancelled(snapshotOperation, caller);
             // Also what was made by half is to be removed.
             made.push(`${origin.group}/${name}`);
             await makeSnapshot(ask, origin, name, tag);
           }
-          if (watch?.isWhole() === false)
-            throw refused(`the snapshots could not be made in ${Math.ceil(limit / 1000)} s`);
-          await watch?.thaw();
+          // How the watcher ends tells whether it held all of them until now: that it has ended may be heard of late.
+          if ((await watch?.thaw()) === false)
+            throw refused(
+              `the snapshots could not be made in ${Math.ceil(limit / 1000)} s, or somebody let writers go on`,
+            );
           for (const [index, origin] of sorted.entries()) {
             const opened = await openSnapshot(origin, nameOf(index), { ask, disks });
             sources.push(opened.source);
@@ -164,11 +172,19 @@ async function readLabels(
   return pieces;
 }
 
-/** One after the other, also when one fails; the first failure is told. */
+/** One after the other, also when one fails. Errors: the first one, with what is to be done about all of them. */
 async function allOf(works: readonly (() => Promise<void>)[]): Promise<void> {
   const failures: unknown[] = [];
   for (const work of works) await work().catch((error: unknown) => failures.push(error));
-  if (failures.length > 0) throw failures[0];
+  const [first] = failures;
+  if (first === undefined) return;
+  if (failures.length === 1 || !isSysimageError(first)) throw first;
+  const remedies = failures.flatMap((failure) => (isSysimageError(failure) ? (failure.remedy ?? []) : []));
+  throw new SysimageError(first.code, `${first.message}, and ${failures.length - 1} more`, {
+    operation: snapshotOperation,
+    remedy: remedies.join(' '),
+    cause: first,
+  });
 }
 
 function notAtOnce(names: readonly string[]): string {

@@ -30,20 +30,33 @@ export async function ownTag(machine: Pick<Machine, 'holder'>): Promise<string> 
   return `${prefix}${Buffer.from(JSON.stringify(await machine.holder('snapshot'))).toString('base64url')}`;
 }
 
-/** Removes snapshots of runs that are over and could not do it themselves. */
+/**
+ * Removes snapshots of runs that are over and could not do it themselves. Errors: `busy` when one cannot be removed, and when there are some
+ * of which nobody can tell whether their run is over, because this machine or theirs has no id: they stay.
+ */
 export async function removeStale(ask: Ask, machine: Pick<Machine, 'holder' | 'fateOf'>): Promise<void> {
   const own = await machine.holder('snapshot');
+  const doubtful: string[] = [];
   for (const { vg_name: group, lv_name: name, lv_tags: tags } of await logicalVolumes(ask)) {
     const tag = tags.split(',').find((each) => each.startsWith(prefix));
     const holder = tag === undefined ? undefined : holderIn(tag);
     if (holder === undefined || !name.startsWith(snapshotPrefix)) continue;
-    if (isOfEarlierBoot(holder, own) || (await machine.fateOf(holder)) === 'gone')
-      await removeSnapshot(ask, `${group}/${name}`);
+    const fate = isOfEarlierBoot(holder, own) ? 'gone' : await machine.fateOf(holder);
+    if (fate === 'gone') await removeSnapshot(ask, `${group}/${name}`);
+    const isNameless = holder.machine === undefined || own.machine === undefined;
+    if (fate === 'unknown' && isNameless && holder.boot !== own.boot) doubtful.push(`${group}/${name}`);
   }
+  if (doubtful.length === 0) return;
+  throw new SysimageError('busy', `${doubtful.join(', ')} may be left of a run of this machine, or in use by another`, {
+    operation: snapshotOperation,
+    remedy: `Give the machine an id (/etc/machine-id). If no backup runs elsewhere: ${removalOf(...doubtful)}`,
+  });
 }
 
 function isOfEarlierBoot(holder: z.infer<typeof holderSchema>, own: LeaseHolder): boolean {
-  if (holder.machine !== own.machine || holder.boot === undefined || own.boot === undefined) return false;
+  // On shared storage there are snapshots of other machines, and not all have an id.
+  if (holder.machine === undefined || holder.machine !== own.machine) return false;
+  if (holder.boot === undefined || own.boot === undefined) return false;
   // After it stands the namespace of processes.
   return holder.boot.split(' ')[0] !== own.boot.split(' ')[0];
 }
@@ -75,7 +88,8 @@ export async function removeSnapshot(ask: Ask, name: string): Promise<void> {
     if (last.exitCode === 0 || !(await isThere(ask, name))) return;
     await ask(['sleep', '1']);
   }
-  if (last !== undefined) throw refused(`the snapshot ${name} cannot be removed`, last);
+  if (last !== undefined)
+    throw refused(`the snapshot ${name} cannot be removed`, last, `Remove it: ${removalOf(name)}`);
 }
 
 async function isThere(ask: Ask, name: string): Promise<boolean> {
@@ -94,7 +108,10 @@ export async function openSnapshot(
     try {
       await source.read(offset, into);
     } catch (error) {
-      const { output } = thin ? { output: '' } : await ask(['dmsetup', 'status', mapped]);
+      if (thin) throw error;
+      const { exitCode, output, complaint } = await ask(['dmsetup', 'status', mapped]);
+      // Zeros for what a snapshot does not give any more would be taken for what the disk lost.
+      if (exitCode !== 0) throw unclear(originName, complaint, error);
       if (!/snapshot (?:Invalid|Overflow|Merge failed)/u.test(output)) throw error;
       throw new SysimageError('busy', `more of ${originName} was overwritten than its snapshot has room for`, {
         operation: snapshotOperation,
@@ -117,6 +134,24 @@ function mangled(name: string): string {
   return name.replaceAll('-', '--');
 }
 
-function refused(what: string, { complaint }: Answer): SysimageError {
-  return new SysimageError('busy', `${what}: ${complaint.trim()}`, { operation: snapshotOperation, retry: 'later' });
+function unclear(originName: string, complaint: string, cause: unknown): SysimageError {
+  const told = `${String(cause)}; what became of it dmsetup does not tell (${complaint.trim()})`;
+  return new SysimageError('busy', `the snapshot of ${originName} cannot be read: ${told}`, {
+    operation: snapshotOperation,
+    retry: 'later',
+    remedy: 'It may be full: leave more free in its volume group, or run the backup when less is written.',
+    cause,
+  });
+}
+
+function removalOf(...names: readonly string[]): string {
+  return `lvremove --yes ${names.join(' ')}`;
+}
+
+function refused(what: string, { complaint }: Answer, remedy?: string): SysimageError {
+  return new SysimageError('busy', `${what}: ${complaint.trim()}`, {
+    operation: snapshotOperation,
+    retry: 'later',
+    ...(remedy === undefined ? {} : { remedy }),
+  });
 }

@@ -6,8 +6,10 @@ import type { DisksBelow } from '@sysimage/core/plugin';
 export async function ownPaths(): Promise<ReadonlySet<string>> {
   const { execPath, argv } = process;
   const open = await linksIn('/proc/self/fd');
+  // Told also of a folder that was removed, whose file system is needed all the same.
+  const folder = await readlink('/proc/self/cwd').catch(() => '');
   const mapped = (await readFile('/proc/self/maps', 'utf8').catch(() => '')).split('\n').map(mappedFile);
-  const all = [execPath, ...argv.slice(1, 2), process.cwd(), tmpdir(), '/', ...open, ...mapped];
+  const all = [execPath, ...argv.slice(1, 2), folder, tmpdir(), '/', ...open, ...mapped];
   return new Set(all.filter((path) => path.startsWith('/')));
 }
 

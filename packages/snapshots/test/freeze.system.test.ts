@@ -1,4 +1,5 @@
 import { afterAll, expect, test } from '@jest/globals';
+import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, truncate, writeFile } from 'node:fs/promises';
 import { createDisks } from '@sysimage/block-device';
 import type { MountedVolume, SnapshotOptions } from '@sysimage/core/plugin';
@@ -86,9 +87,48 @@ test('one that is stuck while it is frozen keeps the others frozen for no longer
   await writeFile(stuck, `[ "$1" = never ] && exec sleep 5; exec fsfreeze --freeze "$1"`);
   const words = { freeze: ['/bin/sh', stuck], thaw: ['fsfreeze', '--unfreeze'] } as const;
   const begun = performance.now();
-  await expect(freeze([folder, 'never'], 500, words)).rejects.toMatchObject({ code: 'busy' });
+  await expect(freeze([folder, 'never'], 500, { how: words })).rejects.toMatchObject({ code: 'busy' });
   expect(performance.now() - begun).toBeLessThan(4500);
   expect(await isFrozen(folder)).toBe(false);
+});
+
+test.each([0.3, 9])('who gives up while the next is being frozen, for %d s, leaves nothing frozen', async (seconds) => {
+  const name = `given-up-${seconds}`;
+  const folder = await mounted(name);
+  const [slow, marker] = [scratch.at(`${name}.sh`), scratch.at(`${name}.marker`)];
+  await writeFile(slow, `[ "$1" = next ] || exec fsfreeze --freeze "$1"; : > '${marker}'; exec sleep ${seconds}`);
+  const how = { freeze: ['/bin/sh', slow], thaw: ['fsfreeze', '--unfreeze'] } as const;
+  const caller = new AbortController();
+  const freezing = freeze([folder, 'next'], 60_000, { how, signal: caller.signal });
+  freezing.catch(() => undefined);
+  await waitUntil('the first is frozen', () => Promise.resolve(existsSync(marker)));
+  caller.abort();
+  await expect(freezing).rejects.toMatchObject({ code: 'cancelled' });
+  expect(await isFrozen(folder)).toBe(false);
+});
+
+test('it tells when all was let go of whether it was frozen until then', async () => {
+  const folder = await mounted('proof');
+  const frozen = await freeze([folder], 60_000);
+  expect([await frozen.thaw(), await frozen.thaw()]).toEqual([true, false]);
+  const elsewhere = await freeze([folder], 60_000);
+  await run('fsfreeze', '--unfreeze', folder);
+  // Nobody heard of it.
+  expect([elsewhere.isWhole(), await elsewhere.thaw()]).toEqual([true, false]);
+  const late = await freeze([folder], 500);
+  await waitUntil('the limit is over', async () => !late.isWhole());
+  expect(await late.thaw()).toBe(false);
+});
+
+test('what cannot be thawed is told, with the command that would', async () => {
+  const folder = await mounted('frozen-for-good');
+  const how = { freeze: ['fsfreeze', '--freeze'], thaw: ['ls', '--no-such-option'] } as const;
+  const frozen = await freeze([folder], 60_000, { how });
+  await expect(frozen.thaw()).rejects.toMatchObject({
+    code: 'busy',
+    remedy: expect.stringContaining(`ls --no-such-option ${folder}`),
+  });
+  await run('fsfreeze', '--unfreeze', folder);
 });
 
 test('what somebody else has frozen is refused, and stays frozen; the others are thawed', async () => {

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { truncate, writeFile } from 'node:fs/promises';
+import { mkdir, truncate, writeFile } from 'node:fs/promises';
+import { createMachine } from '@sysimage/node-services';
 import { makeDisk, makeScratch, run } from '@sysimage/fixtures';
 import { runInGuest } from '@sysimage/vm';
 import { at, eventsIn, installProduct, listAt } from '../src/index.js';
@@ -29,11 +30,19 @@ await step(...restore, 'taken', '--disk', '0=/dev/vdd', '--disk', '1=/dev/vde');
 await step(...restore, 'frozen', '--disk', '/dev/vdg');
 `;
 
-/** What a killed backup left behind. */
-const holder = { token: 't', program: 'sysimage', host: 'guest', boot: 'another', process: 1, processStart: '1' };
-const leftBehind = `sysimage.${Buffer.from(JSON.stringify(holder)).toString('base64url')}`;
+const machineId = '0123456789abcdef0123456789abcdef';
 
-const script = `
+/** The tag of what a killed backup left behind in a boot before. */
+async function leftBehind(): Promise<string> {
+  await mkdir(scratch.at('etc'));
+  await writeFile(scratch.at('etc', 'machine-id'), machineId);
+  const { machineId: machine } = createMachine({ etcRoot: scratch.at('etc') });
+  const holder = { token: 't', program: 'sysimage', host: 'guest', machine, boot: 'another', process: 1 };
+  return `sysimage.${Buffer.from(JSON.stringify(holder)).toString('base64url')}`;
+}
+
+const scriptWith = (tag: string): string => `
+mkdir -p /etc; echo ${machineId} > /etc/machine-id
 export DM_DISABLE_UDEV=1
 quietly() { "$@" > /dev/ttyS0 2>&1; }
 mount -o ro /dev/vda /mnt
@@ -51,7 +60,7 @@ quietly lvm lvcreate -y -n thin -V 16M --thinpool pool attic
 for device in office-data office-more attic-thin; do
   mke2fs -q -t ext4 /dev/mapper/$device; mount /dev/mapper/$device /a/\${device#*-}
 done
-quietly lvm lvcreate -y -s -n sysimage-left -L 4M --addtag ${leftBehind} office/data
+quietly lvm lvcreate -y -s -n sysimage-left -L 4M --addtag ${tag} office/data
 ( n=0; while :; do
   n=$((n+1)); for file in data more thin; do printf %012d $n 1<> /a/$file/number; usleep 10000; done
 done ) &
@@ -95,7 +104,7 @@ beforeAll(async () => {
 
 test('logical volumes, thick and thin, come back as they were at one instant', async () => {
   const { exitCode, output, serial } = await runInGuest({
-    script,
+    script: scriptWith(await leftBehind()),
     modules: ['dm-mod', 'dm-snapshot', 'dm-thin-pool', 'ext4'],
     tools: ['lvm', 'dmsetup', 'mke2fs', 'e2fsck', 'blockdev', 'fsfreeze', process.execPath, ...nativeModules],
     memory: 1024,

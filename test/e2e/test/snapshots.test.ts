@@ -1,8 +1,13 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import {
+  constant,
   createEngine,
   SysimageError,
   snapshotOperation,
+  tokens,
   type BackupRequest,
   type MountedVolume,
   type SnapshotOffer,
@@ -13,7 +18,7 @@ import {
 } from '@sysimage/core';
 import { plugin } from '@sysimage/policies-recommended';
 import { createMemoryTarget } from '@sysimage/target-memory';
-import { ToyDisk, Workbench } from '../src/index.js';
+import { runHere, ToyDisk, Workbench } from '../src/index.js';
 
 // What the engine makes of providers of snapshots.
 
@@ -28,6 +33,8 @@ class CopyProvider implements SnapshotProvider {
   readonly #answer: SnapshotOffer;
   readonly #bytes: () => Uint8Array;
   readonly #story: string[];
+  /** What cannot be let go. */
+  stuck: SysimageError | undefined;
   /** Called when the copy is made. */
   onTaken: () => void = () => undefined;
 
@@ -39,7 +46,7 @@ class CopyProvider implements SnapshotProvider {
   }
 
   async tidy(): Promise<void> {
-    throw new Error('what cannot be tidied keeps nothing from going on');
+    throw new Error('it cannot be tidied');
   }
 
   async offer(volume: MountedVolume): Promise<SnapshotOffer> {
@@ -64,7 +71,10 @@ class CopyProvider implements SnapshotProvider {
       assertIntact: () => {
         if (this.isLost) throw new SysimageError('busy', 'it is thawed', { operation: snapshotOperation });
       },
-      release: async () => void this.#story.push(`${this.name} lets go`),
+      release: async () => {
+        this.#story.push(`${this.name} lets go`);
+        if (this.stuck !== undefined) throw this.stuck;
+      },
     };
   }
 }
@@ -190,4 +200,51 @@ test('all volumes of a run are held before the first is taken', async () => {
     'copy-1 lets go',
     'copy-0 lets go',
   ]);
+});
+
+test('what cannot be let go, or tidied, is told, and the version is complete', async () => {
+  const scene = sceneOf(frozen);
+  const [copy] = scene.providers;
+  const remedy = 'Remove it: lvremove --yes office/sysimage-0';
+  if (copy !== undefined) copy.stuck = new SysimageError('busy', 'it cannot be removed', { remedy });
+  const { id, findings } = await scene.backUp();
+  const left = scene.bench.events.flatMap((event) =>
+    event.event === 'finding' && event.finding.policy === 'source/snapshot-left' ? event.finding : [],
+  );
+  expect(left).toMatchObject([
+    { severity: 'warn', message: 'it cannot be tidied' },
+    { severity: 'error', message: 'it cannot be removed', remedy },
+  ]);
+  // It was not known when the version was committed.
+  expect(findings.map(({ policy }) => policy)).not.toContain('source/snapshot-left');
+  expect(await scene.bench.restore(scene.target, id)).toHaveLength(8 * mebibyte);
+});
+
+test('the command ends with 3 when something stays, and says what to do', async () => {
+  const scene = sceneOf(frozen);
+  const [copy] = scene.providers;
+  const folder = await mkdtemp(join(tmpdir(), 'sysimage-left-'));
+  scene.bench.disks.disks.set('disk.img', scene.disk.bytes);
+  const services = [constant(tokens.disks, scene.bench.disks), constant(tokens.snapshots, scene.providers)];
+  const backUp = (): ReturnType<typeof runHere> =>
+    runHere(['backup', '--disk', 'disk.img', '--to', `dir:${folder}`, '--computer', 'pc'], services);
+  expect(await backUp()).toMatchObject({ code: 0 });
+  if (copy !== undefined) copy.stuck = new SysimageError('busy', 'it stays', { remedy: 'Remove it: lvremove it' });
+  const { code, stdout, stderr } = await backUp();
+  expect([code, stdout + stderr]).toEqual([3, expect.stringContaining('Remove it: lvremove it')]);
+  await rm(folder, { recursive: true });
+});
+
+test('a volume that is thawed after its last byte was read, before anybody heard of it, makes no version', async () => {
+  const scene = sceneOf(frozen);
+  const [copy] = scene.providers;
+  // Nobody knows what is on it, so nothing of it is looked at again.
+  scene.disk.bytes.fill(0, mebibyte, 2 * mebibyte);
+  const target = createMemoryTarget({
+    onCall: ({ operation }) => {
+      if (operation === 'flush' && copy !== undefined) copy.isLost = true;
+    },
+  });
+  await expect(scene.bench.backup(target, scene.disk)).rejects.toMatchObject({ message: 'it is thawed' });
+  expect(target.store.names().filter((name) => name.includes('/versions/'))).toEqual([]);
 });

@@ -50,12 +50,14 @@ export interface BackupOptions extends StealOptions {
 /** `sysimage backup`: one new version of whole disks. The result is its exit code. */
 export async function backupCommand(context: CommandContext, options: BackupOptions): Promise<number> {
   const listener = listenerOf(context);
-  const { version } = await withTarget(context, options.to, 'write', async (target) => {
+  const { version, findings } = await withTarget(context, options.to, 'write', async (target) => {
     const request = await backupRequest(context, options, target);
     listener.say(`Backing up ${printable(request.computer)} to ${printable(target.traits.location)}\n`);
     return context.engine.backup(request, listener.take);
   });
-  const incomplete = version.disks.some((disk) => disk.unreadable.length > 0);
+  // The version is complete; something is left to be done for it, or on this machine.
+  const isLeft = findings.some(({ policy, severity }) => policy === 'source/snapshot-left' && severity === 'error');
+  const incomplete = isLeft || version.disks.some((disk) => disk.unreadable.length > 0);
   const exitCode = incomplete ? exitCodes.incomplete : exitCodes.done;
   listener.say(describeVersion(version, context.terminal));
   listener.result({ status: incomplete ? 'incomplete' : 'done', exitCode, version: summarize(version) });
