@@ -50,6 +50,7 @@ export { startPlaces, type Places } from './every-place.js';
 export { startWriter, type Writer } from './writer.js';
 export { layeredShelf } from './layered-shelf.js';
 export { killedChain, type KilledChainOptions } from './killed-chain.js';
+export { crowdedPlace, type CrowdedPlace } from './crowded-place.js';
 export { walk, type WalkCounts, type WalkOptions } from './walk.js';
 export { digestOf, mainJob, type JobOutcome } from './main-job.js';
 export { installProduct } from './installed-product.js';

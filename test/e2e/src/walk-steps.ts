@@ -23,6 +23,8 @@ export interface WalkedPlace {
   readonly disk: string;
   /** Arguments of every command. */
   readonly common: readonly string[];
+  /** True where backups may give old versions up to make room. */
+  readonly evict: boolean;
   readonly writeOnce: boolean;
   /** True where images are changed in place, so that there are layers to merge. */
   readonly inPlace: boolean;
@@ -49,12 +51,12 @@ interface Chances {
 }
 
 function stepsFor(
-  { target, folder, disk, common, writeOnce, inPlace }: WalkedPlace,
+  { target, folder, disk, common, evict, writeOnce, inPlace }: WalkedPlace,
   ids: readonly string[],
   { doomed, last, checkImages }: Chances,
 ): readonly Step[] {
   const from = [...common, '--from', target];
-  const backup = ['backup', ...common, '--disk', disk, '--to', target, '--no-evict'];
+  const backup = ['backup', ...common, '--disk', disk, '--to', target, ...(evict ? [] : ['--no-evict'])];
   const steps: Step[] = [{ name: 'backup', weight: 6, args: checkImages ? [...backup, '--check-images'] : backup }];
   const [first] = doomed;
   if (first === undefined) return steps;

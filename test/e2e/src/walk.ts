@@ -15,6 +15,8 @@ const diskSize = 14 * 1024 * 1024;
 const start = 150;
 /** Milliseconds that every command is first believed to take. */
 const firstGuess = 400;
+/** Exit code. */
+const full = 15;
 
 export interface WalkOptions {
   /** For the disk, what is restored, and `walk.log` with every command and how it ended. */
@@ -23,6 +25,8 @@ export interface WalkOptions {
   /** Its name in the configuration. */
   readonly target: string;
   readonly seed: number;
+  /** Leaves some room on the target, before every step: a command may end for want of it then, and old versions may be given up. */
+  readonly crowd?: (random: () => number) => Promise<void>;
   /** Asked before every step with the count of those that were made. */
   readonly goOn: (steps: number) => boolean;
 }
@@ -31,6 +35,8 @@ export interface WalkOptions {
 export interface WalkCounts {
   readonly steps: number;
   readonly kills: number;
+  /** Commands that ended because there was no room. */
+  readonly full: number;
   /** Restores that were compared. */
   readonly restores: number;
 }
@@ -53,7 +59,7 @@ export async function walk(options: WalkOptions): Promise<WalkCounts> {
 }
 
 class Walker {
-  readonly counts = { steps: 0, kills: 0, restores: 0 };
+  readonly counts = { steps: 0, kills: 0, full: 0, restores: 0 };
   readonly #options: WalkOptions;
   readonly #random: () => number;
   readonly #disk = new ToyDisk(diskSize);
@@ -99,11 +105,15 @@ class Walker {
       scatter(this.#disk, Math.floor(this.#random() * 1_000_000));
       writeFileSync(this.#path, this.#disk.bytes);
     }
+    await this.#options.crowd?.(this.#random);
     const isDone = await this.#run(step);
     const listed = await this.#listed();
     const { doomed = [] } = step;
+    const newest = [...this.#known.keys()].toSorted().at(-1);
     for (const id of this.#known.keys()) {
-      const mayGo = doomed.includes(id) || (step.name === 'backup' && this.#traits.singleVersion && listed.length > 0);
+      const isReplaced = this.#traits.singleVersion && listed.length > 0;
+      const isEvicted = this.#options.crowd !== undefined && (id !== newest || listed.some((other) => other > id));
+      const mayGo = doomed.includes(id) || (step.name === 'backup' && (isReplaced || isEvicted));
       if (!listed.includes(id) && !mayGo) throw new Error(`version ${id} is gone after ${step.name}`);
       if (listed.includes(id) && doomed.includes(id) && isDone) throw new Error(`version ${id} was not deleted`);
       if (!listed.includes(id)) this.#known.delete(id);
@@ -118,7 +128,8 @@ class Walker {
 
   get #place(): WalkedPlace {
     const { target, folder } = this.#options;
-    return { target, folder, disk: this.#path, common: this.#common, ...this.#traits };
+    const evict = this.#options.crowd !== undefined;
+    return { target, folder, disk: this.#path, common: this.#common, evict, ...this.#traits };
   }
 
   /** False when it was killed before its end. */
@@ -133,9 +144,11 @@ class Walker {
     const { code, stderr } = await running.ended;
     const took = performance.now() - begun;
     appendFileSync(join(this.#options.folder, 'walk.log'), `${JSON.stringify({ args, code, took, stderr })}\n`);
-    if (code > 0) throw new Error(`${name} ended with ${code}: ${stderr}`);
+    const isFull = code === full && this.#options.crowd !== undefined && name !== 'restore';
+    if (code > 0 && !isFull) throw new Error(`${name} ended with ${code}: ${stderr}`);
     if (code === 0) this.#durations.set(name, took);
-    else this.counts.kills += 1;
+    this.counts.kills += Number(code < 0);
+    this.counts.full += Number(isFull);
     return code === 0;
   }
 
