@@ -13,6 +13,9 @@ export { recover } from './flow/recover.js';
 export type { HeldLayer, RemovalPlan } from './flow/plan-removal.js';
 export { planPrune, prune, type PrunePlan, type PruneRequest } from './flow/prune.js';
 export { checkReceipts, type Receipts } from './flow/check-receipts.js';
+export { planRecorded, type RecordedMachine, type RecordedPlan, type RecordedRequest } from './flow/plan-recorded.js';
+export type { LeftOut } from './flow/record-disks.js';
+export type { TargetRecordRequest } from './flow/record-target.js';
 export { restore, type DestructionQuestion, type RestoredDisk, type RestoreRequest } from './flow/restore.js';
 export type { DestinationState } from './flow/examine-destination.js';
 export { verify, type VerifyRequest, type VerifyResult } from './flow/verify.js';
@@ -26,6 +29,9 @@ export { listComputers, readCatalog, type Catalog, type LostVersion } from './im
 export { computerFolder, computerNames, type ComputerNames } from './image/names.js';
 export { VersionReader } from './image/version-reader.js';
 export type { Consistency } from './model/disk-layout.js';
+export { planningFactsSchema, readPlanningFacts, type PlanningFacts } from './model/planning-facts.js';
+export type { TargetFacts } from './model/target-facts.js';
+export type { DiskFacts } from './model/disk-facts.js';
 export { findingSchema, severitySchema, type Finding } from './model/finding.js';
 export type {
   BootConfigurationRecord,
@@ -49,7 +55,7 @@ export {
   type VolumeRoles,
 } from './plan/volume-roles.js';
 export { surveySystems } from './flow/inspect-systems.js';
-export { planOfMachine, type MachineRequest } from './plan/plan-of-machine.js';
+export { asFarAsKnown } from './plan/as-far-as-known.js';
 export { selectVolumes } from './plan/selection.js';
 export { chooseStrategy } from './plan/strategy.js';
 export { isGood } from './plan/good-version.js';

@@ -25,7 +25,7 @@ export {
   type TargetManifest,
   type TargetPlugin,
 } from './contract/plugin.js';
-export { definePolicy, type Policy, type Report, type Severity } from './contract/policy.js';
+export { definePolicy, planParts, type PlanPart, type Policy, type Report, type Severity } from './contract/policy.js';
 export * from './contract/snapshot.js';
 export type * from './contract/source.js';
 export {
@@ -66,4 +66,3 @@ export type { DiskLayout, Volume } from './model/disk-layout.js';
 export type * from './model/plan.js';
 export type { Profile } from './plan/review-profile.js';
 export type { Extent } from '@sysimage/extents';
-export { targetOfMachine } from './plan/plan-of-machine.js';

@@ -1,6 +1,6 @@
 // Puts the command into a few files, so that it begins in a third of the time: Node takes longer to find and link hundreds of modules
 // than to run them. What is native, or used only now and then, stays where it is installed.
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
 import { dirname, join, relative } from 'node:path';
 import { build } from 'esbuild';
@@ -36,6 +36,8 @@ const { metafile } = await build({
 });
 const inputs = Object.keys(metafile.inputs).map((path) => join(here, path));
 writeFileSync(join(folder, 'LICENSES.txt'), licences(inputs));
+// What "policy explain" shows.
+cpSync(join(here, '../../docs/policies'), join(folder, 'policies'), { recursive: true });
 writeFileSync(
   join(folder, 'inputs.json'),
   JSON.stringify(inputs.filter((path) => !path.includes('/node_modules/')).map((path) => relative(folder, path))),

@@ -1,7 +1,13 @@
-import type { Capabilities, FacetName, Target, TargetParts } from './target.js';
+import type { Capabilities, FacetName, Target, TargetParts, TargetTraits } from './target.js';
+
+/** What flags are derived from: of facets only whether they are there. */
+interface Described {
+  readonly traits: TargetTraits;
+  readonly facets: { readonly [K in FacetName]?: unknown };
+}
 
 /** Derives the flags from facts and facets, so that no flag can claim what is not there. */
-export function deriveCapabilities(parts: Pick<TargetParts, 'traits' | 'facets'>): Capabilities {
+export function deriveCapabilities(parts: Described): Capabilities {
   const { traits, facets } = parts;
   return {
     shadowCopies: shadowCopies(parts),
@@ -35,13 +41,13 @@ export function completeTarget<F extends FacetName>(parts: TargetParts<F>): Targ
   };
 }
 
-function shadowCopies({ traits, facets }: Pick<TargetParts, 'traits' | 'facets'>): Capabilities['shadowCopies'] {
+function shadowCopies({ traits, facets }: Described): Capabilities['shadowCopies'] {
   if (traits.singleVersion) return 'none';
   if (facets.history !== undefined) return 'native';
   return facets.random !== undefined ? 'engine' : 'none';
 }
 
-function dynamicDisk({ traits }: Pick<TargetParts, 'traits'>): Capabilities['dynamicDisk'] {
+function dynamicDisk({ traits }: Pick<Described, 'traits'>): Capabilities['dynamicDisk'] {
   if (traits.physicalDisks === undefined) return traits.medium === 'disk' ? 'unknown' : 'not-applicable';
   if (traits.physicalDisks.length === 0) return 'not-applicable';
   if (traits.physicalDisks.some((disk) => disk.dynamic === 'yes')) return 'yes';

@@ -3,6 +3,13 @@ import type { Profile } from '../plan/review-profile.js';
 
 export type Severity = 'off' | 'info' | 'warn' | 'error' | 'block';
 
+/**
+ * What of a plan may not be known, where it is made of what somebody wrote down: partition tables; what lies on the disks; the systems
+ * there; what the target says of itself; what it holds of the computer.
+ */
+export const planParts = ['tables', 'contents', 'systems', 'target', 'versions'] as const;
+export type PlanPart = (typeof planParts)[number];
+
 /** Facts that a rule reports about one thing. `data` fills the `{name}` places of the message. */
 export interface Report<M extends string> {
   readonly messageId: M;
@@ -30,10 +37,10 @@ export interface Policy<M extends string = string> {
     /** What the user can do, for each message. */
     readonly remedies?: Readonly<Partial<Record<M, string>>>;
     /**
-     * It looks at nothing but disks, where they and the target lie, and what is mounted: it can be asked of a recorded machine, of
-     * which nothing else is known.
+     * The parts of a plan that it looks at, beside what is always known: disks, what of them is mounted, where the target lies, and what
+     * was asked for. Without one of them it is not judged. Absent: all of them.
      */
-    readonly ofMachine?: boolean;
+    readonly needs?: readonly PlanPart[];
     /** Where the rule comes from. */
     readonly source: string;
     /** The page that says more: a URL, or a path in the documents of the package. */

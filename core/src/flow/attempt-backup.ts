@@ -8,6 +8,7 @@ import type { Finding } from '../model/finding.js';
 import type { BackupPlan } from '../model/plan.js';
 import { makeVersionId } from '../model/version-id.js';
 import { versionIdSchema, type ComputerRecord, type VersionRecord } from '../model/version-record.js';
+import type { PreparedBackup } from '../plan/assemble-plan.js';
 import { isSelected } from '../plan/selection.js';
 import { backUpInPlace } from './back-up-in-place.js';
 import { backUpSequentially } from './back-up-sequentially.js';
@@ -17,7 +18,6 @@ import { obstructedFinding } from './engine-findings.js';
 import type { InspectedDisk } from './inspect-disk.js';
 import { assertStill } from './inspected-disks.js';
 import { inspectStart } from './inspect-start.js';
-import type { PreparedBackup } from './plan-backup.js';
 import type { RunContext } from './run-context.js';
 
 /** All that was found out and decided for a run. */

@@ -1,4 +1,4 @@
-import { isSysimageError, SysimageError } from '../contract/errors.js';
+import { isSysimageError } from '../contract/errors.js';
 import type { Policy, Severity } from '../contract/policy.js';
 import { snapshotOperation } from '../contract/snapshot.js';
 import type { Held, Target } from '../contract/target.js';
@@ -8,6 +8,7 @@ import { sweep } from '../image/sweep.js';
 import type { Finding } from '../model/finding.js';
 import type { BackupPlan, JobWatch } from '../model/plan.js';
 import type { VersionRecord } from '../model/version-record.js';
+import type { PlanSettings } from '../plan/assemble-plan.js';
 import { isGood, standsFor } from '../plan/good-version.js';
 import { assertNotBlocked, review } from '../plan/review.js';
 import { assertPossible, attemptBackup, worstConsistency, type Attempt } from './attempt-backup.js';
@@ -17,11 +18,12 @@ import type { EngineServices, Report } from './engine.js';
 import { lostFindings } from './engine-findings.js';
 import { evictAfter, limitShadow } from './evict.js';
 import type { InspectedDisk } from './inspect-disk.js';
-import { assertStill, withInspected, withSnapshots } from './inspected-disks.js';
+import { assertStill, neededBy, withInspected, withSnapshots } from './inspected-disks.js';
 import { inspectSystems } from './inspect-systems.js';
 import { acquireLease, type StealLease } from './lease.js';
 import { recover } from './recover.js';
-import { planBackup, type PlanSettings } from './plan-backup.js';
+import { planBackup } from './plan-backup.js';
+import { planSettings } from './plan-settings.js';
 import { tidySnapshots } from './take-snapshots.js';
 
 export interface BackupRequest {
@@ -101,11 +103,6 @@ export async function backup(request: BackupRequest, services: EngineServices, r
   }
 }
 
-/** File systems that the target writes to. */
-function neededBy({ traits }: Target): ReadonlySet<string> {
-  return new Set(traits.fileSystemsBelow?.map(({ id }) => id));
-}
-
 export interface PlanResult {
   readonly plan: BackupPlan;
   readonly findings: readonly Finding[];
@@ -116,7 +113,6 @@ export async function planOnly(request: BackupRequest, services: EngineServices)
   return withInspected(request, neededBy(request.target), services, async (inspected) => {
     const folder = computerFolder(request.computer, services.hasher);
     const catalog = await readCatalog(request.target, folder, services.hasher);
-    assertSameMachine(request, catalog, services);
     const { plan } = await planBackup(
       inspected,
       request.target,
@@ -131,12 +127,9 @@ export async function planOnly(request: BackupRequest, services: EngineServices)
 async function settingsOf(
   request: BackupRequest,
   inspected: readonly InspectedDisk[],
-  { clock }: EngineServices,
+  { clock, machine: { machineId } }: EngineServices,
 ): Promise<PlanSettings> {
-  const { computer, allowLive = false, allowIncomplete = false, gaps = false } = request;
-  const { lastVerified, verifyWithin = 35, watch } = request;
-  const systems = await inspectSystems(inspected);
-  return { systems, computer, allowLive, allowIncomplete, gaps, now: clock.now(), lastVerified, verifyWithin, watch };
+  return planSettings(request, await inspectSystems(inspected), { now: clock.now(), machineId });
 }
 
 async function backUpInspected(
@@ -150,7 +143,6 @@ async function backUpInspected(
   const settings = await settingsOf(request, inspected, services);
   const folder = computerFolder(request.computer, hasher);
   let catalog = await readCatalog(target, folder, hasher);
-  assertSameMachine(request, catalog, services);
   let prepared = await planBackup(inspected, target, catalog, settings, hasher);
   const told: Finding[] = [];
   const tell = (finding: Finding): void => {
@@ -179,7 +171,6 @@ async function backUpInspected(
       held,
       keepFirst,
     });
-    assertSameMachine(request, catalog, services);
     await assertStill(inspected, request, services);
     prepared = await planBackup(inspected, target, catalog, settings, hasher);
     if (isUnfinished) judge();
@@ -251,22 +242,6 @@ async function removeOlder(
 
 function isSame(a: Finding, b: Finding): boolean {
   return a.policy === b.policy && a.subject === b.subject && a.message === b.message && a.outcome === b.outcome;
-}
-
-function assertSameMachine(request: BackupRequest, catalog: Catalog, { machine }: EngineServices): void {
-  const owner = catalog.computer?.machineId;
-  // A machine without an id is not the one whose id stands there.
-  if (owner === undefined || owner === machine.machineId) return;
-  if (request.takeOver === true) return;
-  throw new SysimageError(
-    'already-exists',
-    `${request.target.traits.location} already holds images of another computer called ${catalog.computer?.name}`,
-    {
-      operation: 'backup',
-      context: { computer: request.computer },
-      remedy: 'Give this computer another name with --computer, or go on in that folder with --take-over.',
-    },
-  );
 }
 
 async function lease(request: BackupRequest, folder: string, services: EngineServices): Promise<Held> {

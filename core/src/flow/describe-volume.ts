@@ -1,11 +1,10 @@
 import type { ExtentSet } from '@sysimage/extents';
-import type { FileSystem } from '@sysimage/filesystems';
 import type { Partition } from '@sysimage/partition-table';
 import type { DiskSource, SourceMount } from '../contract/source.js';
 import type { Consistency, Volume } from '../model/disk-layout.js';
 import { lookInside, type Inside } from './look-inside.js';
 import type { Patch } from './patched-source.js';
-import { recognise } from './recognise.js';
+import type { SeenDisk, SeenFileSystem } from './see-disk.js';
 
 /** By whom a volume in use is, or will be, read as it is at one instant. */
 export interface VolumeSnapshot {
@@ -37,14 +36,15 @@ interface DescribedVolume {
 }
 
 /** What a partition holds, and what of it is to be taken. */
-export async function describeVolume(
+export function describeVolume(
   source: DiskSource,
   partition: Pick<Partition, 'index' | 'start' | 'size'>,
-  fileSystem: FileSystem | undefined,
+  { fileSystems, mapped }: Pick<SeenDisk, 'fileSystems' | 'mapped'>,
   settings: InspectionSettings,
-): Promise<DescribedVolume> {
+): DescribedVolume {
+  const fileSystem = fileSystems.get(partition.index);
   const described = describeItself(source, partition, fileSystem, settings);
-  const inside = fileSystem?.type === 'lvm' ? await insideOf(source, partition, settings) : undefined;
+  const inside = fileSystem?.type === 'lvm' ? insideOf(source, partition, mapped, settings) : undefined;
   if (inside === undefined) return described;
   return { ...described, volume: holding(described.volume, inside), map: inside.map };
 }
@@ -52,7 +52,7 @@ export async function describeVolume(
 function describeItself(
   source: DiskSource,
   partition: Pick<Partition, 'index' | 'start' | 'size'>,
-  fileSystem: FileSystem | undefined,
+  fileSystem: SeenFileSystem | undefined,
   settings: InspectionSettings,
 ): DescribedVolume {
   const { leaveOut = [] } = settings;
@@ -88,25 +88,21 @@ function describeItself(
 }
 
 /** The volumes in a partition: each must be as a partition must be. */
-async function insideOf(
+function insideOf(
   source: DiskSource,
   partition: Pick<Partition, 'index' | 'start' | 'size'>,
+  mapped: SeenDisk['mapped'],
   settings: InspectionSettings,
-): Promise<Inside | undefined> {
-  const { sectorSize, mounts } = source;
+): Inside | undefined {
+  const { mounts } = source;
   const snapshot = settings.snapshots?.get(partition.index);
-  return lookInside(
-    source,
-    partition,
-    (read, size) => recognise(read, { size, sectorSize }),
-    (fileSystem, { fileSystem: id }) => {
-      const isWritten = mounts.some((mount) => mount.fileSystem === id && !mount.readOnly);
-      if (isWritten && snapshot === undefined) return 'mounted for writing';
-      const isHeld = isWritten && snapshot !== undefined;
-      const consistency = isHeld ? snapshot.consistency : fileSystem.state === 'clean' ? 'clean' : 'crash';
-      return isMapTrue(consistency, fileSystem, settings) ? undefined : (fileSystem.stateReason ?? consistency);
-    },
-  );
+  return lookInside(source, partition, mapped, (fileSystem, { fileSystem: id }) => {
+    const isWritten = mounts.some((mount) => mount.fileSystem === id && !mount.readOnly);
+    if (isWritten && snapshot === undefined) return 'mounted for writing';
+    const isHeld = isWritten && snapshot !== undefined;
+    const consistency = isHeld ? snapshot.consistency : fileSystem.state === 'clean' ? 'clean' : 'crash';
+    return isMapTrue(consistency, fileSystem, settings) ? undefined : (fileSystem.stateReason ?? consistency);
+  });
 }
 
 function holding(volume: Volume, { volumes, map }: Inside): Volume {
@@ -116,14 +112,18 @@ function holding(volume: Volume, { volumes, map }: Inside): Volume {
 /** A journal may refer to any block; but of a file system that was frozen it holds nothing that is not in place. */
 function isMapTrue(
   consistency: Consistency,
-  fileSystem: FileSystem | undefined,
+  fileSystem: SeenFileSystem | undefined,
   { promised = false }: InspectionSettings,
 ): boolean {
   if (consistency !== 'frozen') return consistency === 'clean';
   return promised || fileSystem?.state === 'clean' || fileSystem?.trueWhenFrozen === true;
 }
 
-function whyWhole(consistency: Consistency, reason: string | undefined, fileSystem: FileSystem | undefined): string {
+function whyWhole(
+  consistency: Consistency,
+  reason: string | undefined,
+  fileSystem: SeenFileSystem | undefined,
+): string {
   const ofFileSystem = fileSystem?.noMapReason ?? fileSystem?.stateReason ?? 'no known file system';
   return consistency === 'frozen' ? ofFileSystem : (reason ?? ofFileSystem);
 }
@@ -132,7 +132,7 @@ function whyWhole(consistency: Consistency, reason: string | undefined, fileSyst
 function consistencyOf(
   source: DiskSource,
   partition: Pick<Partition, 'index' | 'start' | 'size'>,
-  fileSystem: FileSystem | undefined,
+  fileSystem: SeenFileSystem | undefined,
   { snapshots, noSnapshots }: InspectionSettings,
 ): { consistency: Consistency; reason?: string } {
   const mount = mountOf(source, partition);

@@ -1,6 +1,8 @@
 import type { Hasher, Machine } from '../contract/services.js';
 import type { Target } from '../contract/target.js';
 import type { Catalog } from '../image/catalog.js';
+import type { PlanningFacts } from '../model/planning-facts.js';
+import type { TargetFacts } from '../model/target-facts.js';
 import type { VersionRecord } from '../model/version-record.js';
 import { backup, planOnly, type BackupRequest, type BackupResult, type PlanResult } from './backup.js';
 import { checkReceipts, type Receipts } from './check-receipts.js';
@@ -11,6 +13,8 @@ import { exportVersion, type ExportedFile, type ExportRequest } from './export.j
 import type { EngineServices, Report } from './engine.js';
 import { chooseComputer, chooseVersion, chooseVersionId, readCatalogs } from './find-version.js';
 import { planPrune, prune, type PrunePlan, type PruneRequest } from './prune.js';
+import { recordDisks, type LeftOut } from './record-disks.js';
+import { recordTarget, type TargetRecordRequest } from './record-target.js';
 import { restore, type RestoredDisk, type RestoreRequest } from './restore.js';
 import { verify, type VerifyRequest, type VerifyResult } from './verify.js';
 
@@ -19,6 +23,10 @@ export interface Engine {
   backup(request: BackupRequest, report: Report): Promise<BackupResult>;
   /** What a backup would do. */
   plan(request: BackupRequest): Promise<PlanResult>;
+  /** Looks into disks, for a record of the machine. */
+  recordDisks(paths: readonly string[], leftOut: LeftOut): Promise<Pick<PlanningFacts, 'disks' | 'systems'>>;
+  /** Looks at a target, for a record of the machine. */
+  recordTarget(request: TargetRecordRequest): Promise<TargetFacts>;
   restore(request: RestoreRequest, report: Report): Promise<readonly RestoredDisk[]>;
   /** Reads versions back and compares them with their digests. */
   verify(request: VerifyRequest, report: Report): Promise<VerifyResult>;
@@ -55,6 +63,8 @@ export function createEngine(services: EngineServices): Engine {
   return {
     backup: (request, report) => backup(request, services, report),
     plan: (request) => planOnly(request, services),
+    recordDisks: (paths, leftOut) => recordDisks(paths, services, leftOut),
+    recordTarget: (request) => recordTarget(request, services),
     restore: (request, report) => restore(request, services, report),
     verify: (request, report) => verify(request, services, report),
     exportVersion: (request, report) => exportVersion(request, services, report),

@@ -1,4 +1,4 @@
-import { findSystems } from '@sysimage/installed-systems';
+import { findSystems, type InstalledSystem } from '@sysimage/installed-systems';
 import type { InstalledSystemFacts } from '../model/plan.js';
 import { isSelected } from '../plan/selection.js';
 import type { SystemSurvey } from '../plan/volume-roles.js';
@@ -8,7 +8,15 @@ import type { InspectedDisk } from './inspect-disk.js';
 /** The operating systems on the disks of a run. What cannot be read is passed over: it must not keep anything from being backed up. */
 export async function inspectSystems(inspected: readonly InspectedDisk[]): Promise<readonly InstalledSystemFacts[]> {
   const { disks, volumes } = await candidatesOn(inspected);
-  return (await findSystems(disks, volumes)).map(({ needs, ...system }) => ({
+  return withTaken(await findSystems(disks, volumes), inspected);
+}
+
+/** Which of the volumes that systems need a run takes. */
+export function withTaken(
+  systems: readonly InstalledSystem[],
+  inspected: readonly Pick<InspectedDisk, 'layout'>[],
+): readonly InstalledSystemFacts[] {
+  return systems.map(({ needs, ...system }) => ({
     ...system,
     needs: needs.map((need) => ({ ...need, taken: isTaken(inspected, need.disk, need.partition) })),
   }));
@@ -34,7 +42,7 @@ export async function surveySystems(inspected: readonly InspectedDisk[]): Promis
   };
 }
 
-function isTaken(inspected: readonly InspectedDisk[], disk: number, partition: number): boolean {
+function isTaken(inspected: readonly Pick<InspectedDisk, 'layout'>[], disk: number, partition: number): boolean {
   const volume = inspected[disk]?.layout.volumes.find((each) => each.partition === partition);
   return volume !== undefined && isSelected(volume);
 }

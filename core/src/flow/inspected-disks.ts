@@ -1,11 +1,14 @@
 import { SysimageError } from '../contract/errors.js';
+import type { SnapshotProvider } from '../contract/snapshot.js';
 import type { DiskSource } from '../contract/source.js';
+import type { Target } from '../contract/target.js';
 import type { DiskLayout } from '../model/disk-layout.js';
 import type { Finding } from '../model/finding.js';
 import { isSelected, selectVolumes, type SelectionRequest } from '../plan/selection.js';
 import type { EngineServices } from './engine.js';
-import { inspectDisk, type InspectedDisk } from './inspect-disk.js';
+import { describeDisk, inspectDisk, type InspectedDisk } from './inspect-disk.js';
 import { offerSnapshots, snapshotOptions, wantedProviders, type SnapshotRequest } from './offer-snapshots.js';
+import { seeDisk, type SeenDisk } from './see-disk.js';
 import { snapshotSource } from './snapshot-source.js';
 import { takeSnapshots } from './take-snapshots.js';
 
@@ -26,29 +29,52 @@ export async function withInspected<T>(
   { disks, snapshots = [] }: EngineServices,
   work: (inspected: readonly InspectedDisk[]) => Promise<T>,
 ): Promise<T> {
-  const { leaveOut = [] } = request;
   const providers = wantedProviders(request, snapshots);
   const sources: DiskSource[] = [];
   try {
-    const inspected: InspectedDisk[] = [];
+    const known: KnownDisk[] = [];
     for (const path of request.disks) {
       const source = await disks.openSource(path);
       sources.push(source);
-      inspected.push(await inspectDisk(source, { leaveOut }));
+      known.push({ source, seen: await seeDisk(source) });
     }
-    const offered: InspectedDisk[] = [];
-    for (const [index, disk] of selected(inspected, request).entries()) {
-      const offers = await offerSnapshots(disk, providers, snapshotOptions(request, needed));
-      const source = sources[index];
-      const hasLive = offers.snapshots.size + offers.noSnapshots.size > 0;
-      offered.push(
-        !hasLive || source === undefined ? disk : await inspectDisk(source, { leaveOut, ...offers, promised: true }),
-      );
-    }
-    return await work(selected(offered, request));
+    return await work(await inspectKnown(known, request, needed, providers));
   } finally {
     for (const source of sources) await source.close();
   }
+}
+
+/** File systems that the target writes to. */
+export function neededBy({ traits }: Pick<Target, 'traits'>): ReadonlySet<string> {
+  return new Set(traits.fileSystemsBelow?.map(({ id }) => id));
+}
+
+/** A disk that was looked at. */
+export interface KnownDisk {
+  readonly source: DiskSource;
+  readonly seen: SeenDisk;
+}
+
+/** What a request makes of disks that were looked at, and by whom volumes in use will be read. Reads nothing of the disks. */
+export async function inspectKnown(
+  known: readonly KnownDisk[],
+  request: Omit<InspectionRequest, 'disks'>,
+  needed: ReadonlySet<string>,
+  providers: readonly SnapshotProvider[],
+): Promise<readonly InspectedDisk[]> {
+  const { leaveOut = [] } = request;
+  const inspected = selected(
+    known.map(({ source, seen }) => describeDisk(source, seen, { leaveOut })),
+    request,
+  );
+  const offered: InspectedDisk[] = [];
+  for (const [index, { source, seen }] of known.entries()) {
+    const disk = inspected[index] ?? describeDisk(source, seen, { leaveOut });
+    const offers = await offerSnapshots(disk, providers, snapshotOptions(request, needed));
+    const hasLive = offers.snapshots.size + offers.noSnapshots.size > 0;
+    offered.push(!hasLive ? disk : describeDisk(source, seen, { leaveOut, ...offers, promised: true }));
+  }
+  return selected(offered, request);
 }
 
 /** The same disks as they are at one instant, for as long as `work` goes on. Without an offer there is nothing to wait for. */

@@ -1,8 +1,7 @@
-import type { ReadAt } from '@sysimage/bytes';
 import { ExtentSet } from '@sysimage/extents';
-import type { FileSystem } from '@sysimage/filesystems';
 import type { DiskSource, MappedVolume } from '../contract/source.js';
 import type { InsideVolume } from '../model/disk-layout.js';
+import type { SeenFileSystem } from './see-disk.js';
 
 /** As of a partition: signatures lie at both ends, whatever the file system says. */
 const head = 65_536;
@@ -15,25 +14,23 @@ export interface Inside {
 }
 
 /** Whether the map of blocks in use of a file system is true; in words why not. */
-export type Judge = (fileSystem: FileSystem, volume: MappedVolume) => string | undefined;
+export type Judge = (fileSystem: SeenFileSystem, volume: MappedVolume) => string | undefined;
 
 /**
- * Looks into the volumes that the system has made of a partition: of those whose file system can be read only the blocks in use are needed. All
- * else is: what tells of the volumes, and what lies in none. `undefined`: there is nothing to be gained.
+ * Looks into the volumes that the system has made of a partition: of those whose file system can be read (`fileSystems`, by path) only the blocks
+ * in use are needed. All else is: what tells of the volumes, and what lies in none. `undefined`: there is nothing to be gained.
  */
-export async function lookInside(
-  source: DiskSource,
+export function lookInside(
+  source: Pick<DiskSource, 'mapped'>,
   range: { readonly start: number; readonly size: number },
-  recognise: (read: ReadAt, size: number) => Promise<FileSystem | undefined>,
+  fileSystems: ReadonlyMap<string, SeenFileSystem>,
   judge: Judge,
-): Promise<Inside | undefined> {
-  const end = range.start + range.size;
-  let map = ExtentSet.of({ start: range.start, end });
+): Inside | undefined {
+  let map = ExtentSet.of({ start: range.start, end: range.start + range.size });
   const volumes: InsideVolume[] = [];
-  for (const volume of source.mapped ?? []) {
+  for (const volume of mappedIn(source, range)) {
     const { path, size, places } = volume;
-    if (!places.every(({ start, length }) => start >= range.start && start + length <= end)) continue;
-    const fileSystem = await recognise((offset, length) => readPlaces(source, volume, offset, length), size);
+    const fileSystem = fileSystems.get(path);
     const whyNot = fileSystem === undefined ? 'no known file system' : judge(fileSystem, volume);
     const allocated = whyNot === undefined ? fileSystem?.allocated : undefined;
     const facts = { path, size, fileSystem: fileSystem?.type };
@@ -53,7 +50,19 @@ export async function lookInside(
   return volumes.some(({ copied }) => copied === 'used') ? { volumes, map } : undefined;
 }
 
-async function readPlaces(
+/** Those of which every byte lies in a part of the disk. */
+export function mappedIn(
+  { mapped = [] }: Pick<DiskSource, 'mapped'>,
+  range: { readonly start: number; readonly size: number },
+): readonly MappedVolume[] {
+  const end = range.start + range.size;
+  return mapped.filter(({ places }) =>
+    places.every(({ start, length }) => start >= range.start && start + length <= end),
+  );
+}
+
+/** Bytes of a volume, wherever they lie. */
+export async function readPlaces(
   source: DiskSource,
   { places }: MappedVolume,
   offset: number,

@@ -61,11 +61,7 @@ export async function offerSnapshots(
   if (providers.length === 0) return { snapshots, noSnapshots };
   for (const volume of disk.layout.volumes) {
     if (volume.consistency !== 'live' || !isSelected(volume)) continue;
-    const mounted = mountedVolume(disk, volume.partition);
-    const offers: (SnapshotOffer & { readonly provider: string })[] = [];
-    for (const provider of providers) {
-      offers.push({ ...(await provider.offer(mounted, options)), provider: provider.name });
-    }
+    const offers = await offersFor(disk, volume.partition, providers, options);
     const made = offers.filter((offer) => 'consistency' in offer);
     const best = made.find(({ consistency }) => consistency === 'frozen') ?? made[0];
     if (best !== undefined) snapshots.set(volume.partition, best);
@@ -74,7 +70,25 @@ export async function offerSnapshots(
   return { snapshots, noSnapshots };
 }
 
-function whyNotOf(offer: SnapshotOffer & { readonly provider: string }): readonly string[] {
+/** What one provider can do for a volume. */
+export type ProviderOffer = SnapshotOffer & { readonly provider: string };
+
+/** What every provider can do for a volume that is in use. */
+export async function offersFor(
+  disk: InspectedDisk,
+  partition: number,
+  providers: readonly SnapshotProvider[],
+  options: SnapshotOptions,
+): Promise<readonly ProviderOffer[]> {
+  const mounted = mountedVolume(disk, partition);
+  const offers: ProviderOffer[] = [];
+  for (const provider of providers) {
+    offers.push({ ...(await provider.offer(mounted, options)), provider: provider.name });
+  }
+  return offers;
+}
+
+function whyNotOf(offer: ProviderOffer): readonly string[] {
   return 'whyNot' in offer ? [`${offer.provider}: ${offer.whyNot}`] : [];
 }
 

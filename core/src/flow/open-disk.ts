@@ -9,20 +9,18 @@ import { LayerWriter } from '../image/layer-writer.js';
 import { readAllocation, readShard } from '../image/read-map.js';
 import type { PlannedDisk } from '../model/plan.js';
 import type { DiskRecord } from '../model/version-record.js';
-import { baseFor } from './plan-backup.js';
+import { baseFor, type Base } from '../plan/base-for.js';
 import { openUnfinished } from './open-unfinished.js';
 import type { RunContext } from './run-context.js';
-
-type Base = NonNullable<ReturnType<typeof baseFor>>;
 
 /** One disk of a run, with its image open and the layer for what it displaces. */
 export interface OpenDisk {
   readonly plan: PlannedDisk;
   readonly imageName: ObjectName;
   /** The newest version in this image. */
-  readonly base: Base | undefined;
+  readonly base: Base<DiskRecord> | undefined;
   /** The version whose image this one began as a copy of, which shares its bytes. */
-  readonly captured?: Base;
+  readonly captured?: Base<DiskRecord>;
   readonly layer: LayerWriter | undefined;
   /** Opened before the mark when there is a base, and made after it otherwise. */
   image: InPlaceImage | undefined;
@@ -86,7 +84,7 @@ async function openCopy(
   { catalog, run, held }: RunContext,
   target: Target<'random'>,
   plan: PlannedDisk,
-  captured: Base,
+  captured: Base<DiskRecord>,
   image: InPlaceImage,
 ): Promise<OpenDisk | undefined> {
   if (!supports(target, 'history')) return undefined;

@@ -2,9 +2,9 @@ import type { Held, Target } from '../contract/target.js';
 import type { Catalog } from '../image/catalog.js';
 import type { Finding } from '../model/finding.js';
 import type { DiskRecord, VersionRecord } from '../model/version-record.js';
+import type { PreparedBackup } from '../plan/assemble-plan.js';
 import type { EngineServices, Report } from './engine.js';
 import type { InspectedDisk } from './inspect-disk.js';
-import type { PreparedBackup } from './plan-backup.js';
 
 /** What one run works with, once everything is decided. */
 export interface RunContext {

@@ -100,6 +100,8 @@ export interface BackupPlan {
       /** How many days there may be between two verifications. */
       readonly within: number;
     };
+    /** Where there is no version of this computer: other names under which this very machine has some. */
+    readonly earlierNames: readonly string[];
   };
   readonly disks: readonly PlannedDisk[];
   readonly systems: readonly InstalledSystemFacts[];

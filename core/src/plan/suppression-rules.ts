@@ -1,5 +1,6 @@
 import { definePolicy, type Policy } from '../contract/policy.js';
 import type { BackupPlan } from '../model/plan.js';
+import { isNotKnown } from './as-far-as-known.js';
 import { covers, hasExpired, type Suppression } from './suppression.js';
 
 /** The rules that judge suppressions: nothing stays silent for longer, or for more, than was said. */
@@ -23,6 +24,7 @@ function suppressionExpired(suppress: readonly Suppression[], now: Date): Policy
       },
       remedies: { expired: 'Mend what the rule finds, or give the suppression a later date on purpose.' },
       source: 'An exception without an end is a rule that nobody keeps',
+      needs: [],
       docs: 'docs/policies/policy-suppression-expired.md',
     },
     check(_plan, report) {
@@ -45,13 +47,16 @@ function suppressionUnused(policies: readonly Policy[], suppress: readonly Suppr
         unknownRule: 'A suppression names {policy}, which is no rule that can be suppressed',
         blocks: 'A suppression names {policy}, which blocks: what blocks cannot be suppressed',
         nothing: 'The suppression of {policy} matches nothing in this plan: {reason}',
+        notKnown: 'Whether the suppression of {policy} matches anything is not known: its rule cannot be judged here',
       },
       remedies: {
         unknownRule: 'Correct its name; "sysimage policy list" shows all rules.',
         blocks: 'Mend what the rule finds.',
         nothing: 'Remove it when it is needed no more.',
+        notKnown: 'Ask where all of the plan is known.',
       },
       source: 'A suppression that nobody needs hides what comes later',
+      needs: [],
       docs: 'docs/policies/policy-suppression-unused.md',
     },
     check(plan, report) {
@@ -62,6 +67,7 @@ function suppressionUnused(policies: readonly Policy[], suppress: readonly Suppr
         const policy = policies.find(({ meta }) => meta.id === id);
         if (policy === undefined) report({ messageId: 'unknownRule', subject, data: { policy: id } });
         else if (policy.meta.severity === 'block') report({ messageId: 'blocks', subject, data: { policy: id } });
+        else if (isNotKnown(policy)) report({ messageId: 'notKnown', subject, data: { policy: id }, unknown: true });
         else if (!matches(each, policy, plan)) {
           report({ messageId: 'nothing', subject, data: { policy: id, reason } });
         }

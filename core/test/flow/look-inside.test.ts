@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import { ExtentSet } from '@sysimage/extents';
 import type { FileSystem } from '@sysimage/filesystems';
 import type { DiskSource, MappedVolume } from '../../src/contract/source.js';
-import { lookInside } from '../../src/flow/look-inside.js';
+import { lookInside, mappedIn, readPlaces } from '../../src/flow/look-inside.js';
 
 const mebi = 1024 * 1024;
 const range = { start: 10 * mebi, size: 100 * mebi };
@@ -48,19 +48,9 @@ function fileSystem(allocated: ExtentSet | undefined): FileSystem {
   };
 }
 
-test('what a volume does not use is left out wherever it lies, and nothing else is', async () => {
+test('what a volume does not use is left out wherever it lies, and nothing else is', () => {
   const used = ExtentSet.of({ start: 2 * mebi, end: 3 * mebi }, { start: 11 * mebi, end: 14 * mebi });
-  const seen: number[] = [];
-  const inside = await lookInside(
-    diskWith(cut),
-    range,
-    async (read) => {
-      seen.push(...(await read(12 * mebi - 1, 2)));
-      return fileSystem(used);
-    },
-    () => undefined,
-  );
-  expect(seen).toEqual([51, 20]);
+  const inside = lookInside(diskWith(cut), range, new Map([[cut.path, fileSystem(used)]]), () => undefined);
   const unused = [
     // Of the first run, but for its first 64 KiB.
     { start: 40 * mebi + 65_536, end: 42 * mebi },
@@ -75,29 +65,28 @@ test('what a volume does not use is left out wherever it lies, and nothing else 
   ]);
 });
 
-test('a volume that lies elsewhere too, is not put away, or cannot be read is taken whole', async () => {
+test('its bytes are read from where they lie', async () => {
+  const bytes = await readPlaces(diskWith(cut), cut, 12 * mebi - 1, 2);
+  expect([...bytes]).toEqual([51, 20]);
+});
+
+test('a volume that lies elsewhere too, is not put away, or cannot be read is taken whole', () => {
   const used = ExtentSet.of({ start: 0, end: mebi });
   const outside = {
     ...cut,
     places: [...cut.places.slice(0, 1), { at: 12 * mebi, length: 8 * mebi, start: 105 * mebi }],
   };
   const look = (volume: MappedVolume, found: FileSystem | undefined, why?: string): ReturnType<typeof lookInside> =>
-    lookInside(
-      diskWith(volume),
-      range,
-      async () => found,
-      () => why,
-    );
-  expect(await look(outside, fileSystem(used))).toBeUndefined();
-  expect(await look(cut, fileSystem(used), 'mounted for writing')).toBeUndefined();
-  expect(await look(cut, undefined)).toBeUndefined();
-  expect(await look(cut, fileSystem(undefined))).toBeUndefined();
+    lookInside(diskWith(volume), range, new Map(found === undefined ? [] : [[volume.path, found]]), () => why);
+  expect(mappedIn(diskWith(outside), range)).toEqual([]);
+  expect(look(outside, fileSystem(used))).toBeUndefined();
+  expect(look(cut, fileSystem(used), 'mounted for writing')).toBeUndefined();
+  expect(look(cut, undefined)).toBeUndefined();
+  expect(look(cut, fileSystem(undefined))).toBeUndefined();
   const other = { ...cut, path: '/dev/mapper/other', places: [{ at: 0, length: cut.size, start: 70 * mebi }] };
-  const both = await lookInside(
-    diskWith(cut, other),
-    range,
-    async () => fileSystem(used),
-    (_, { path }) => (path === cut.path ? 'journal needs recovery' : undefined),
+  const found = new Map([cut, other].map(({ path }) => [path, fileSystem(used)]));
+  const both = lookInside(diskWith(cut, other), range, found, (_, { path }) =>
+    path === cut.path ? 'journal needs recovery' : undefined,
   );
   expect(both?.volumes).toMatchObject([
     { copied: 'whole', wholeReason: 'journal needs recovery', usedBytes: cut.size },

@@ -20,6 +20,7 @@ const plan: BackupPlan = {
     openRuns: 0,
     newest: undefined,
     verified: { daysAgo: undefined, daysOfOldest: 0, within: 35 },
+    earlierNames: [],
   },
   disks: [],
   systems: [],

@@ -7,7 +7,7 @@ import { createPhysicalDisks } from './disks-below.js';
 import { readInventory } from './inventory.js';
 import { parseMachineRecord, type MachineRecord } from './machine-record.js';
 import type { MachineSource } from './machine-source.js';
-import { recordMachine, type RecordHeader } from './record-machine.js';
+import { headerOf, recordMachine, type RecordHeader } from './record-machine.js';
 import { createRecordedMachine } from './recorded-machine.js';
 import { createRunningMachine } from './running-machine.js';
 import { systemRoots, type SystemRoots } from './system-roots.js';
@@ -36,19 +36,25 @@ export function createDisks(options: Partial<SystemRoots> = {}): MachineDisks {
   };
 }
 
+/** The disks of a recorded machine, and what its record says beside them. */
+export interface RecordedDisks extends MachineDisks {
+  readonly header: RecordHeader;
+}
+
 /**
  * The disks of a recorded machine: what is on them nobody recorded, so that opening one is `unsupported`. Errors: `invalid` for a
  * text that is no record; `where` says for people where it is from.
  */
-export function recordedDisks(json: string, where: string): MachineDisks {
-  const { surroundings: _, ...known } = disksOf(createRecordedMachine(parseMachineRecord(json, where)));
+export function recordedDisks(json: string, where: string): RecordedDisks {
+  const record = parseMachineRecord(json, where);
+  const { surroundings: _, ...known } = disksOf(createRecordedMachine(record));
   const refuse = async (path: string): Promise<never> => {
     throw new SysimageError('unsupported', `${path} is a disk of a recorded machine: what is on it was not recorded`, {
       operation: 'open',
       context: { path },
     });
   };
-  return { ...known, openSource: refuse, openDestination: refuse };
+  return { ...known, header: headerOf(record), openSource: refuse, openDestination: refuse };
 }
 
 function disksOf(source: MachineSource): Omit<MachineDisks, 'openSource' | 'openDestination'> & {

@@ -1,7 +1,7 @@
 export { deviceNumber } from './device-number.js';
 export { disksOfThisMachine } from './disks-of-this-machine.js';
-export { createDisks, recordedDisks, type MachineDisks } from './disks.js';
-export { machineRecordSchema, parseMachineRecord, type MachineRecord } from './machine-record.js';
+export { createDisks, recordedDisks, type MachineDisks, type RecordedDisks } from './disks.js';
+export { longestRecord, machineRecordSchema, parseMachineRecord, type MachineRecord } from './machine-record.js';
 export type { RecordHeader } from './record-machine.js';
 export type { SystemRoots } from './system-roots.js';
 export { mountOf, type Mount } from './mount-table.js';

@@ -3,7 +3,8 @@ import { z } from 'zod';
 import { readLsblk } from './lsblk.js';
 import { parseMount } from './mount-table.js';
 
-const longestRecord = 32 * 2 ** 20;
+/** Characters. */
+export const longestRecord = 32 * 2 ** 20;
 
 const text = z.string().max(4096);
 // Names become members of objects and parts of paths.
@@ -38,6 +39,8 @@ export const machineRecordSchema = z.strictObject({
   dynamicDisks: z.record(deviceName, z.enum(['yes', 'no', 'unknown'])),
   /** Output of `lsblk --json --bytes`. */
   lsblk: z.unknown().optional(),
+  /** What of disks and targets goes into a plan: a document of its own, which whoever plans with it checks. */
+  planning: z.unknown().optional(),
 });
 export type MachineRecord = z.infer<typeof machineRecordSchema>;
 

@@ -8,11 +8,13 @@ export interface RecordHeader {
   readonly tool?: string;
   readonly hostName?: string;
   readonly machineId?: string;
+  /** A document of its own; see `MachineRecord`. */
+  readonly planning?: object;
 }
 
 /** Writes down all that a machine shows of its disks. */
 export async function recordMachine(source: MachineSource, header: RecordHeader): Promise<MachineRecord> {
-  const { recordedAt, ...said } = header;
+  const { recordedAt, planning, ...said } = header;
   const devices = await createBlockDevices(source).all();
   const facts = await Promise.all(devices.map(({ name }) => source.device(name)));
   const dynamicDisks: MachineRecord['dynamicDisks'] = {};
@@ -31,6 +33,18 @@ export async function recordMachine(source: MachineSource, header: RecordHeader)
     btrfs: (await source.btrfs()).map(({ id, devices: names }) => ({ id, devices: [...names] })),
     dynamicDisks,
     ...(lsblk === undefined ? {} : { lsblk }),
+    ...(planning === undefined ? {} : { planning }),
+  };
+}
+
+/** What a record says beside the facts of its disks. */
+export function headerOf({ recordedAt, tool, hostName, machineId, planning }: MachineRecord): RecordHeader {
+  return {
+    recordedAt: new Date(recordedAt),
+    ...(tool === undefined ? {} : { tool }),
+    ...(hostName === undefined ? {} : { hostName }),
+    ...(machineId === undefined ? {} : { machineId }),
+    ...(typeof planning === 'object' && planning !== null ? { planning } : {}),
   };
 }
 

@@ -155,6 +155,11 @@ export function target(flags: string, description: string, variable: string): Op
   return new Option(flags, description).env(variable).makeOptionMandatory();
 }
 
+/** More than one. */
+export function targets(flags: string, description: string): Option {
+  return new Option(flags, description).argParser(collect).default([], 'none').env('SYSIMAGE_TO');
+}
+
 export function computer(description: string): Option {
   return new Option('-c, --computer <name>', description).env('SYSIMAGE_COMPUTER');
 }

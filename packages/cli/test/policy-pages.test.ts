@@ -2,6 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { beforeAll, expect, test } from '@jest/globals';
 import { configurePolicies, type Policy } from '@sysimage/core';
 import { ownPlugins } from '../src/plugins/own-plugins.js';
+import { policyPage } from '../src/policy-page.js';
 
 const pages = new URL('../../../../docs/policies/', import.meta.url);
 let policies: readonly Policy[];
@@ -33,6 +34,15 @@ test('a page says what the rule is, how grave, how far it can be turned down, an
     for (const row of ['fires', 'silent', 'not known']) expect(text).toMatch(new RegExp(`^\\| ${row} +\\| \\S`, 'mu'));
     expect(meta.docs).toBe(`docs/policies/${pageOf(meta.id)}`);
   }
+});
+
+test('the page of a rule is shown, and no other rule has it', async () => {
+  for (const { meta } of policies) {
+    const page = await policyPage(meta.id);
+    expect(`# ${meta.id}\n\n${page ?? ''}\n`).toBe(files.get(pageOf(meta.id)));
+  }
+  expect(await policyPage('acme/rule')).toBeUndefined();
+  expect(await policyPage('target-free/space')).toBeUndefined();
 });
 
 test('the list of all rules is right', () => {

@@ -24,6 +24,7 @@ export const bootPartitionLeftOut = definePolicy({
     remedies: {
       leftOut: 'Do not leave it out: it is small.',
     },
+    needs: ['tables', 'contents', 'systems'],
     source: microsoft,
     docs: 'docs/policies/source-boot-partition-left-out.md',
   },

@@ -17,6 +17,7 @@ export const duplicateVolumeId = definePolicy({
       twice:
         'Give one of them a new identifier, for example with "tune2fs -U random", "xfs_admin -U generate" or "ntfslabel --new-serial".',
     },
+    needs: ['contents'],
     source: 'mount(8): what happens with two volumes of one UUID is undefined',
     docs: 'docs/policies/source-duplicate-volume-id.md',
   },

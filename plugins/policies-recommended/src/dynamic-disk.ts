@@ -17,7 +17,7 @@ export const dynamicDisk = definePolicy({
       dynamic: 'Choose a target on a basic disk, or keep a second copy on one.',
       unknown: 'Make sure that the target lies on a basic disk.',
     },
-    ofMachine: true,
+    needs: [],
     source: microsoft,
     docs: 'docs/policies/target-dynamic-disk.md',
   },

@@ -18,6 +18,7 @@ export const dynamicGroup = definePolicy({
       broken: 'Look at it in the disk management of Windows. Tools for partition tables would destroy the group.',
       unknown: 'Make sure that all disks of the group are in this version.',
     },
+    needs: ['contents'],
     source: microsoft,
     docs: 'docs/policies/source-dynamic-group.md',
   },

@@ -16,6 +16,7 @@ export const encryptedVolume = definePolicy({
       encrypted:
         'Keep its key or recovery password where the fire cannot reach it. To save room, back up what lies inside while it is unlocked.',
     },
+    needs: ['contents'],
     source: 'Clonezilla #32, #84: users find out at restore',
     docs: 'docs/policies/source-encrypted-volume.md',
   },

@@ -12,6 +12,7 @@ export const failingDisk = definePolicy({
     remedies: {
       failing: 'Look at it with "smartctl -a", and replace it while it can still be read.',
     },
+    needs: ['tables', 'contents', 'versions'],
     source: 'UrBackup: errors that are passed over are forgotten',
     docs: 'docs/policies/source-failing-disk.md',
   },

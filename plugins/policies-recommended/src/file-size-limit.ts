@@ -18,6 +18,7 @@ export const fileSizeLimit = definePolicy({
       large: 'Choose a target with another file system: NTFS, exFAT, ext4, XFS or Btrfs.',
       unknown: 'Make sure that it is not FAT32, which ends at 4 GiB.',
     },
+    needs: ['contents', 'target'],
     source: 'Microsoft, "FAT: General Overview of On-Disk Format": a size has 32 bits',
     docs: 'docs/policies/target-file-size-limit.md',
   },

@@ -15,6 +15,7 @@ export const fileSystem = definePolicy({
       other: 'Choose an NTFS volume, or another profile: here every file system that holds large files keeps versions.',
       unknown: 'Name the volume as ntfs: target.',
     },
+    needs: ['target'],
     source: microsoft,
     docs: 'docs/policies/target-file-system.md',
   },

@@ -16,6 +16,7 @@ export const freeSpace = definePolicy({
         'Make room, delete versions, or choose a larger target. A run that finds no room stops with exit code 15.',
       unknown: 'Make sure that there is room.',
     },
+    needs: ['contents', 'target', 'versions'],
     source: microsoft,
     docs: 'docs/policies/target-free-space.md',
   },

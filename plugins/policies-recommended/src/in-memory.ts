@@ -14,7 +14,7 @@ export const inMemory = definePolicy({
       memory: 'Choose a target on a disk, a share, or an object store.',
       unknown: 'Make sure that it is not memory (tmpfs).',
     },
-    ofMachine: true,
+    needs: [],
     source: 'A folder below /tmp or /dev/shm often is tmpfs',
     docs: 'docs/policies/target-in-memory.md',
   },

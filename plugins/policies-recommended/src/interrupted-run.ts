@@ -9,6 +9,7 @@ export const interruptedRun = definePolicy({
       open: 'A backup to {location} was cut, or goes on elsewhere: the next one takes back what it did, or goes on with a first image',
     },
     remedies: { open: 'Nothing has to be done by hand. If it happens often, look for the reason in the log.' },
+    needs: ['versions'],
     source: 'Every complete version stays as it was, but a backup that never ends is none',
     docs: 'docs/policies/target-interrupted-run.md',
   },

@@ -13,6 +13,7 @@ export const layoutChanged = definePolicy({
     remedies: {
       changed: 'Make a new backup now; this run does.',
     },
+    needs: ['tables', 'contents', 'versions'],
     source: microsoft,
     docs: 'docs/policies/source-layout-changed.md',
   },

@@ -12,6 +12,7 @@ export const leftOutVolume = definePolicy({
     remedies: {
       leftOut: 'Back it up as well, or in a job of its own.',
     },
+    needs: ['contents'],
     source: microsoft,
     docs: 'docs/policies/source-left-out-volume.md',
   },

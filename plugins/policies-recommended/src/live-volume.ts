@@ -14,7 +14,7 @@ export const liveVolume = definePolicy({
     remedies: {
       live: 'Unmount it, mount it read-only, or take a snapshot; or accept such an image with --allow-live.',
     },
-    ofMachine: true,
+    needs: [],
     source: 'Measured: a file system that is written while it is copied can lose data at restore',
     docs: 'docs/policies/source-live-volume.md',
   },

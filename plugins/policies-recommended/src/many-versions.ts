@@ -12,6 +12,7 @@ export const manyVersions = definePolicy({
       many: 'There are {versions} versions on {location}: the oldest needs all that later ones displaced, and one damaged layer costs all before it',
     },
     remedies: { many: 'Let some go with "sysimage prune --keep-daily 14 --keep-weekly 8 --keep-monthly 12 --plan".' },
+    needs: ['target', 'versions'],
     source: 'Long chains are slow and fragile (Xen Orchestra: chains of more than 99 cannot be mounted)',
     docs: 'docs/policies/target-many-versions.md',
   },

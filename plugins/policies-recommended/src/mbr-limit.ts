@@ -14,7 +14,7 @@ export const mbrLimit = definePolicy({
         '{path} has {size} and a master boot record, which reaches only {limit}: what lies behind belongs to no partition that every system sees',
     },
     remedies: { beyond: 'Convert the disk to GPT when you change its layout next.' },
-    ofMachine: true,
+    needs: ['tables'],
     source: 'An entry of the master boot record has 32 bits for the first sector and for their number',
     docs: 'docs/policies/source-mbr-limit.md',
   },

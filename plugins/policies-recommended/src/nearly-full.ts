@@ -17,6 +17,7 @@ export const nearlyFull = definePolicy({
       full: 'Let versions go with "sysimage prune", or choose a larger target.',
       unknown: 'Look now and then how much is free.',
     },
+    needs: ['contents', 'target', 'versions'],
     source: microsoft,
     docs: 'docs/policies/target-nearly-full.md',
   },

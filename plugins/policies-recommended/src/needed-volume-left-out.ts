@@ -17,6 +17,7 @@ export const neededVolumeLeftOut = definePolicy({
       leftOut: 'Do not leave it out; or accept an image that may not start with --allow-incomplete.',
       unknown: 'Take all disks from which it may start.',
     },
+    needs: ['contents', 'systems'],
     source: microsoft,
     docs: 'docs/policies/source-needed-volume-left-out.md',
   },

@@ -14,7 +14,7 @@ export const networkMount = definePolicy({
       mounted: 'Use smb: for a share. Otherwise mount it hard and synchronous, and let "sysimage target check" try it.',
       unknown: 'Make sure that it is no soft mount of a server.',
     },
-    ofMachine: true,
+    needs: [],
     source:
       'A soft NFS or CIFS mount reports a write as done that is lost when the server does not answer (mount.nfs(8))',
     docs: 'docs/policies/target-network-mount.md',

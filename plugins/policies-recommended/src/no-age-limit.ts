@@ -7,6 +7,7 @@ export const noAgeLimit = definePolicy({
     severity: 'info',
     messages: { none: 'This job has no maxAge: nobody can be told that there was no good backup for too long' },
     remedies: { none: 'Give it one, for example "maxAge: 36h", and run "sysimage overdue" by a timer of its own.' },
+    needs: [],
     source:
       "A backup that is never started fails without a word: only what watches for its absence notices (dead man's switch)",
     docs: 'docs/policies/job-no-age-limit.md',

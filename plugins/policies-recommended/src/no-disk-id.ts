@@ -11,6 +11,7 @@ export const noDiskId = definePolicy({
     remedies: {
       none: 'Give it one, for example with "sfdisk --disk-id".',
     },
+    needs: ['tables'],
     source: 'Versions of a disk are found by its identifier, or else by its serial number, what is on it, or its path',
     docs: 'docs/policies/source-no-disk-id.md',
   },

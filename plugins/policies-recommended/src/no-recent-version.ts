@@ -10,6 +10,7 @@ export const noRecentVersion = definePolicy({
     severity: 'warn',
     messages: { old: 'The newest version on {location} is {days} days old; it should be at most {limit}' },
     remedies: { old: 'Run a backup now, and look why none was made: "sysimage overdue" can tell you in time.' },
+    needs: ['versions'],
     source: 'Backups end silently: a disk that is not plugged in, a timer that nobody started again',
     docs: 'docs/policies/target-no-recent-version.md',
   },

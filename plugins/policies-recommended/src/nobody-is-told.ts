@@ -9,6 +9,7 @@ export const nobodyIsTold = definePolicy({
     remedies: {
       nobody: 'Add one under "notifications" (mail, webhook, or a command), and try it with "sysimage notify".',
     },
+    needs: [],
     source: 'The most frequent end of backups is one that nobody noticed (Veeam: EmailNotificationsEnabled)',
     docs: 'docs/policies/job-nobody-is-told.md',
   },

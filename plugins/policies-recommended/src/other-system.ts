@@ -15,6 +15,7 @@ export const otherSystem = definePolicy({
     remedies: {
       other: 'Nothing, if that is wanted. A separate system partition keeps them apart.',
     },
+    needs: ['contents', 'systems'],
     source: microsoft,
     docs: 'docs/policies/source-other-system.md',
   },

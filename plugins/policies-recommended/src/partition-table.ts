@@ -11,6 +11,7 @@ export const partitionTable = definePolicy({
     remedies: {
       problem: 'Repair the table, for example with "gdisk". The image holds it as it is.',
     },
+    needs: ['tables', 'contents'],
     source: 'UEFI specification, GPT: both headers must be valid, and a damaged one restored from the other',
     docs: 'docs/policies/source-partition-table.md',
   },

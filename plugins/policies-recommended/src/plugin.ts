@@ -25,6 +25,7 @@ import { noRecentVersion } from './no-recent-version.js';
 import { nobodyIsTold } from './nobody-is-told.js';
 import { otherSystem } from './other-system.js';
 import { partitionTable } from './partition-table.js';
+import { renamedComputer } from './renamed-computer.js';
 import { replacedInPlace } from './replaced-in-place.js';
 import { samePhysicalDisk } from './same-physical-disk.js';
 import { singleVersion } from './single-version.js';
@@ -71,6 +72,7 @@ export const plugin: Plugin = {
     networkMount,
     noRecentVersion,
     targetNotClean,
+    renamedComputer,
     replacedInPlace,
     samePhysicalDisk,
     singleVersion,

@@ -11,6 +11,7 @@ export const replacedInPlace = definePolicy({
     remedies: {
       swap: 'Make room for a second image, or let the target keep its versions.',
     },
+    needs: ['contents', 'target', 'versions'],
     source: 'Microsoft, wbadmin: a target of a single version has no backup while one is written',
     docs: 'docs/policies/target-replaced-in-place.md',
   },

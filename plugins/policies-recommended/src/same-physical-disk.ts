@@ -17,7 +17,7 @@ export const samePhysicalDisk = definePolicy({
       targetUnknown: 'Make sure that the target is on another disk than {sources}.',
       sourceUnknown: 'Make sure that {source} is on another disk than the target.',
     },
-    ofMachine: true,
+    needs: [],
     source: microsoft,
     docs: 'docs/policies/target-same-physical-disk.md',
   },

@@ -13,6 +13,7 @@ export const singleVersion = definePolicy({
     remedies: {
       single: 'Let the target keep its versions, or back up to a second target as well.',
     },
+    needs: ['target'],
     source: microsoft,
     docs: 'docs/policies/target-single-version.md',
   },

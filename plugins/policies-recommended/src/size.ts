@@ -18,6 +18,7 @@ export const targetSize = definePolicy({
       small: 'Choose a larger target, leave volumes out, or let older versions go with "sysimage prune".',
       unknown: 'Make sure that it has half as much room again as is in use.',
     },
+    needs: ['contents', 'target'],
     source: microsoft,
     docs: 'docs/policies/target-size.md',
   },

@@ -15,6 +15,7 @@ export const systemChanged = definePolicy({
       changed:
         'To keep the earlier system, back the new one up under another name with --computer, or to another target.',
     },
+    needs: ['systems', 'versions'],
     source: microsoft,
     docs: 'docs/policies/source-system-changed.md',
   },

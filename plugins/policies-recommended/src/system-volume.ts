@@ -15,7 +15,7 @@ export const systemVolume = definePolicy({
       system: 'Choose a target on a disk of its own.',
       unknown: 'Make sure that it is not on the volume of the running system.',
     },
-    ofMachine: true,
+    needs: [],
     source: microsoft,
     docs: 'docs/policies/target-system-volume.md',
   },

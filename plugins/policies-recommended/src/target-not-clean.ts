@@ -14,6 +14,7 @@ export const targetNotClean = definePolicy({
       unclean: 'Let the system that it belongs to check it (chkdsk /f, fsck), and shut Windows down fully.',
       unknown: 'Check it now and then.',
     },
+    needs: ['target'],
     source: 'Microsoft, "Learn more about system image backup": do not use the backup disk with other systems',
     docs: 'docs/policies/target-not-clean.md',
   },

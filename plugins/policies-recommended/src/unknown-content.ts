@@ -20,6 +20,7 @@ export const unknownContent = definePolicy({
     remedies: {
       unknown: 'Nothing, unless it is an unused partition: then leave it out.',
     },
+    needs: ['contents'],
     source: 'Clonezilla: a file system that nobody knows is copied sector by sector',
     docs: 'docs/policies/source-unknown-content.md',
   },

@@ -13,6 +13,7 @@ export const verifyOverdue = definePolicy({
       overdue: 'Run "sysimage verify", or a part of it with --subset.',
       unknown: 'Run "sysimage verify" on this machine, or a part of it with --subset.',
     },
+    needs: ['versions'],
     source: 'Media fail silently: what is never read back is found damaged when it is needed',
     docs: 'docs/policies/target-verify-overdue.md',
   },

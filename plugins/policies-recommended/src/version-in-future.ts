@@ -16,6 +16,7 @@ export const versionInFuture = definePolicy({
     remedies: {
       ahead: 'Set the clock of this machine, or wait: versions are told apart, and given up, by their time.',
     },
+    needs: ['versions'],
     source: 'Retention and "latest" go by time; clocks that run behind make the newest version look old (kopia)',
     docs: 'docs/policies/target-version-in-future.md',
   },

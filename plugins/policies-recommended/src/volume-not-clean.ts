@@ -14,6 +14,7 @@ export const volumeNotClean = definePolicy({
       unclean: 'Check the file system, unmount it in order, and back up again.',
       live: 'Back up from a snapshot, or from another system while this volume is not mounted.',
     },
+    needs: ['contents'],
     source:
       'Measured: used blocks alone of an unclean ext4, XFS or btrfs lose data, because the journal refers to others',
     docs: 'docs/policies/source-volume-not-clean.md',

@@ -12,6 +12,7 @@ export const wholeVersions = definePolicy({
     remedies: {
       whole: 'Choose a folder, an NTFS volume or a share for frequent backups, and keep few versions here.',
     },
+    needs: ['target'],
     source: 'Measured: only targets that can change part of an object keep versions as differences',
     docs: 'docs/policies/target-whole-versions.md',
   },

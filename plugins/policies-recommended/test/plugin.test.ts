@@ -16,8 +16,8 @@ test('package.json says the same as the code', async () => {
 });
 
 test('every rule has a name in a room, a source, and a remedy for each message', () => {
-  expect(policies).toHaveLength(38);
-  expect(new Set(policies.map(({ meta }) => meta.id)).size).toBe(38);
+  expect(policies).toHaveLength(39);
+  expect(new Set(policies.map(({ meta }) => meta.id)).size).toBe(39);
   for (const { meta } of policies) {
     expect(meta.id).toMatch(/^(job|source|target)\/[a-z-]+$/u);
     expect(meta.source).not.toBe('');
@@ -58,6 +58,7 @@ test('recommendations stay audible, and what is stopped stays stopped', () => {
     'target/network-mount': ['warn', undefined],
     'target/no-recent-version': ['warn', undefined],
     'target/not-clean': ['warn', undefined],
+    'target/renamed-computer': ['warn', undefined],
     'target/replaced-in-place': ['warn', undefined],
     'target/same-physical-disk': ['error', 'warn'],
     'target/single-version': ['warn', 'warn'],

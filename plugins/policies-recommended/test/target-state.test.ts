@@ -6,6 +6,7 @@ import { fileSizeLimit } from '../src/file-size-limit.js';
 import { fileSystem } from '../src/file-system.js';
 import { interruptedRun } from '../src/interrupted-run.js';
 import { manyVersions } from '../src/many-versions.js';
+import { renamedComputer } from '../src/renamed-computer.js';
 import { networkMount } from '../src/network-mount.js';
 import { noRecentVersion } from '../src/no-recent-version.js';
 import { targetNotClean } from '../src/target-not-clean.js';
@@ -85,6 +86,27 @@ describe('target/interrupted-run', () => {
         name: 'a mark',
         facts: planFacts({ target: { openRuns: 1 } }),
         findings: [{ messageId: 'open', subject: 'target' }],
+      },
+    ],
+  });
+  test.each(cases)('$name', ({ run }) => run());
+});
+
+describe('target/renamed-computer', () => {
+  const cases = policyCases(renamedComputer, {
+    valid: [{ name: 'no other name', facts: planFacts() }],
+    invalid: [
+      {
+        name: 'two other names',
+        facts: planFacts({ target: { earlierNames: ['old', 'older'] } }),
+        findings: [
+          {
+            messageId: 'renamed',
+            subject: 'target',
+            message: /no version of desk on .* is there as old, older:/u,
+            remedy: /--computer "old"/u,
+          },
+        ],
       },
     ],
   });

@@ -55,3 +55,8 @@ export { walk, type WalkCounts, type WalkOptions } from './walk.js';
 export { digestOf, mainJob, type JobOutcome } from './main-job.js';
 export { installProduct } from './installed-product.js';
 export { installThirdParty } from './third-party.js';
+export { recordedDesk, type RecordedDesk } from './recorded-desk.js';
+export type { RuleCase } from './rule-case.js';
+export { sourceRuleCases } from './source-rule-cases.js';
+export { targetRuleCases } from './target-rule-cases.js';
+export { planTellingRule } from './plan-telling-rule.js';

@@ -204,23 +204,6 @@ describe('what is wrong gets its exit code, and a word on what to do', () => {
   }
 });
 
-test('a computer of the same name but another machine is refused, unless it takes over', async () => {
-  const machine = (machineId: string): Service =>
-    constant(tokens.machine, {
-      hostName: 'desk',
-      machineId,
-      holder: (token) => Promise.resolve({ token, program: 'test', host: 'desk' }),
-      fateOf: () => Promise.resolve('unknown'),
-    });
-  expect(await sysimage(['backup', '--disk', disk, '--to', to()], [machine('one')])).toBe(0);
-  expect(await sysimage(['backup', '--disk', disk, '--to', to()], [machine('two')])).toBe(1);
-  expect(err).toMatch(/another computer called desk[\s\S]*--take-over/u);
-  expect(await sysimage(['backup', '--disk', disk, '--to', to(), '--take-over'], [machine('two')])).toBe(0);
-  expect(await sysimage(['backup', '--disk', disk, '--to', to()], [machine('two')])).toBe(0);
-  expect(await sysimage(['versions', '--from', to(), '--json'], [machine('two')])).toBe(0);
-  expect((JSON.parse(out) as { versions: unknown[] }).versions).toHaveLength(3);
-});
-
 function memoryPlugin(target: MemoryTarget<'random' | 'capacity'>): Service {
   const plugin: Plugin = {
     meta: { name: 'memory', version: '1', api: 1 },

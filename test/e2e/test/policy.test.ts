@@ -28,10 +28,10 @@ jobs: { home: { disks: [disk.img], to: shelf, computer: Desk } }
 `;
 /** What lies on which disk depends on the machine that runs the tests. */
 const alone = 'target/same-physical-disk: warn, target/free-space: "off", target/in-memory: "off"';
-const rules = (severity: string, body: string): string => `export const plugin = {
+const rules = (severity: string, body: string, more: string): string => `export const plugin = {
   meta: { name: 'rules', version: '1.0.0', api: 1 },
   policies: [{
-    meta: { id: 'acme/rule', description: 'Acme is content', severity: '${severity}', source: 'Acme', messages: { found: 'Acme says {what}' }, remedies: { found: 'Ask Acme.' } },
+    meta: { id: 'acme/rule', description: 'Acme is content', severity: '${severity}', source: 'Acme', messages: { found: 'Acme says {what}' }, remedies: { found: 'Ask Acme.' }, ${more} },
     check: (plan, report) => { ${body} },
   }],
 };`;
@@ -50,8 +50,8 @@ const acme = (text: string): unknown =>
   listAt(JSON.parse(text), 'findings').find((each) => at(each, 'policy') === 'acme/rule');
 /** A module is loaded once, so that other rules need another file. */
 let made = 0;
-const setUp = (severity: string, body: string): void =>
-  writeFileSync(join(folder, `rules-${(made += 1)}.mjs`), rules(severity, body));
+const setUp = (severity: string, body: string, more = ''): void =>
+  writeFileSync(join(folder, `rules-${(made += 1)}.mjs`), rules(severity, body, more));
 const written = (): readonly string[] => readdirSync(folder).filter((name) => name === 'shelf');
 
 describe('policy list and explain', () => {
@@ -76,12 +76,21 @@ describe('policy list and explain', () => {
       'keeps only the newest',
       '→ Let the target',
       'Microsoft',
-      'docs/policies/target-single-version.md',
+      '**What to do:**',
     ]) {
       expect(out).toContain(words);
     }
     expect(await sysimage('', 'policy', 'explain', 'acme/rule', '--json')).toBe(0);
     expect(JSON.parse(out)).toMatchObject({ id: 'acme/rule', remedies: { found: 'Ask Acme.' } });
+    expect(JSON.parse(out)).not.toHaveProperty('page');
+    for (const [docs, words] of [
+      ['docs/rule.md', 'more: +docs/rule\\.md, in the sources of the plugin that brings the rule\n$'],
+      ['https://acme.example/rule', 'more: +https://acme\\.example/rule\n$'],
+    ] as const) {
+      setUp('info', says, `docs: '${docs}'`);
+      expect(await sysimage('', 'policy', 'explain', 'acme/rule')).toBe(0);
+      expect(out).toMatch(new RegExp(words, 'u'));
+    }
   });
 
   test('a rule that is not there', async () => {
@@ -254,7 +263,7 @@ describe('a package that brings rules', () => {
       sysimage: { plugin: { api: 1, policies } },
     };
     writeFileSync(join(folder, 'rules', 'package.json'), JSON.stringify(manifest));
-    writeFileSync(join(folder, 'rules', 'rules.mjs'), rules('warn', says));
+    writeFileSync(join(folder, 'rules', 'rules.mjs'), rules('warn', says, ''));
     writeFileSync(join(folder, 'package.yaml'), 'plugins: [./rules]\n');
   };
 

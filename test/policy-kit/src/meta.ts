@@ -1,16 +1,20 @@
-import type { Policy, Severity } from '@sysimage/core/plugin';
+import { planParts, type Policy, type Severity } from '@sysimage/core/plugin';
 
 const severities: readonly Severity[] = ['off', 'info', 'warn', 'error', 'block'];
 
 /** What is wrong with what a rule says of itself, in words. */
 export function complaintsAboutMeta<M extends string>(meta: Policy<M>['meta']): readonly string[] {
-  const { id, description, severity, floor, messages, remedies, source, docs } = meta;
+  const { id, description, severity, floor, messages, remedies, needs = [], source, docs } = meta;
   const complaints: string[] = [];
   const must = (isKept: boolean, sentence: string): void => void (isKept || complaints.push(sentence));
   must(/^[a-z0-9-]+\/[a-z0-9-]+$/u.test(id), 'its id must be a room and a name, like target/same-disk');
   must(isText(description), 'it must have a description');
   must(isText(source), 'it must say where it comes from');
   must(docs === undefined || isText(docs), 'its page must not be empty');
+  must(
+    needs.every((part) => planParts.includes(part)),
+    `what it needs must be of ${planParts.join(', ')}`,
+  );
   must(severities.includes(severity), `its severity must be one of ${severities.join(', ')}`);
   must(floor === undefined || severities.includes(floor), `its floor must be one of ${severities.join(', ')}`);
   must(

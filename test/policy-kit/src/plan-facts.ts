@@ -100,6 +100,7 @@ function targetFacts({ traits = {}, capabilities = {}, ...changes }: TargetChang
     openRuns: 0,
     newest: undefined,
     verified: { daysAgo: undefined, daysOfOldest: 0, within: 35 },
+    earlierNames: [],
   };
   return changed(usual, changes);
 }

@@ -1,6 +1,6 @@
-import type { BackupPlan, Policy, Report } from '@sysimage/core/plugin';
-import { asOfMachine } from './as-of-machine.js';
+import { planParts, type BackupPlan, type Policy, type Report } from '@sysimage/core/plugin';
 import { check } from './check.js';
+import { withoutParts } from './without-parts.js';
 
 /** A report with its texts as users read them. */
 export interface TextReport {
@@ -15,10 +15,10 @@ export interface TextReport {
 export function reportsOf<M extends string>(policy: Policy<M>, facts: BackupPlan): readonly TextReport[] {
   const found = collect(policy, facts);
   check(JSON.stringify(found) === JSON.stringify(collect(policy, facts)), 'it reports something else the second time');
-  if (policy.meta.ofMachine === true) {
-    const same = JSON.stringify(found) === JSON.stringify(collect(policy, asOfMachine(facts)));
-    check(same, 'it reports something else where nothing but a machine is known, although it is ofMachine');
-  }
+  const { needs = planParts } = policy.meta;
+  const rest = planParts.filter((part) => !needs.includes(part));
+  const same = JSON.stringify(found) === JSON.stringify(collect(policy, withoutParts(facts, new Set(rest))));
+  check(same, `it reports something else where ${rest.join(', ')} are not known, although it does not need them`);
   return found.map((report) => inWords(policy, report, facts));
 }
 

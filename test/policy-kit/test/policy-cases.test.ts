@@ -115,7 +115,7 @@ const planted: readonly (readonly [string, Policy<Message>, RegExp])[] = [
   ['throws', rule(failing), /it threw: oh/u],
   ['is late', late, /returned something/u],
   ['changes its mind', rule((_, tell) => tell({ ...few, data: { count: (calls += 1) } })), /the second time/u],
-  ['looks at more than a machine', rule(speak, { ofMachine: true }), /nothing but a machine is known/u],
+  ['looks at more than it says', rule(speak, { needs: ['target'] }), /although it does not need them/u],
   ['has a bad id', rule(speak, { id: 'Few' }), /its id/u],
   ['has no description', rule(speak, { description: ' ' }), /a description/u],
   ['has no source', rule(speak, { source: '' }), /comes from/u],

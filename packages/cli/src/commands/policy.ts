@@ -12,6 +12,7 @@ import { formatTable, printable } from '../output/format.js';
 import { paint, type Terminal } from '../output/terminal.js';
 import { checkMachine, type Checked } from '../machine/check-machine.js';
 import { policiesOf } from '../policies.js';
+import { policyPage } from '../policy-page.js';
 import { backupRequest, type BackupOptions } from './backup.js';
 
 export const findingFormats = ['text', 'json', 'sarif', 'junit'] as const;
@@ -54,8 +55,9 @@ export async function policyListCommand(context: CommandContext, options: Policy
 export async function policyExplainCommand(context: CommandContext, id: string, options: PolicyOptions): Promise<void> {
   const { terminal } = context;
   const { meta } = findPolicy(policiesOf(context, options), id);
+  const page = await policyPage(id);
   if (options.json) {
-    terminal.out(`${JSON.stringify(meta)}\n`);
+    terminal.out(`${JSON.stringify({ ...meta, page })}\n`);
     return;
   }
   const floor = meta.floor === undefined ? '' : `, not below ${meta.floor}`;
@@ -67,9 +69,15 @@ export async function policyExplainCommand(context: CommandContext, id: string, 
       ...(meta.remedies?.[key] === undefined ? [] : [`            → ${printable(meta.remedies[key])}`]),
     ]),
     `  source:   ${printable(meta.source)}`,
-    ...(meta.docs === undefined ? [] : [`  more:     ${printable(meta.docs)}`]),
+    ...(meta.docs === undefined || page !== undefined ? [] : [`  more:     ${printable(whereMore(meta.docs))}`]),
+    ...(page === undefined ? [] : ['', ...page.split('\n').map((line) => printable(line))]),
   ];
   terminal.out(`${lines.join('\n')}\n`);
+}
+
+/** A path means something only to who has the sources of a plugin. */
+function whereMore(docs: string): string {
+  return /^https?:/u.test(docs) ? docs : `${docs}, in the sources of the plugin that brings the rule`;
 }
 
 /** `sysimage policy check`: what the rules say of a backup. Reads only; its exit code is 13 when that is too grave. */

@@ -1,5 +1,14 @@
 import type { MachineDisks } from '@sysimage/block-device';
-import { planOfMachine, review, SysimageError, type Finding, type MachineRequest, type Policy } from '@sysimage/core';
+import {
+  asFarAsKnown,
+  planRecorded,
+  readPlanningFacts,
+  review,
+  SysimageError,
+  type Finding,
+  type Policy,
+  type RecordedRequest,
+} from '@sysimage/core';
 import { kindOf, type CommandContext } from '../command-context.js';
 import { disksOf, type BackupOptions } from '../commands/backup.js';
 import { policiesOf } from '../policies.js';
@@ -13,35 +22,36 @@ export interface Checked {
 }
 
 /**
- * What the rules say of a backup on a recorded machine. Nothing but the record and the configuration is read: no disk is looked at and
- * no target is opened. Rules that need more are not known. Errors: `not-found` for a disk that the record does not show.
+ * What the rules say of a backup on a recorded machine, at the moment when it was recorded. Nothing but the record and the configuration is read:
+ * no disk is looked at and no target is opened. Rules that need what was not recorded are not known. Errors: `not-found` for a disk that the
+ * record does not show.
  */
 export async function checkMachine(context: CommandContext, backup: BackupOptions, path: string): Promise<Checked> {
-  const disks = await readMachine(path);
-  const all = await disks.list();
-  const { disks: wanted, include } = await disksOf({ disks }, backup);
-  const shown = wanted.map((wantedPath) => {
-    const disk = all.find((each) => each.path === wantedPath);
-    if (disk !== undefined) return disk;
-    throw new SysimageError('not-found', `${path} shows no disk ${wantedPath}`, {
-      operation: 'policy check',
-      remedy: `It shows: ${all.map((each) => each.path).join(', ')}`,
-    });
-  });
-  const plan = planOfMachine(
+  const { hasher, loaded, machine, registry, clock } = context;
+  const { header, ...disks } = await readMachine(path);
+  const facts = header.planning === undefined ? undefined : readPlanningFacts(header.planning, path);
+  const { plan, missing } = await planRecorded(
     {
-      computer: backup.computer ?? context.machine.hostName,
-      disks: shown,
-      target: await placeOf(context, backup.to, disks),
-      include,
+      ...(await disksOf({ disks }, backup)),
+      to: backup.to,
+      place: await placeOf(context, backup.to, disks),
+      computer: backup.computer ?? header.hostName ?? machine.hostName,
       exclude: backup.exclude,
+      leaveOut: backup.leaveOut,
+      snapshot: backup.snapshot,
+      freezeLimit: backup.freezeLimit,
+      takeOver: backup.takeOver,
       allowLive: backup.allowLive,
+      allowIncomplete: backup.allowIncomplete,
+      gaps: backup.gaps,
+      verifyWithin: loaded.config.policies.verifyWithin,
+      ...(backup.watch === undefined ? {} : { watch: backup.watch }),
     },
-    context.hasher,
+    { recordedAt: header.recordedAt, machineId: header.machineId, inventory: await disks.list(), facts },
+    hasher,
   );
-  const { registry, loaded, clock } = context;
   const policies = policiesOf(
-    { registry: { policies: registry.policies.map(asFarAsRecorded) }, loaded, clock },
+    { registry: { policies: asFarAsKnown(registry.policies, missing) }, loaded, clock },
     backup,
   );
   return { policies, findings: review(plan, policies) };
@@ -52,7 +62,7 @@ async function placeOf(
   context: CommandContext,
   reference: string,
   disks: Pick<MachineDisks, 'disksBelow'>,
-): Promise<MachineRequest['target']> {
+): Promise<RecordedRequest['place']> {
   const { targets } = context.loaded.config;
   const configured = Object.hasOwn(targets, reference) ? targets[reference] : undefined;
   const kind = kindOf(context, reference);
@@ -72,15 +82,5 @@ async function placeOf(
     medium,
     ...(below.known ? { physicalDisks: below.disks } : { physicalDisksUnknown: below.why }),
     ...(below.fileSystems === undefined ? {} : { fileSystemsBelow: below.fileSystems }),
-  };
-}
-
-function asFarAsRecorded(policy: Policy): Policy {
-  const { meta } = policy;
-  if (meta.ofMachine === true) return policy;
-  const messages = { ...meta.messages, notRecorded: `"${meta.description}" cannot be judged by a recorded machine` };
-  return {
-    meta: { ...meta, messages },
-    check: (_, report) => report({ messageId: 'notRecorded', subject: 'plan', unknown: true }),
   };
 }

@@ -1,12 +1,12 @@
 import { readFile, stat } from 'node:fs/promises';
-import { recordedDisks, type MachineDisks } from '@sysimage/block-device';
+import { longestRecord, recordedDisks, type RecordedDisks } from '@sysimage/block-device';
 import { SysimageError } from '@sysimage/core';
 
-// Records of the largest machines are some MiB.
-const largest = 32 * 1024 * 1024;
+/** Bytes. Inventories of the largest machines are some MiB, and maps of what is in use on their disks some more. */
+const largest = 2 * longestRecord;
 
 /** The disks of the machine that a file holds. Errors: `not-found`, `denied`, and `invalid` for what is no record. */
-export async function readMachine(path: string): Promise<MachineDisks> {
+export async function readMachine(path: string): Promise<RecordedDisks> {
   const text = await readText(path).catch((error: unknown) => {
     const isMissing = typeof error === 'object' && error !== null && 'code' in error && error.code === 'ENOENT';
     throw new SysimageError(isMissing ? 'not-found' : 'denied', `the recorded machine ${path} cannot be read`, {

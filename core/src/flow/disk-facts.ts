@@ -1,0 +1,162 @@
+import { ExtentSet } from '@sysimage/extents';
+import { SysimageError } from '../contract/errors.js';
+import type { DiskSource, MappedVolume } from '../contract/source.js';
+import { grainSize } from '../image/grain.js';
+import type { DiskFacts, FileSystemFacts } from '../model/disk-facts.js';
+import { readRuns, runsOf } from '../model/recorded-runs.js';
+import type { KnownDisk } from './inspected-disks.js';
+import type { SeenDisk, SeenFileSystem } from './see-disk.js';
+
+type Places = MappedVolume['places'];
+
+/** A disk as a document: all that a plan goes by, and nothing of what it holds. */
+export function diskFacts({ source, seen }: KnownDisk, snapshots: DiskFacts['snapshots']): DiskFacts {
+  const {
+    path: disk,
+    kind,
+    size,
+    sectorSize,
+    model,
+    serial,
+    mounts,
+    mapped,
+    physicalDisks,
+    physicalDisksUnknown,
+  } = source;
+  const { scheme, id, partitions, tables, problems, dynamic, fileSystems, mapped: inside } = seen;
+  return {
+    path: disk,
+    kind,
+    size,
+    sectorSize,
+    ...(model === undefined ? {} : { model }),
+    ...(serial === undefined ? {} : { serial }),
+    ...(physicalDisksUnknown === undefined ? {} : { physicalDisksUnknown }),
+    mounts: mounts.map((mount) => ({ ...mount })),
+    ...(physicalDisks === undefined ? {} : { physicalDisks: physicalDisks.map((each) => ({ ...each })) }),
+    ...(mapped === undefined
+      ? {}
+      : { mapped: mapped.map((volume) => ({ ...volume, places: volume.places.map((place) => ({ ...place })) })) }),
+    scheme,
+    id,
+    partitions: partitions.map((partition) => ({ ...partition })),
+    tables: [...tables],
+    problems: [...problems],
+    dynamic,
+    fileSystems: [...fileSystems].map(([partition, fileSystem]) => ({
+      partition,
+      ...fileSystemFacts(fileSystem, placesOf(source, seen, partition)),
+    })),
+    mappedFileSystems: [...inside].map(([path, fileSystem]) => ({
+      path,
+      ...fileSystemFacts(fileSystem, mapped?.find((volume) => volume.path === path)?.places ?? []),
+    })),
+    snapshots,
+  };
+}
+
+function fileSystemFacts({ allocated, optional, ...fileSystem }: SeenFileSystem, places: Places): FileSystemFacts {
+  return {
+    ...fileSystem,
+    ...(allocated === undefined ? {} : { allocated: runsOf(onDisk(allocated, places)) }),
+    optional: optional.map(({ name, extents }) => {
+      // A grain that holds anything else must be taken all the same.
+      const rest = onDisk((allocated ?? extents).subtract(extents), places).alignOut(grainSize);
+      return { name, grains: runsOf(onDisk(extents, places).alignOut(grainSize).subtract(rest)) };
+    }),
+  };
+}
+
+/** The disk of a document. Nobody can read it any more: that is `unsupported`. */
+export function knownDisk(facts: DiskFacts): KnownDisk {
+  const { path, kind, size, sectorSize, model, serial, physicalDisks, physicalDisksUnknown, mounts, mapped } = facts;
+  const source: DiskSource = {
+    path,
+    kind,
+    size,
+    sectorSize,
+    mounts,
+    ...(model === undefined ? {} : { model }),
+    ...(serial === undefined ? {} : { serial }),
+    ...(physicalDisks === undefined ? {} : { physicalDisks }),
+    ...(physicalDisksUnknown === undefined ? {} : { physicalDisksUnknown }),
+    ...(mapped === undefined ? {} : { mapped }),
+    read: () => Promise.reject(unreadable(path)),
+    close: () => Promise.resolve(),
+  };
+  const { scheme, id, partitions, tables, problems, dynamic } = facts;
+  const seen: SeenDisk = {
+    scheme,
+    id,
+    partitions,
+    tables: ExtentSet.from(tables),
+    problems,
+    dynamic,
+    fileSystems: new Map(
+      facts.fileSystems.map(({ partition, ...fileSystem }) => [
+        partition,
+        seenFileSystem(fileSystem, placesOf(facts, facts, partition), size),
+      ]),
+    ),
+    mapped: new Map(
+      facts.mappedFileSystems.map(({ path: volume, ...fileSystem }) => [
+        volume,
+        seenFileSystem(fileSystem, mapped?.find((each) => each.path === volume)?.places ?? [], size),
+      ]),
+    ),
+  };
+  return { source, seen };
+}
+
+function seenFileSystem(
+  { allocated, optional, ...marks }: FileSystemFacts,
+  places: Places,
+  diskSize: number,
+): SeenFileSystem {
+  const setOf = (runs: string): ExtentSet => inVolume(readRuns(runs, diskSize), places);
+  return {
+    type: marks.type,
+    label: marks.label,
+    id: marks.id,
+    state: marks.state,
+    stateReason: marks.stateReason,
+    trueWhenFrozen: marks.trueWhenFrozen,
+    unitSize: marks.unitSize,
+    size: marks.size,
+    noMapReason: marks.noMapReason,
+    allocated: allocated === undefined ? undefined : setOf(allocated),
+    optional: optional.map(({ name, grains }) => ({ name, extents: setOf(grains), overwrite: [] })),
+  };
+}
+
+/** Where the bytes of a partition lie, as of a volume that is made of it; of one that the table does not name, nowhere. */
+function placesOf(
+  { size }: Pick<DiskSource, 'size'>,
+  { partitions }: Pick<SeenDisk, 'partitions'>,
+  index: number,
+): Places {
+  if (index === 0) return [{ at: 0, length: size, start: 0 }];
+  const partition = partitions.find((each) => each.index === index);
+  return partition === undefined ? [] : [{ at: 0, length: partition.size, start: partition.start }];
+}
+
+function onDisk(set: ExtentSet, places: Places): ExtentSet {
+  return places.reduce(
+    (all, { at, length, start }) => all.union(set.clip(at, at + length).shift(start - at)),
+    ExtentSet.empty,
+  );
+}
+
+function inVolume(set: ExtentSet, places: Places): ExtentSet {
+  return places.reduce(
+    (all, { at, length, start }) => all.union(set.clip(start, start + length).shift(at - start)),
+    ExtentSet.empty,
+  );
+}
+
+function unreadable(path: string): SysimageError {
+  return new SysimageError('unsupported', `${path} is a disk of a recorded machine: what is on it was not recorded`, {
+    operation: 'open',
+    context: { path },
+  });
+}
