@@ -4,6 +4,7 @@ import { SysimageError, type DiskSource } from '@sysimage/core/plugin';
 import { deviceNumber } from './device-number.js';
 import { readDisk } from './disk-bytes.js';
 import { factsOf, kindOfDisk, type DiskSurroundings } from './disk-file.js';
+import { fileSystemIds } from './file-system-ids.js';
 import { mappedVolumesOf } from './mapped-volumes.js';
 import { system } from './system-errors.js';
 
@@ -35,6 +36,7 @@ async function mappedOn(
   const all = stats.isBlockDevice() ? await devices.all() : [];
   const disk = all.find(({ number }) => number === deviceNumber(stats.rdev));
   if (disk === undefined || all.every(({ mapped }) => mapped === undefined)) return {};
-  const mapped = mappedVolumesOf(disk, all, (await source.mapperTables?.()) ?? '');
+  const ids = await fileSystemIds(all, source, devices);
+  const mapped = mappedVolumesOf(disk, all, (await source.mapperTables?.()) ?? '', ids);
   return mapped.length === 0 ? {} : { mapped };
 }

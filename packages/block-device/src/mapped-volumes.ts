@@ -1,6 +1,6 @@
 import type { MappedVolume } from '@sysimage/core/plugin';
 import type { BlockDevice } from './block-devices.js';
-import { idOfFileSystem } from './disks-below.js';
+import type { FileSystemIds } from './file-system-ids.js';
 
 // The unit of device-mapper, whatever the sector of the device.
 const unit = 512;
@@ -17,22 +17,27 @@ interface Run {
 
 /**
  * Logical volumes of LVM of which every byte lies on a disk, in its partitions or on itself, in whole runs. `tables`: what `dmsetup table`
- * says of all devices. What is mirrored, striped, thin or encrypted, or has something on it, is not among them.
+ * says of all devices. What is mirrored, striped, thin or encrypted, has something on it, or is used by nobody knows whom, is not among
+ * them.
  */
 export function mappedVolumesOf(
   disk: BlockDevice,
   all: readonly BlockDevice[],
   tables: string,
+  ids: FileSystemIds,
 ): readonly MappedVolume[] {
   const runs = parseTables(tables);
   const byNumber = new Map(all.map((device) => [device.number, device]));
   const found: MappedVolume[] = [];
-  for (const { number, size, mapped, holders } of all) {
+  for (const device of all) {
+    const { size, mapped, holders } = device;
     if (mapped === undefined || !logicalVolume.test(mapped.maker) || holders.length > 0) continue;
+    const fileSystem = ids(device);
+    if (fileSystem === undefined) continue;
     const places = placesOf(runsBelow(mapped.name, runs, byNumber), disk, byNumber);
     const end = places?.at(-1);
     if (places === undefined || end === undefined || end.at + end.length !== size) continue;
-    found.push({ path: `/dev/mapper/${mapped.name}`, size, fileSystem: idOfFileSystem({ device: number }), places });
+    found.push({ path: `/dev/mapper/${mapped.name}`, size, fileSystem, places });
   }
   return found;
 }

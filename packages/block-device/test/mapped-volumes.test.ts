@@ -1,6 +1,7 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { BlockDevice } from '../src/block-devices.js';
+import { idOfFileSystem } from '../src/disks-below.js';
 import { mappedVolumesOf } from '../src/mapped-volumes.js';
 
 const mebi = 1024 * 1024;
@@ -64,8 +65,10 @@ locked: 0 4096 linear 8:1 24576
 office-short: 0 4096 linear 8:1 28672
 `;
 
+const ids = ({ number }: BlockDevice): string => idOfFileSystem({ device: number });
+
 test('linear volumes, also those that have snapshots, and no part of others', () => {
-  expect(mappedVolumesOf(disk, all, tables)).toEqual([
+  expect(mappedVolumesOf(disk, all, tables, ids)).toEqual([
     {
       path: '/dev/mapper/office-plain',
       size: 2 * mebi,
@@ -82,7 +85,12 @@ test('linear volumes, also those that have snapshots, and no part of others', ()
       places: [{ at: 0, length: 2 * mebi, start: 5 * mebi }],
     },
   ]);
-  expect(mappedVolumesOf(disk, all, '')).toEqual([]);
+  expect(mappedVolumesOf(disk, all, '', ids)).toEqual([]);
+});
+
+test('one that is used by nobody knows whom is not among them', () => {
+  const known = ({ name, number }: BlockDevice): string | undefined => (name === 'dm-0' ? undefined : number);
+  expect(mappedVolumesOf(disk, all, tables, known)).toMatchObject([{ fileSystem: '253:1' }]);
 });
 
 test('whatever a table says, a volume is covered once and in order', () => {
@@ -93,7 +101,7 @@ test('whatever a table says, a volume is covered once and in order', () => {
   const line = fc.array(word, { maxLength: 6 }).map((words) => `office-plain: ${words.join(' ')}`);
   fc.assert(
     fc.property(fc.array(line, { maxLength: 4 }), (lines) => {
-      for (const { size, places } of mappedVolumesOf(disk, all, lines.join('\n'))) {
+      for (const { size, places } of mappedVolumesOf(disk, all, lines.join('\n'), ids)) {
         let next = 0;
         for (const { at, length } of places) {
           expect(at).toBe(next);

@@ -3,9 +3,9 @@ import type { MachineRecord } from '../src/index.js';
 type Device = MachineRecord['blockDevices'][number];
 type Json = Readonly<Record<string, unknown>>;
 
-const mebibyte = 2 ** 20;
+export const mebibyte = 2 ** 20;
 
-function device(name: string, number: string, bytes: number, more: Partial<Device> = {}): Device {
+export function device(name: string, number: string, bytes: number, more: Partial<Device> = {}): Device {
   const { attributes, ...rest } = more;
   return {
     name,
@@ -17,7 +17,7 @@ function device(name: string, number: string, bytes: number, more: Partial<Devic
   };
 }
 
-function partition(
+export function partition(
   disk: string,
   index: number,
   number: string,
@@ -30,9 +30,17 @@ function partition(
   return device(name, number, bytes, { disk, ...more, attributes });
 }
 
-const header = { format: 'sysimage-machine/1', system: 'linux', recordedAt: '2026-03-01T12:00:00.000Z' } as const;
+export const header = {
+  format: 'sysimage-machine/1',
+  system: 'linux',
+  recordedAt: '2026-03-01T12:00:00.000Z',
+} as const;
 
-const plainDisk = { removable: '0\n', 'queue/logical_block_size': '512\n', 'queue/physical_block_size': '4096\n' };
+export const plainDisk = {
+  removable: '0\n',
+  'queue/logical_block_size': '512\n',
+  'queue/physical_block_size': '4096\n',
+};
 
 /** A laptop: EFI, /boot, and LVM in LUKS on one NVMe drive; a USB disk with the backup. */
 export const laptop: MachineRecord = {
