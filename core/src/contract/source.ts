@@ -127,7 +127,7 @@ export interface VolumeSummary extends ContentSummary {
 /** The disks of this machine. */
 export interface Disks {
   list(): Promise<readonly DiskSummary[]>;
-  /** Errors: `not-found`, `denied`, `invalid` (not a disk and not a regular file). */
+  /** As the disk is then, whatever was read of it before. Errors: `not-found`, `denied`, `invalid` (not a disk and not a regular file). */
   openSource(path: string): Promise<DiskSource>;
   /** A missing file is made with `size` bytes, all holes. Errors: `denied`, `busy` (mounted), `invalid`, `no-space`. */
   openDestination(path: string, size: number): Promise<DiskDestination>;

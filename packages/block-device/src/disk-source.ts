@@ -5,16 +5,20 @@ import { deviceNumber } from './device-number.js';
 import { readDisk } from './disk-bytes.js';
 import { factsOf, kindOfDisk, type DiskSurroundings } from './disk-file.js';
 import { fileSystemIds } from './file-system-ids.js';
+import { forgetRead } from './forget-read.js';
 import { mappedVolumesOf } from './mapped-volumes.js';
 import { system } from './system-errors.js';
 
+/** What is read from then on is what is on the disk then. */
 export async function openDiskSource(path: string, surroundings: DiskSurroundings): Promise<DiskSource> {
-  if ((await kindOfDisk(path)) === undefined) {
+  const kind = await kindOfDisk(path);
+  if (kind === undefined) {
     throw new SysimageError('not-found', `There is no ${path}`, { operation: 'open', context: { path } });
   }
   const handle = await system('open', path, () => open(path, constants.O_RDONLY));
   try {
     const facts = await factsOf(path, handle, surroundings);
+    if (kind === 'device') await forgetRead(path);
     return {
       ...facts,
       ...(await mappedOn(handle, surroundings)),

@@ -1,5 +1,16 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  fsyncSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
@@ -76,6 +87,26 @@ test('a loop device: size, bytes, and the disks below its file', async () => {
   await file.read(mebibyte + 4096, into);
   expect(into.toString()).toBe('hello');
   await file.close();
+});
+
+test('what is read is what is there when the disk is opened, and not what the kernel remembers of it', async () => {
+  const device = attach(image);
+  // As a mounted partition does: with nobody there, all is forgotten in any case.
+  const keeper = openSync(device, 'r');
+  undo.push(() => closeSync(keeper));
+  const textIn = async (): Promise<string> => {
+    const source = await disks.openSource(device);
+    const into = Buffer.alloc(5);
+    await source.read(mebibyte, into);
+    await source.close();
+    return into.toString();
+  };
+  expect(await textIn()).toBe('\0\0\0\0\0');
+  const part = openSync(attach(image, '-o', `${mebibyte}`), 'r+');
+  writeSync(part, Buffer.from('hello'));
+  fsyncSync(part);
+  closeSync(part);
+  expect(await textIn()).toBe('hello');
 });
 
 test('a mounted part makes device and file busy, and shows where it lies', async () => {

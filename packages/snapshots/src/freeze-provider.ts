@@ -9,7 +9,6 @@ import {
   type SnapshotOffer,
   type SnapshotProvider,
 } from '@sysimage/core/plugin';
-import { forgetRead } from './forget-read.js';
 import { freeze } from './freeze-watch.js';
 import { fileSystemsBelow, ownPaths } from './needed-file-systems.js';
 import { ask, findProgram } from './programs.js';
@@ -23,6 +22,7 @@ export interface FreezeSurroundings {
 /** Those whose drivers know how; what they leave on the disk is as after an unmount, but for the log of XFS. */
 const freezable: ReadonlySet<string> = new Set(['ext2', 'ext3', 'ext4', 'xfs', 'btrfs', 'f2fs', 'jfs', 'nilfs2']);
 
+/** Also what a disk is opened with. */
 const programs = ['fsfreeze', 'timeout', 'cat', 'blockdev'];
 
 /**
@@ -78,10 +78,7 @@ export function createFreezeProvider({ disksBelow, alsoNeeded = [] }: FreezeSurr
       }
       const frozen = await freeze(mountPoints, limit, caller);
       const held: HeldVolumes = {
-        async take() {
-          for (const disk of new Set(volumes.map((volume) => volume.disk))) await forgetRead(disk);
-          return [];
-        },
+        take: () => Promise.resolve([]),
         assertIntact() {
           if (!frozen.isWhole()) throw tooLong(mountPoints, limit);
         },

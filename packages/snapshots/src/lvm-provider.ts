@@ -13,7 +13,6 @@ import {
   type SnapshotProvider,
 } from '@sysimage/core/plugin';
 import type { Machine } from '@sysimage/core';
-import { forgetRead } from './forget-read.js';
 import { deviceWords, freeze, type Frozen } from './freeze-watch.js';
 import { planLvm, type LvmPlan, type SnapshotOrigin } from './lvm-plan.js';
 import { makeSnapshot, openSnapshot, ownTag, removeSnapshot, removeStale, snapshotPrefix } from './lvm-snapshots.js';
@@ -129,7 +128,6 @@ export function createLvmProvider(surroundings: LvmSurroundings): SnapshotProvid
             sources.push(opened.source);
             pieces.push(...opened.pieces);
           }
-          for (const disk of new Set(volumes.map((volume) => volume.disk))) await forgetRead(disk);
           return pieces;
         },
         // One that is full fails when it is read.
@@ -157,7 +155,6 @@ async function readLabels(
 ): Promise<readonly SnapshotPiece[]> {
   const pieces: SnapshotPiece[] = [];
   for (const { disk, start, end } of plans.flatMap(({ labels }) => labels)) {
-    await forgetRead(disk);
     const source = await disks.openSource(disk);
     const bytes = new Uint8Array(end - start);
     try {

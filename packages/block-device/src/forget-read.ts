@@ -1,0 +1,40 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { SysimageError } from '@sysimage/core/plugin';
+
+// A disk may have to write much first.
+const timeout = 600_000;
+
+/** Either is part of every Linux; only root may use the first. */
+const waysToForget = (path: string): readonly (readonly [string, ...string[]])[] => [
+  ['blockdev', '--flushbufs', path],
+  ['dd', `if=${path}`, 'iflag=nocache', 'count=0', 'status=none'],
+];
+
+/**
+ * What the kernel remembers of a device is not what a file system wrote to a partition of it since: of each it has a memory of its own, and keeps
+ * that of a disk for as long as any part of it is mounted. Errors: `unavailable`.
+ */
+export async function forgetRead(path: string): Promise<void> {
+  const { PATH: folders = '' } = process.env;
+  const env = { ...process.env, LC_ALL: 'C', PATH: `${folders}:/usr/sbin:/sbin` };
+  let last: unknown;
+  for (const [program, ...words] of waysToForget(path)) {
+    try {
+      await promisify(execFile)(program, words, { timeout, env });
+      return;
+    } catch (error) {
+      last = error;
+    }
+  }
+  throw new SysimageError(
+    'unavailable',
+    `What the kernel remembers of ${path} may be old, and it cannot be told to forget it`,
+    {
+      operation: 'open',
+      context: { path },
+      remedy: 'Run sysimage as root, with "blockdev" of util-linux installed.',
+      cause: last,
+    },
+  );
+}
