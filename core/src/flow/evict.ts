@@ -7,6 +7,7 @@ import type { Finding } from '../model/finding.js';
 import type { VersionRecord } from '../model/version-record.js';
 import { isGood, standsFor } from '../plan/good-version.js';
 import { withBallast } from './ballast.js';
+import { checkReceipts } from './check-receipts.js';
 import type { EngineServices } from './engine.js';
 
 export interface EvictionPlace {
@@ -57,14 +58,18 @@ export async function limitShadow(most: number, place: EvictionPlace): Promise<v
 }
 
 /**
- * The oldest version for all of whose disks and volumes newer good ones stand in, and below which nothing lies in its images: with it
+ * The oldest version for all of whose disks and volumes newer good ones stand in, which are not among the `missing`, and below which nothing lies in its images: with it
  * go the image, or the layer through which it is read, so that giving it up always makes room.
  */
-export function oldestEvictable({ versions, lost, openRuns }: Catalog): VersionRecord | undefined {
+export function oldestEvictable(
+  { versions, lost, openRuns }: Catalog,
+  missing: ReadonlySet<string>,
+): VersionRecord | undefined {
   // What cannot be read may refer to anything: nothing would become free. And an open run is read through what is there.
   if (lost.length > 0 || openRuns.length > 0) return undefined;
   return versions.find((version, at) => {
-    const [older, newer] = [versions.slice(0, at), versions.slice(at + 1).filter(isGood)];
+    const older = versions.slice(0, at);
+    const newer = versions.slice(at + 1).filter((one) => isGood(one) && !missing.has(one.id));
     return version.disks.every(
       (disk) =>
         newer.some(({ disks }) => disks.some((one) => standsFor(one, disk))) &&
@@ -93,8 +98,11 @@ function layerBytes(catalog: Catalog): number {
 }
 
 async function evictOldest(catalog: Catalog, place: EvictionPlace, why: string): Promise<Catalog | undefined> {
-  const { target, held, tell, signal } = place;
-  const version = signal?.aborted === true ? undefined : oldestEvictable(catalog);
+  const { target, held, services, tell, signal } = place;
+  if (signal?.aborted === true) return undefined;
+  // What stands in for another must be there.
+  const { lost } = await checkReceipts(target, catalog, services.hasher);
+  const version = oldestEvictable(catalog, new Set(lost.map(({ id }) => id)));
   if (version === undefined) return undefined;
   held.assertHeld();
   await withBallast(target, catalog.names, () => target.remove(catalog.names.version(version.id)));

@@ -2,6 +2,7 @@ import type { Target } from '../contract/target.js';
 import type { Catalog } from '../image/catalog.js';
 import type { VersionRecord } from '../model/version-record.js';
 import { chooseRetained, type KeptVersion, type RetentionRules } from '../plan/retention.js';
+import { checkReceipts } from './check-receipts.js';
 import { deleteVersions } from './delete-versions.js';
 import type { EngineServices, Report } from './engine.js';
 import type { StealLease } from './lease.js';
@@ -25,9 +26,14 @@ export interface PruneRequest {
   readonly signal?: AbortSignal;
 }
 
-/** Decides what goes, and what that frees. Writes nothing. Versions whose records cannot be read are nobody's to choose from: they stay. */
+/**
+ * Decides what goes, and what that frees. Writes nothing. Versions whose records cannot be read, or that need what is not there, are nobody's
+ * to choose from: they stay.
+ */
 export async function planPrune(request: PruneRequest, services: Pick<EngineServices, 'hasher'>): Promise<PrunePlan> {
-  const { keep, remove } = chooseRetained(request.catalog.versions, request.rules);
+  const { target, catalog, rules, signal } = request;
+  const { lost } = await checkReceipts(target, catalog, services.hasher, signal === undefined ? {} : { signal });
+  const { keep, remove } = chooseRetained(catalog.versions, rules, new Set(lost.map(({ id }) => id)));
   return { keep, remove, ...(await planRemoval(request, new Set(remove.map(({ id }) => id)), services)) };
 }
 

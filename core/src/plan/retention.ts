@@ -10,8 +10,11 @@ export type RetentionRules = { readonly [K in 'last' | RetentionPeriod]?: number
 
 export interface KeptVersion {
   readonly version: VersionRecord;
-  /** The rules that want it; `newer`: no rule, but it is newer than the newest good one. */
-  readonly reasons: readonly ('last' | RetentionPeriod | 'newer')[];
+  /**
+   * The rules that want it; `newer`: no rule, but it is newer than the newest good one; `lost`: something that it needs is not there, so that
+   * it is nobody's to choose from.
+   */
+  readonly reasons: readonly ('last' | RetentionPeriod | 'newer' | 'lost')[];
 }
 
 export interface Retention {
@@ -24,13 +27,18 @@ export interface Retention {
  * Chooses which versions stay, as restic does: rules are counted from the newest version back, and one version may satisfy several.
  * Versions of different sets of disks or volumes do not count for one another. A version that is not good (taken from volumes in use, or of
  * which parts could not be read) never takes the place of a good one: it stays only while no newer one is good. Days and weeks are
- * those of the local calendar. `versions`: oldest first. Throws `RangeError` when no rule keeps anything.
+ * those of the local calendar. `versions`: oldest first; `lost`: ids of those that cannot be restored any more, which take nobody's place and
+ * stay. Throws `RangeError` when no rule keeps anything.
  */
-export function chooseRetained(versions: readonly VersionRecord[], rules: RetentionRules): Retention {
+export function chooseRetained(
+  versions: readonly VersionRecord[],
+  rules: RetentionRules,
+  lost: ReadonlySet<string> = new Set(),
+): Retention {
   const counts = Object.values(rules);
   if (!counts.some((count) => count > 0)) throw new RangeError('no rule keeps anything');
-  const kept = new Map<string, KeptVersion['reasons']>();
-  for (const group of byDisks(versions)) {
+  const kept = new Map<string, KeptVersion['reasons']>(Array.from(lost, (id) => [id, ['lost']]));
+  for (const group of byDisks(versions.filter(({ id }) => !lost.has(id)))) {
     const good = group.filter(isGood);
     const newestGood = good.at(-1);
     for (const [id, reasons] of wantedBy(newestGood === undefined ? group : good, rules)) kept.set(id, reasons);

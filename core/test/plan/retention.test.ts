@@ -51,6 +51,16 @@ describe('what stays', () => {
     expect(kept(versions, { last: 1, monthly: 2, yearly: 5 })).toEqual(['2: monthly', '3: last monthly yearly']);
   });
 
+  test('what is lost takes no place of another, and stays', () => {
+    const versions = [day(1, 1), day(1, 2), day(1, 3)].map(record);
+    const { keep, remove } = chooseRetained(versions, { last: 1 }, new Set([versionId(2)]));
+    expect(keep.map(({ version, reasons }) => `${version.id}: ${reasons.join(' ')}`)).toEqual([
+      `${versionId(1)}: last`,
+      `${versionId(2)}: lost`,
+    ]);
+    expect(remove.map(({ id }) => id)).toEqual([versionId(0)]);
+  });
+
   test('what is not good takes no place of a good one, and stays only while no newer one is good', () => {
     const bad = { good: false };
     const versions = [day(1, 1), { ...day(1, 2), ...bad }, day(1, 3), { ...day(1, 4), ...bad }];

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { definePolicy, type Finding, type Policy, type Severity, type VersionRecord } from '@sysimage/core';
+import { definePolicy, objectName, type Finding, type Policy, type Severity, type VersionRecord } from '@sysimage/core';
 import { createMemoryTarget, type MemoryTarget } from '@sysimage/target-memory';
 import { ToyDisk, Workbench } from '../src/index.js';
 
@@ -97,6 +97,18 @@ test('the only version of a disk is never given up, whatever else would fit then
   await expect(series.backUp()).rejects.toMatchObject({ code: 'no-space' });
   expect(series.ids()).toEqual([first.id]);
   await series.judge();
+});
+
+test('what cannot be restored any more stands in for nothing', async () => {
+  const series = new Series(createMemoryTarget({ capacity: 6 * mebibyte }));
+  const [first, second] = [await series.backUp(), await series.backUp()];
+  const map = series.target.store.names().find((name) => name.endsWith('.map') && name.includes(second.id)) ?? '';
+  await series.target.remove(objectName(map));
+  // Without its map the image cannot be changed, and there is no room for another one.
+  await expect(series.backUp()).rejects.toMatchObject({ code: 'no-space' });
+  expect(series.ids()).toEqual([first.id, second.id]);
+  const found = await series.bench.restore(series.target, first.id);
+  expect(Buffer.compare(found, series.bytes.get(first.id) ?? Buffer.of())).toBe(0);
 });
 
 test('nothing is given up while a record cannot be read: it would free nothing, and may be all there is', async () => {

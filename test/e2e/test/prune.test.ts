@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
+import { objectName } from '@sysimage/core';
 import { createMemoryTarget } from '@sysimage/target-memory';
 import { listAt, sysimageHere, textAt, ToyDisk, Workbench } from '../src/index.js';
 
@@ -38,6 +39,25 @@ test.each([
   disk.fill(100, 9);
   const next = await bench.backup(target, disk);
   expect(Buffer.compare(await bench.restore(target, next.id), disk.canonical())).toBe(0);
+});
+
+test('a version that cannot be restored any more takes no place of one that can', async () => {
+  const target = createMemoryTarget();
+  const bench = new Workbench();
+  const disk = new ToyDisk(3 * mebibyte);
+  const taken: { id: string; bytes: Uint8Array }[] = [];
+  for (let round = 1; round <= 3; round += 1) {
+    for (let block = 60; block < 200; block += round) disk.fill(block, round);
+    taken.push({ id: (await bench.backup(target, disk)).id, bytes: disk.canonical() });
+  }
+  const [first, second, third] = taken;
+  if (first === undefined || second === undefined || third === undefined) throw new Error('there are three');
+  const map = target.store.names().find((name) => name.endsWith('.map') && name.includes(third.id));
+  await target.remove(objectName(map ?? ''));
+  await bench.prune(target, { last: 1 });
+  await expect(bench.restore(target, third.id)).rejects.toMatchObject({ code: 'corrupt' });
+  expect(Buffer.compare(await bench.restore(target, second.id), second.bytes)).toBe(0);
+  await expect(bench.restore(target, first.id)).rejects.toMatchObject({ code: 'not-found' });
 });
 
 test('what older versions are read through stays, and is named with the version that needs it', async () => {
