@@ -14,6 +14,7 @@ import { encodeStamped } from '../image/stamped-json.js';
 import { readAllocation } from '../image/read-map.js';
 import type { Finding } from '../model/finding.js';
 import type { DiskRecord, LayerEntry, RunMark, VersionRecord } from '../model/version-record.js';
+import { assertThere } from './assert-there.js';
 import { removeMark, type RunContext } from './run-context.js';
 import { withBallast } from './ballast.js';
 import { CanonicalReader } from './canonical-reader.js';
@@ -64,6 +65,7 @@ export async function backUpInPlace(context: RunContext, target: Target<'random'
     for (const disk of disks) records.push(await writeDisk(context, target, disk, findings));
     await context.assertStill();
     const record = context.record(records, findings);
+    await assertThere(context, record);
     held.assertHeld();
     committing = true;
     await withBallast(target, names, () => putBytes(put, names.version(run), encodeStamped(record, hasher), hasher));

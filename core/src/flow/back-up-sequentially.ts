@@ -12,6 +12,7 @@ import type { Finding } from '../model/finding.js';
 import type { PlannedDisk } from '../model/plan.js';
 import type { ComputerRecord, DiskRecord, RunMark, VersionRecord } from '../model/version-record.js';
 import type { ExtentSet } from '@sysimage/extents';
+import { assertThere } from './assert-there.js';
 import { withBallast } from './ballast.js';
 import { engineFindings } from './engine-findings.js';
 import { removeMark, type RunContext } from './run-context.js';
@@ -99,6 +100,7 @@ async function writeWithMark(
     held?.assertHeld();
     await putBytes(put, names.run(run), encodeStamped(mark, services.hasher), services.hasher);
     const record = await writeDisks(context, disks, put);
+    await assertThere(context, record);
     held?.assertHeld();
     committing = true;
     await withBallast(target, names, () =>

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { readCatalog } from '@sysimage/core';
-import { createMemoryTarget, failFrom, recordCalls } from '@sysimage/target-memory';
+import { createMemoryTarget, failFrom, recordCalls, type MemoryCall } from '@sysimage/target-memory';
 import { ToyDisk, Workbench } from '../src/index.js';
 
 const mebibyte = 1024 * 1024;
@@ -160,6 +160,29 @@ test('what is wrong with the image is said, not only recorded; its name is never
   expect(findingsOf(bench)).toContain('target/damaged-image');
   expect(two.disks[0]?.image.name).not.toBe(image);
   same(await bench.restore(target, two.id), disk.canonical());
+});
+
+test.each([
+  ['an image that is changed in place', /\/image/u, ['random', 'capacity'] as const],
+  ['the map of one', /\.map$/u, ['random', 'capacity'] as const],
+  ['a whole object', /\/image/u, [] as const],
+])('what is removed while it is written is no version: %s', async (_, what, facets) => {
+  const bench = new Workbench();
+  const disk = smallDisk();
+  const target = createMemoryTarget({ facets });
+  await bench.backup(target, disk);
+  disk.fill(400, 9);
+  disk.free(100);
+  const onCall = ({ operation, name }: MemoryCall): void => {
+    if (operation !== 'put' || !name.endsWith('.allocation')) return;
+    const written = target.store.names().findLast((each) => what.test(each));
+    target.store.delete(written ?? '');
+  };
+  const shared = createMemoryTarget({ facets, store: target.store, onCall });
+  await expect(bench.backup(shared, disk)).rejects.toMatchObject({ code: 'corrupt' });
+  expect((await bench.receipts(target)).lost.length).toBe(what.test('/image') && facets.length > 0 ? 1 : 0);
+  const next = await bench.backup(target, disk);
+  same(await bench.restore(target, next.id), disk.canonical());
 });
 
 test('a bad sector in the metadata of a volume: it is copied whole', async () => {
