@@ -22,6 +22,10 @@ export class FakeClock implements Clock {
     return new Date(this.#now);
   }
 
+  elapsed(): number {
+    return this.#now;
+  }
+
   get timers(): number {
     return this.#timers.size;
   }

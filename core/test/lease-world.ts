@@ -22,6 +22,7 @@ export class LeaseWorld {
     return {
       clock: {
         now: () => new Date(this.clock.now().getTime() + (this.skews.get(host) ?? 0)),
+        elapsed: () => this.clock.elapsed(),
         after: (milliseconds, callback) => this.clock.after(milliseconds, callback),
         sleep: (milliseconds, signal) => this.clock.sleep(milliseconds, signal),
       },

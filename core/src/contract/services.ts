@@ -19,6 +19,8 @@ function token<T>(name: string): Token<T> {
 
 export interface Clock {
   now(): Date;
+  /** Milliseconds since some moment: nobody sets this clock, and it goes on while the machine sleeps. */
+  elapsed(): number;
   /** Calls back after about `milliseconds`, once; the result cancels it. Never keeps the process alive. */
   after(milliseconds: number, callback: () => void): () => void;
   /** Resolves after about `milliseconds`, or at once when `signal` aborts. Keeps the process alive. */

@@ -67,7 +67,7 @@ export async function acquireLease(
 ): Promise<Held> {
   const holder = await services.machine.holder(toHex(services.random.bytes(8)));
   const name = names.lease(holder.token);
-  const deadline = services.clock.now().getTime() + options.wait;
+  const deadline = services.clock.elapsed() + options.wait;
   const sightings = new Map<string, Sighting>();
   const stolen = new Set<ObjectName>();
   for (;;) {
@@ -85,7 +85,7 @@ export async function acquireLease(
       if (other === undefined) return lease;
       await lease.release();
     }
-    if (!other.isOpen && services.clock.now().getTime() >= deadline) {
+    if (!other.isOpen && services.clock.elapsed() >= deadline) {
       const { holder } = other.record;
       // A heartbeat that was under way may have put it back.
       if (!stolen.has(other.name) && (await options.steal?.(holder)) !== true)
@@ -133,7 +133,7 @@ async function findOther(
     if (bytes === undefined) continue;
     const parsed = leaseRecordSchema.safeParse(decodeStamped(bytes, services.hasher));
     const fate = parsed.success ? await services.machine.fateOf(parsed.data.holder) : 'unknown';
-    const now = services.clock.now().getTime();
+    const now = services.clock.elapsed();
     const content = toHex(services.hasher.digest(bytes));
     const seen = sightings.get(name);
     if (seen?.content !== content) sightings.set(name, { content, since: now, beats: seen !== undefined });
@@ -180,7 +180,7 @@ class ObjectLease implements Held {
     this.#holder = holder;
     this.#services = services;
     this.#startedAt = services.clock.now().toISOString();
-    this.#renewedAt = services.clock.now().getTime();
+    this.#renewedAt = services.clock.elapsed();
   }
 
   get lost(): AbortSignal {
@@ -193,7 +193,7 @@ class ObjectLease implements Held {
   }
 
   assertHeld(): void {
-    const silence = this.#services.clock.now().getTime() - this.#renewedAt;
+    const silence = this.#services.clock.elapsed() - this.#renewedAt;
     if (!this.#lost.signal.aborted && silence < heartbeatInterval * missedHeartbeats) return;
     this.#lost.abort();
     if (this.#isGone) {
@@ -226,7 +226,7 @@ class ObjectLease implements Held {
     if (this.#released) return;
     try {
       // After a long sleep somebody may have taken over: do not put the lease back.
-      const silence = this.#services.clock.now().getTime() - this.#renewedAt;
+      const silence = this.#services.clock.elapsed() - this.#renewedAt;
       if (silence >= heartbeatInterval * missedHeartbeats) this.#lost.abort();
       else if ((await this.#target.stat(this.#name)) === undefined) {
         this.#isGone = true;
@@ -240,7 +240,7 @@ class ObjectLease implements Held {
   }
 
   async #write(): Promise<void> {
-    const started = this.#services.clock.now().getTime();
+    const started = this.#services.clock.elapsed();
     this.#heartbeat += 1;
     const record: LeaseRecord = {
       format: 'sysimage-lease/1',

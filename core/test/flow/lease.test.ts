@@ -121,6 +121,21 @@ test('it is not void as long as it beats, be it slowly', async () => {
   expect(world.leases()).toEqual([names.lease('other')]);
 });
 
+test.each([3600, -3600])(
+  'somebody sets the clock of whoever waits, or of the holder, by %i s: nobody is taken for dead',
+  async (jump) => {
+    const world = new LeaseWorld();
+    const held = await world.acquire('one');
+    world.clock.after(3 * second, () => world.skews.set('two', jump * second));
+    world.clock.after(15 * second, () => world.skews.set('one', jump * second));
+    const start = world.clock.elapsed();
+    await expect(world.acquire('two', { wait: 100 * second })).rejects.toMatchObject({ code: 'busy' });
+    expect(world.clock.elapsed() - start).toBeGreaterThanOrEqual(100 * second);
+    held.assertHeld();
+    expect(world.leases()).toHaveLength(1);
+  },
+);
+
 test('whoever waits gets it when it is given back', async () => {
   const world = new LeaseWorld();
   const first = await world.acquire('one');

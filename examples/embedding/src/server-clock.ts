@@ -10,6 +10,10 @@ export class ServerClock implements Clock {
     return new Date(this.#machine.now().getTime() + this.#ahead);
   }
 
+  elapsed(): number {
+    return this.#machine.elapsed();
+  }
+
   after(milliseconds: number, callback: () => void): () => void {
     return this.#machine.after(milliseconds, callback);
   }

@@ -5,7 +5,12 @@ import { serviceModule } from '../src/index.js';
 
 // What all hosts promise is tried in test/e2e; here is what only inversify has.
 
-const still: Clock = { now: () => new Date(0), after: () => () => undefined, sleep: () => Promise.resolve() };
+const still: Clock = {
+  now: () => new Date(0),
+  elapsed: () => 0,
+  after: () => () => undefined,
+  sleep: () => Promise.resolve(),
+};
 
 test('a container that is there already takes the list, and what it bound itself is used', () => {
   const written: string[] = [];

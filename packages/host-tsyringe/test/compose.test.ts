@@ -8,6 +8,7 @@ import { compose, registerServices } from '../src/index.js';
 
 const clockAt = (time: number): Clock => ({
   now: () => new Date(time),
+  elapsed: () => time,
   after: () => () => undefined,
   sleep: () => Promise.resolve(),
 });

@@ -1,3 +1,4 @@
+import { uptime } from 'node:os';
 import type { Clock } from '@sysimage/core';
 
 // A longer timeout overflows in Node and fires at once.
@@ -6,6 +7,8 @@ const longest = 2 ** 31 - 1;
 export function createClock(): Clock {
   return {
     now: () => new Date(),
+    // Also of the time in which the machine slept, where `performance.now` stands still.
+    elapsed: () => uptime() * 1000,
     after: (milliseconds, callback) => wait(milliseconds, callback, { keepsAlive: false }),
     sleep: (milliseconds, signal) =>
       new Promise((resolve) => {
@@ -24,7 +27,12 @@ export function createClock(): Clock {
   };
 }
 
-function wait(milliseconds: number, callback: () => void, options: { readonly keepsAlive: boolean }): () => void {
+/** Calls back once, also after more milliseconds than a timer of Node can wait. The result cancels it. */
+export function wait(
+  milliseconds: number,
+  callback: () => void,
+  options: { readonly keepsAlive: boolean },
+): () => void {
   let timer: NodeJS.Timeout;
   const next = (left: number): void => {
     const step = Math.min(left, longest);

@@ -15,6 +15,10 @@ export class PassingClock implements Clock {
     return new Date(this.#below() + this.passed);
   }
 
+  elapsed(): number {
+    return this.now().getTime();
+  }
+
   after(): () => void {
     return () => undefined;
   }

@@ -8,6 +8,7 @@ export function engineServices(disks: Map<string, Uint8Array>, sectorSize: numbe
   return {
     clock: {
       now: () => new Date((now += 1)),
+      elapsed: () => (now += 1),
       after: () => () => undefined,
       sleep: (milliseconds) => {
         now += milliseconds;
