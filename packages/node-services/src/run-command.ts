@@ -1,4 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
+import { wait } from './clock.js';
 
 export interface CommandRequest {
   /** A program and its arguments. No shell reads them. */
@@ -60,7 +61,7 @@ export async function runCommand(request: CommandRequest): Promise<CommandEnd> {
   const cancel = (): void => stop('cancelled');
   // Whoever ends us at once must not leave it behind.
   const forget = (): void => void killGroup(child, 'SIGKILL');
-  const timer = setTimeout(() => stop('timeout'), timeout);
+  const forgetTime = wait(timeout, () => stop('timeout'), { keepsAlive: true });
   signal?.addEventListener('abort', cancel, { once: true });
   process.once('exit', forget);
   try {
@@ -74,7 +75,7 @@ export async function runCommand(request: CommandRequest): Promise<CommandEnd> {
     if (end.exitCode === undefined) return { outcome: 'failed', output: said() };
     return { outcome: end.exitCode === 0 ? 'done' : 'failed', exitCode: end.exitCode, output: said() };
   } finally {
-    clearTimeout(timer);
+    forgetTime();
     clearTimeout(force);
     signal?.removeEventListener('abort', cancel);
     process.off('exit', forget);

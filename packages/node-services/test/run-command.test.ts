@@ -64,6 +64,10 @@ test('when its time is over the whole group goes, also what does not listen', as
   expect(isAlive(deaf.output)).toBe(false);
 });
 
+test('a time that no timer of Node can wait for is waited for all the same', async () => {
+  expect(await run(['sleep', '0.1'], { timeout: 2 ** 31 })).toMatchObject({ outcome: 'done' });
+});
+
 test('a signal stops it, before and while it runs', async () => {
   expect(await run(['true'], { signal: AbortSignal.abort() })).toEqual({ outcome: 'cancelled', output: '' });
   expect(await run(['sleep', '60'], { signal: AbortSignal.timeout(100) })).toMatchObject({ outcome: 'cancelled' });

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { expect, test } from '@jest/globals';
+import { expect, jest, test } from '@jest/globals';
 import { createClock, createLog, createRandom } from '../src/index.js';
 
 test('the clock calls back once, or not when it is cancelled', async () => {
@@ -33,6 +33,16 @@ test('a sleep ends in time, or at once when it is no longer wanted', async () =>
   setTimeout(() => controller.abort(), 1);
   await clock.sleep(2 ** 40, controller.signal);
   await clock.sleep(2 ** 40, controller.signal);
+});
+
+test('time that passed is told by a clock that nobody sets', async () => {
+  const clock = createClock();
+  const before = clock.elapsed();
+  const set = jest.spyOn(Date, 'now').mockReturnValue(0);
+  await clock.sleep(50);
+  set.mockRestore();
+  expect(clock.elapsed() - before).toBeGreaterThanOrEqual(30);
+  expect(clock.elapsed() - before).toBeLessThan(30_000);
 });
 
 test('random bytes are as many as asked for, and others each time', () => {

@@ -42,15 +42,21 @@ export async function announce(
   }
 }
 
+/** Milliseconds. A longer timer would go off at once. */
+const longestTimer = 2 ** 31 - 1;
+
 async function within<T>(timeout: number, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const controller = new AbortController();
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => {
-      const error = new SysimageError('unavailable', `no answer within ${timeout / 1000} s`, { retry: 'later' });
-      reject(error);
-      controller.abort(error);
-    }, timeout);
+    timer = setTimeout(
+      () => {
+        const error = new SysimageError('unavailable', `no answer within ${timeout / 1000} s`, { retry: 'later' });
+        reject(error);
+        controller.abort(error);
+      },
+      Math.min(timeout, longestTimer),
+    );
   });
   try {
     return await Promise.race([work(controller.signal), late]);

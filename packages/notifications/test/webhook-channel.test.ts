@@ -105,4 +105,6 @@ test('a channel that breaks, or never ends, breaks nothing', async () => {
   expect([told.tries, told.error?.code, told.error?.message]).toEqual([1, 'internal', 'the channel failed']);
   const endless = { name: 'a', send: () => new Promise<void>(() => undefined) };
   expect(await announce(endless, notification, quickly({ timeout: 50 }))).toMatchObject({ tries: 3 });
+  const slow = { name: 'a', send: () => new Promise<void>((resolve) => void setTimeout(resolve, 20)) };
+  expect(await announce(slow, notification, quickly({ timeout: 2 ** 31 }))).toEqual({ channel: 'a', tries: 1 });
 });
