@@ -4,8 +4,25 @@ import { readFileSync, statSync } from 'node:fs';
 const bundle = new URL('../dist/bundle/main.js', import.meta.url);
 const modules = new URL('../dist/src/index.js', import.meta.url);
 
+// Work goes on when nobody reads what it says, or there is no room for it: a backup is worth more than its words.
+process.stderr.on('error', () => {});
+process.stdout.on('error', outputLost);
+// What waits for something that never comes ends as a failure; Node would say 13, which here means that a check refused.
+process.exitCode = 1;
+
 const { main } = await import(isCurrent() ? bundle : modules);
 process.exitCode = await main(process.argv.slice(2));
+
+/** Whoever closed it has seen enough; any other loss must not look like a result. */
+function outputLost({ code }) {
+  if (code === 'EPIPE' || process.listenerCount('exit', failedToSay) > 0) return;
+  process.stderr.write(`error: standard output cannot be written: ${code}\n`);
+  process.once('exit', failedToSay);
+}
+
+function failedToSay() {
+  process.exitCode ||= 1;
+}
 
 /** In a work tree somebody may have compiled a module since; a package that was installed has no list of them. */
 function isCurrent() {
