@@ -9,15 +9,21 @@ process.stderr.on('error', () => {});
 process.stdout.on('error', outputLost);
 // What waits for something that never comes ends as a failure; Node would say 13, which here means that a check refused.
 process.exitCode = 1;
+process.once('beforeExit', sayUnfinished);
 
 const { main } = await import(isCurrent() ? bundle : modules);
 process.exitCode = await main(process.argv.slice(2));
+process.off('beforeExit', sayUnfinished);
 
 /** Whoever closed it has seen enough; any other loss must not look like a result. */
 function outputLost({ code }) {
   if (code === 'EPIPE' || process.listenerCount('exit', failedToSay) > 0) return;
   process.stderr.write(`error: standard output cannot be written: ${code}\n`);
   process.once('exit', failedToSay);
+}
+
+function sayUnfinished() {
+  process.stderr.write('error: what was asked of a target or a plugin never came to an end: the run is not finished\n');
 }
 
 function failedToSay() {
