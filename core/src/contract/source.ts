@@ -17,12 +17,14 @@ export interface DiskSource {
   readonly mounts: readonly SourceMount[];
   /** Volumes that the system has made of it, and of which every byte lies on it. */
   readonly mapped?: readonly MappedVolume[];
+  /** Other volumes that lie on it, at least in part. */
+  readonly unmapped?: readonly UnmappedVolume[];
   /** Fills all of `into` from `offset`. Rejects with `corrupt` when the medium cannot be read there. */
   read(offset: number, into: Uint8Array): Promise<void>;
   close(): Promise<void>;
 }
 
-/** A volume whose bytes lie in runs on a disk: a linear one of LVM. */
+/** A volume whose bytes lie in runs on a disk: a linear one of LVM, one of LUKS, a mirror of md, and any of these on each other. */
 export interface MappedVolume {
   readonly path: string;
   /** Bytes. */
@@ -31,6 +33,21 @@ export interface MappedVolume {
   readonly fileSystem: string;
   /** All of it, in order: where in the volume, how long, and where on the disk; bytes. */
   readonly places: readonly { readonly at: number; readonly length: number; readonly start: number }[];
+  /**
+   * Of one that is encrypted: fills all of `into` with what the volume has at `offset`. On the disk lie other bytes, of which those of 4096
+   * at a multiple of that in the volume belong together. Rejects with `corrupt` when it cannot be read.
+   */
+  readonly read?: (offset: number, into: Uint8Array) => Promise<void>;
+}
+
+/** A volume of which it is not known where on a disk its bytes lie. */
+export interface UnmappedVolume {
+  readonly path: string;
+  /** Bytes. */
+  readonly size: number;
+  /** Where the partition starts in which some of it lies, bytes; 0 for the disk itself. */
+  readonly start: number;
+  readonly whyNot: string;
 }
 
 /** A mounted part of a disk. */

@@ -2,7 +2,7 @@ import type { ExtentSet } from '@sysimage/extents';
 import type { Partition } from '@sysimage/partition-table';
 import type { DiskSource, SourceMount } from '../contract/source.js';
 import type { Consistency, Volume } from '../model/disk-layout.js';
-import { lookInside, type Inside } from './look-inside.js';
+import { holdsVolumes, lookInside, type Inside } from './look-inside.js';
 import type { Patch } from './patched-source.js';
 import type { SeenDisk, SeenFileSystem } from './see-disk.js';
 
@@ -44,9 +44,13 @@ export function describeVolume(
 ): DescribedVolume {
   const fileSystem = fileSystems.get(partition.index);
   const described = describeItself(source, partition, fileSystem, settings);
-  const inside = fileSystem?.type === 'lvm' ? insideOf(source, partition, mapped, settings) : undefined;
-  if (inside === undefined) return described;
-  return { ...described, volume: holding(described.volume, inside), map: inside.map };
+  if (fileSystem === undefined || !holdsVolumes(fileSystem)) return described;
+  const { type } = fileSystem;
+  const { volumes, map, wholeReason } = insideOf(source, { ...partition, type }, mapped, settings);
+  const { volume } = described;
+  if (map !== undefined) return { ...described, volume: holding(volume, volumes, map), map };
+  // Why a volume is taken while it is written to is told already.
+  return volume.consistency === 'live' ? described : { ...described, volume: { ...volume, wholeReason } };
 }
 
 function describeItself(
@@ -90,10 +94,10 @@ function describeItself(
 /** The volumes in a partition: each must be as a partition must be. */
 function insideOf(
   source: DiskSource,
-  partition: Pick<Partition, 'index' | 'start' | 'size'>,
+  partition: Pick<Partition, 'index' | 'start' | 'size'> & Pick<SeenFileSystem, 'type'>,
   mapped: SeenDisk['mapped'],
   settings: InspectionSettings,
-): Inside | undefined {
+): Inside {
   const { mounts } = source;
   const snapshot = settings.snapshots?.get(partition.index);
   return lookInside(source, partition, mapped, (fileSystem, { fileSystem: id }) => {
@@ -105,8 +109,8 @@ function insideOf(
   });
 }
 
-function holding(volume: Volume, { volumes, map }: Inside): Volume {
-  return { ...volume, copied: 'used', wholeReason: undefined, usedBytes: map.size, inside: [...volumes] };
+function holding(volume: Volume, inside: Inside['volumes'], map: ExtentSet): Volume {
+  return { ...volume, copied: 'used', wholeReason: undefined, usedBytes: map.size, inside: [...inside] };
 }
 
 /** A journal may refer to any block; but of a file system that was frozen it holds nothing that is not in place. */

@@ -20,6 +20,7 @@ export function diskFacts({ source, seen }: KnownDisk, snapshots: DiskFacts['sna
     serial,
     mounts,
     mapped,
+    unmapped,
     physicalDisks,
     physicalDisksUnknown,
   } = source;
@@ -34,9 +35,8 @@ export function diskFacts({ source, seen }: KnownDisk, snapshots: DiskFacts['sna
     ...(physicalDisksUnknown === undefined ? {} : { physicalDisksUnknown }),
     mounts: mounts.map((mount) => ({ ...mount })),
     ...(physicalDisks === undefined ? {} : { physicalDisks: physicalDisks.map((each) => ({ ...each })) }),
-    ...(mapped === undefined
-      ? {}
-      : { mapped: mapped.map((volume) => ({ ...volume, places: volume.places.map((place) => ({ ...place })) })) }),
+    ...(mapped === undefined ? {} : { mapped: mapped.map(volumeFacts) }),
+    ...(unmapped === undefined ? {} : { unmapped: unmapped.map((volume) => ({ ...volume })) }),
     scheme,
     id,
     partitions: partitions.map((partition) => ({ ...partition })),
@@ -55,6 +55,10 @@ export function diskFacts({ source, seen }: KnownDisk, snapshots: DiskFacts['sna
   };
 }
 
+function volumeFacts({ path, size, fileSystem, places }: MappedVolume): NonNullable<DiskFacts['mapped']>[number] {
+  return { path, size, fileSystem, places: places.map((place) => ({ ...place })) };
+}
+
 function fileSystemFacts({ allocated, optional, ...fileSystem }: SeenFileSystem, places: Places): FileSystemFacts {
   return {
     ...fileSystem,
@@ -69,7 +73,8 @@ function fileSystemFacts({ allocated, optional, ...fileSystem }: SeenFileSystem,
 
 /** The disk of a document. Nobody can read it any more: that is `unsupported`. */
 export function knownDisk(facts: DiskFacts): KnownDisk {
-  const { path, kind, size, sectorSize, model, serial, physicalDisks, physicalDisksUnknown, mounts, mapped } = facts;
+  const { path, kind, size, sectorSize, model, serial, physicalDisks, physicalDisksUnknown, mounts } = facts;
+  const { mapped, unmapped } = facts;
   const source: DiskSource = {
     path,
     kind,
@@ -81,6 +86,7 @@ export function knownDisk(facts: DiskFacts): KnownDisk {
     ...(physicalDisks === undefined ? {} : { physicalDisks }),
     ...(physicalDisksUnknown === undefined ? {} : { physicalDisksUnknown }),
     ...(mapped === undefined ? {} : { mapped }),
+    ...(unmapped === undefined ? {} : { unmapped }),
     read: () => Promise.reject(unreadable(path)),
     close: () => Promise.resolve(),
   };

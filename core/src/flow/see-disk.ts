@@ -6,7 +6,7 @@ import { SysimageError } from '../contract/errors.js';
 import type { DiskSource } from '../contract/source.js';
 import type { DiskLayout, DynamicGroupFacts } from '../model/disk-layout.js';
 import { inspectDynamic } from './inspect-dynamic.js';
-import { mappedIn, readPlaces } from './look-inside.js';
+import { holdsVolumes, lookInto, mappedIn } from './look-inside.js';
 import { recognise } from './recognise.js';
 
 /** Content of a file system that need not be taken; nothing is to be put in its place where nothing will be read. */
@@ -67,9 +67,8 @@ export async function seeDisk(source: DiskSource): Promise<SeenDisk> {
   ): Promise<void> => {
     if (fileSystem === undefined) return;
     fileSystems.set(partition.index, isDynamicDisk(table) ? withoutMap(fileSystem) : fileSystem);
-    for (const volume of fileSystem.type === 'lvm' ? mappedIn(source, partition) : []) {
-      const readVolume: ReadAt = (offset, length) => readPlaces(source, volume, offset, length);
-      const inside = await recognise(readVolume, { size: volume.size, sectorSize });
+    for (const volume of holdsVolumes(fileSystem) ? mappedIn(source, partition) : []) {
+      const inside = await lookInto(source, volume);
       if (inside !== undefined) mapped.set(volume.path, inside);
     }
   };

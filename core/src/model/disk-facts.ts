@@ -68,6 +68,10 @@ export const diskFactsSchema = z
       )
       .max(4096)
       .exactOptional(),
+    unmapped: z
+      .array(z.strictObject({ path: text, size, start: size, whyNot: text }))
+      .max(4096)
+      .exactOptional(),
     scheme: z.enum(['gpt', 'mbr', 'none']),
     id: text.optional(),
     partitions: z.array(partitionSchema).max(4096),

@@ -1,4 +1,5 @@
 import type { DeviceFacts, MachineSource } from './machine-source.js';
+import { raidArrayFrom, type RaidArray } from './raid-array.js';
 
 // Sizes and starts in sysfs are in these units whatever the sector of the device.
 const unit = 512;
@@ -26,8 +27,8 @@ export interface BlockDevice {
   readonly loop: { readonly backingFile: string; readonly offset: number } | undefined;
   /** Of device-mapper: the name below `/dev/mapper`, and who made it: `LVM-…`, `CRYPT-LUKS2-…`. */
   readonly mapped: { readonly name: string; readonly maker: string } | undefined;
-  /** Of md: `raid1`. */
-  readonly raid: string | undefined;
+  /** Of md. */
+  readonly array: RaidArray | undefined;
   /** Names of the partitions on it. */
   readonly partitions: readonly string[];
   /** Names of the devices it is made of, and of those made of it: device-mapper, md. */
@@ -93,7 +94,7 @@ function deviceFrom(facts: DeviceFacts, whole: DeviceFacts): BlockDevice | undef
         : // A path may start or end with a space, so only the newline goes.
           { backingFile: backingFile.replace(/\n$/u, ''), offset: bytesOf(facts, 'loop/offset') },
     mapped: mapped === undefined ? undefined : { name: mapped, maker: textOf(facts, 'dm/uuid') ?? '' },
-    raid: textOf(facts, 'md/level'),
+    array: raidArrayFrom(facts),
     partitions: facts.partitions,
     slaves: facts.slaves,
     holders: facts.holders,

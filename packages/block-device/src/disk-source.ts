@@ -1,12 +1,14 @@
 import { constants } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
 import { SysimageError, type DiskSource } from '@sysimage/core/plugin';
+import { pathOfDevice, type BlockDevice } from './block-devices.js';
 import { deviceNumber } from './device-number.js';
 import { readDisk } from './disk-bytes.js';
 import { factsOf, kindOfDisk, type DiskSurroundings } from './disk-file.js';
 import { fileSystemIds } from './file-system-ids.js';
 import { forgetRead } from './forget-read.js';
 import { mappedVolumesOf } from './mapped-volumes.js';
+import { readerOfDevice } from './reader-of-device.js';
 import { system } from './system-errors.js';
 
 /** What is read from then on is what is on the disk then. */
@@ -21,7 +23,7 @@ export async function openDiskSource(path: string, surroundings: DiskSurrounding
     if (kind === 'device') await forgetRead(path);
     return {
       ...facts,
-      ...(await mappedOn(handle, surroundings)),
+      ...(await madeOf(handle, surroundings)),
       read: (offset, into) => readDisk(path, handle, offset, into),
       close: () => handle.close(),
     };
@@ -31,16 +33,24 @@ export async function openDiskSource(path: string, surroundings: DiskSurrounding
   }
 }
 
-/** Most machines have nothing that device-mapper made: there is nobody to ask. */
-async function mappedOn(
+/** On most machines device-mapper and md have made nothing: there is nobody to ask. */
+async function madeOf(
   handle: FileHandle,
   { devices, source }: DiskSurroundings,
-): Promise<Pick<DiskSource, 'mapped'>> {
+): Promise<Pick<DiskSource, 'mapped' | 'unmapped'>> {
   const stats = await handle.stat({ bigint: true });
   const all = stats.isBlockDevice() ? await devices.all() : [];
   const disk = all.find(({ number }) => number === deviceNumber(stats.rdev));
-  if (disk === undefined || all.every(({ mapped }) => mapped === undefined)) return {};
-  const ids = await fileSystemIds(all, source, devices);
-  const mapped = mappedVolumesOf(disk, all, (await source.mapperTables?.()) ?? '', ids);
-  return mapped.length === 0 ? {} : { mapped };
+  if (disk === undefined || all.every(({ mapped, array }) => mapped === undefined && array === undefined)) return {};
+  const read = new Set<BlockDevice>();
+  const { mapped, unmapped } = mappedVolumesOf(disk, all, {
+    tables: (await source.mapperTables?.()) ?? '',
+    ids: await fileSystemIds(all, source, devices),
+    readerOf: (device) => {
+      read.add(device);
+      return readerOfDevice(device);
+    },
+  });
+  for (const device of read) await forgetRead(pathOfDevice(device), { inUse: true });
+  return { ...(mapped.length === 0 ? {} : { mapped }), ...(unmapped.length === 0 ? {} : { unmapped }) };
 }

@@ -5,21 +5,21 @@ import { SysimageError } from '@sysimage/core/plugin';
 // A disk may have to write much first.
 const timeout = 600_000;
 
-/** Either is part of every Linux; only root may use the first. */
-const waysToForget = (path: string): readonly (readonly [string, ...string[]])[] => [
-  ['blockdev', '--flushbufs', path],
-  ['dd', `if=${path}`, 'iflag=nocache', 'count=0', 'status=none'],
-];
+/** Either is part of every Linux. Only root may use the first, which has what is mounted there written to it before. */
+const flush = (path: string): readonly string[] => ['blockdev', '--flushbufs', path];
+const advise = (path: string): readonly string[] => ['dd', `if=${path}`, 'iflag=nocache', 'count=0', 'status=none'];
 
 /**
  * What the kernel remembers of a device is not what a file system wrote to a partition of it since: of each it has a memory of its own, and keeps
- * that of a disk for as long as any part of it is mounted. Errors: `unavailable`.
+ * that of a disk for as long as any part of it is mounted. `inUse`: a file system on the device itself is not to be asked to write, for it may be
+ * frozen. Errors: `unavailable`.
  */
-export async function forgetRead(path: string): Promise<void> {
+export async function forgetRead(path: string, { inUse = false }: { readonly inUse?: boolean } = {}): Promise<void> {
   const { PATH: folders = '' } = process.env;
   const env = { ...process.env, LC_ALL: 'C', PATH: `${folders}:/usr/sbin:/sbin` };
   let last: unknown;
-  for (const [program, ...words] of waysToForget(path)) {
+  const ways = [flush(path), advise(path)];
+  for (const [program = '', ...words] of inUse ? ways.toReversed() : ways) {
     try {
       await promisify(execFile)(program, words, { timeout, env });
       return;

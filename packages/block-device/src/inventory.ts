@@ -148,7 +148,7 @@ function kindOf(device: BlockDevice, facts: ReadonlyMap<string, LsblkFacts>): st
   const type = facts.get(device.number)?.type;
   if (type !== undefined) return type;
   if (device.loop !== undefined) return 'loop';
-  if (device.raid !== undefined) return device.raid;
+  if (device.array !== undefined) return device.array.level;
   const [maker] = /^[A-Z]+/u.exec(device.mapped?.maker ?? '') ?? [];
   return maker?.toLowerCase() ?? 'other';
 }

@@ -1,91 +1,93 @@
-import type { MappedVolume } from '@sysimage/core/plugin';
-import type { BlockDevice } from './block-devices.js';
+import type { MappedVolume, UnmappedVolume } from '@sysimage/core/plugin';
+import { pathOfDevice, type BlockDevice } from './block-devices.js';
 import type { FileSystemIds } from './file-system-ids.js';
+import { parseMapperTables } from './mapper-tables.js';
+import { placesOnDisk, startsBelow, type Stack } from './places-on-disk.js';
 
-// The unit of device-mapper, whatever the sector of the device.
-const unit = 512;
-// A volume that nothing else is made of, and no part of one: those have a suffix.
-const logicalVolume = /^LVM-[0-9A-Za-z]{64}$/u;
-
-/** One line of a table. */
-interface Run {
-  readonly at: number;
-  readonly length: number;
-  readonly kind: string;
-  readonly rest: string;
+/** What is made of a disk. */
+export interface MadeOfDisk {
+  readonly mapped: readonly MappedVolume[];
+  readonly unmapped: readonly UnmappedVolume[];
 }
 
+export interface VolumeSurroundings {
+  /** What `dmsetup table` says of all devices. */
+  readonly tables: string;
+  readonly ids: FileSystemIds;
+  /** Reads a device itself. */
+  readonly readerOf: (device: BlockDevice) => NonNullable<MappedVolume['read']>;
+}
+
+/** A volume, and where the partitions of the disk start that it lies in. */
+interface Volume {
+  readonly mapped: MappedVolume;
+  readonly starts: ReadonlySet<number>;
+}
+
+const partOfLogicalVolume = /^LVM-(?![0-9A-Za-z]{64}$)/u;
+
 /**
- * Logical volumes of LVM of which every byte lies on a disk, in its partitions or on itself, in whole runs. `tables`: what `dmsetup table`
- * says of all devices. What is mirrored, striped, thin or encrypted, has something on it, or is used by nobody knows whom, is not among
- * them.
+ * Volumes that are made of a disk, and that nothing else is made of: those of which every byte lies on it, in its partitions or on itself,
+ * in whole runs, and those of which that is not so or not known.
  */
 export function mappedVolumesOf(
   disk: BlockDevice,
   all: readonly BlockDevice[],
-  tables: string,
-  ids: FileSystemIds,
-): readonly MappedVolume[] {
-  const runs = parseTables(tables);
-  const byNumber = new Map(all.map((device) => [device.number, device]));
-  const found: MappedVolume[] = [];
-  for (const device of all) {
-    const { size, mapped, holders } = device;
-    if (mapped === undefined || !logicalVolume.test(mapped.maker) || holders.length > 0) continue;
+  { tables, ids, readerOf }: VolumeSurroundings,
+): MadeOfDisk {
+  const stack: Stack = {
+    disk,
+    byNumber: new Map(all.map((device) => [device.number, device])),
+    byName: new Map(all.map((device) => [device.name, device])),
+    tables: parseMapperTables(tables),
+    found: new Map(),
+  };
+  const volumes: Volume[] = [];
+  const unmapped: UnmappedVolume[] = [];
+  for (const device of all.filter((each) => isVolume(each, stack))) {
+    const starts = startsBelow(device, stack);
+    const { size } = device;
+    const path = device.mapped === undefined ? pathOfDevice(device) : `/dev/mapper/${device.mapped.name}`;
+    const found =
+      device.partitions.length > 0 ? { whyNot: 'it has partitions of its own' } : placesOnDisk(device, stack);
     const fileSystem = ids(device);
-    if (fileSystem === undefined) continue;
-    const places = placesOf(runsBelow(mapped.name, runs, byNumber), disk, byNumber);
-    const end = places?.at(-1);
-    if (places === undefined || end === undefined || end.at + end.length !== size) continue;
-    found.push({ path: `/dev/mapper/${mapped.name}`, size, fileSystem, places });
+    if ('whyNot' in found || fileSystem === undefined) {
+      const whyNot = 'whyNot' in found ? found.whyNot : 'who uses it cannot be told';
+      for (const start of starts) unmapped.push({ path, size, start, whyNot });
+      continue;
+    }
+    const { places, sector } = found;
+    const read = sector === 1 ? {} : { read: readerOf(device) };
+    volumes.push({ mapped: { path, size, fileSystem, places, ...read }, starts });
   }
-  return found;
+  const shared = overlapping(volumes);
+  return {
+    mapped: volumes.flatMap((volume) => (shared.has(volume) ? [] : [volume.mapped])),
+    unmapped: [...unmapped, ...[...shared].flatMap((volume) => asUnmapped(volume))],
+  };
 }
 
-/** Of one that has snapshots: the device that keeps its bytes. */
-function runsBelow(
-  name: string,
-  runs: ReadonlyMap<string, readonly Run[]>,
-  byNumber: ReadonlyMap<string, BlockDevice>,
-): readonly Run[] {
-  const own = runs.get(name) ?? [];
-  const [first] = own;
-  if (first?.kind !== 'snapshot-origin' || own.length !== 1) return own;
-  return runs.get(byNumber.get(first.rest)?.mapped?.name ?? '') ?? [];
+/** Not a part of another volume, and no snapshot of one: that is what was, and no volume of the disk. */
+function isVolume({ number, size, mapped, array, holders }: BlockDevice, { disk, tables }: Stack): boolean {
+  if (number === disk.number || size === 0 || holders.length > 0) return false;
+  if (mapped === undefined) return array !== undefined;
+  return !partOfLogicalVolume.test(mapped.maker) && tables.get(mapped.name)?.[0]?.kind !== 'snapshot';
 }
 
-function placesOf(
-  runs: readonly Run[],
-  disk: BlockDevice,
-  byNumber: ReadonlyMap<string, BlockDevice>,
-): MappedVolume['places'] | undefined {
-  const places: MappedVolume['places'][number][] = [];
-  let next = 0;
-  for (const { at, length, kind, rest } of runs) {
-    const [, below = '', offset] = /^(\d+:\d+) (\d{1,13})$/u.exec(rest) ?? [];
-    const begin = startOn(disk, byNumber.get(below));
-    if (kind !== 'linear' || at !== next || offset === undefined || begin === undefined) return undefined;
-    places.push({ at, length, start: begin + Number(offset) * unit });
-    next = at + length;
+/** What is free in one of two that share bytes may be used in the other. */
+function overlapping(volumes: readonly Volume[]): ReadonlySet<Volume> {
+  const shared = new Set<Volume>();
+  const places = volumes
+    .flatMap((volume) => volume.mapped.places.map(({ start, length }) => ({ volume, start, end: start + length })))
+    .toSorted((a, b) => a.start - b.start);
+  let last = places[0];
+  for (const place of places.slice(1)) {
+    if (last !== undefined && place.start < last.end) shared.add(last.volume).add(place.volume);
+    if (last === undefined || place.end > last.end) last = place;
   }
-  return places;
+  return shared;
 }
 
-function startOn(disk: BlockDevice, device: BlockDevice | undefined): number | undefined {
-  if (device === undefined) return undefined;
-  if (device.number === disk.number) return 0;
-  return device.partition?.disk === disk.number ? device.partition.start : undefined;
-}
-
-/** `name: start length target arguments`, by name. Lines that are none are passed over. */
-function parseTables(text: string): ReadonlyMap<string, readonly Run[]> {
-  const tables = new Map<string, Run[]>();
-  for (const line of text.split('\n')) {
-    const [, name = '', at, length, kind, rest = ''] = /^(.+): (\d{1,13}) (\d{1,13}) (\S+) ?(.*)$/u.exec(line) ?? [];
-    if (at === undefined || length === undefined || kind === undefined) continue;
-    const runs = tables.get(name) ?? [];
-    runs.push({ at: Number(at) * unit, length: Number(length) * unit, kind, rest });
-    tables.set(name, runs);
-  }
-  return tables;
+function asUnmapped({ mapped: { path, size }, starts }: Volume): readonly UnmappedVolume[] {
+  return [...starts].map((start) => ({ path, size, start, whyNot: 'another volume has bytes of it' }));
 }

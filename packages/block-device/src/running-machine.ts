@@ -6,6 +6,7 @@ import { askDmsetup } from './dmsetup.js';
 import { askLsblk } from './lsblk.js';
 import type { BtrfsFacts, DeviceFacts, MachineSource, Place } from './machine-source.js';
 import { parseMounts, type Mount } from './mount-table.js';
+import { ofArray, ofMember } from './raid-array.js';
 import { errnoOf } from './system-errors.js';
 import type { SystemRoots } from './system-roots.js';
 
@@ -74,12 +75,14 @@ async function readDevice(link: string): Promise<DeviceFacts | undefined> {
   if (attributes['dev'] === undefined) return undefined;
   const isPartition = attributes['partition'] !== undefined;
   if (!isPartition) await readAll(ofWhole);
+  const slaves = await namesIn(join(folder, 'slaves'));
+  if (attributes['md/level'] !== undefined) await readAll([...ofArray, ...slaves.flatMap(ofMember)]);
   return {
     name: basename(folder),
     ...(isPartition ? { disk: basename(dirname(folder)) } : {}),
     attributes,
     partitions: isPartition ? [] : await partitionsIn(folder),
-    slaves: await namesIn(join(folder, 'slaves')),
+    slaves,
     holders: await namesIn(join(folder, 'holders')),
   };
 }

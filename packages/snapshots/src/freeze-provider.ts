@@ -23,7 +23,7 @@ export interface FreezeSurroundings {
 const freezable: ReadonlySet<string> = new Set(['ext2', 'ext3', 'ext4', 'xfs', 'btrfs', 'f2fs', 'jfs', 'nilfs2']);
 
 /** Also what a disk is opened with. */
-const programs = ['fsfreeze', 'timeout', 'cat', 'blockdev'];
+const programs = ['fsfreeze', 'timeout', 'cat', 'blockdev', 'dd'];
 
 /**
  * Freezes the file systems of a volume while it is read: whoever writes waits. Never what the system, this program or the target needs, and

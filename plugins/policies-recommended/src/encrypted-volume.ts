@@ -11,10 +11,13 @@ export const encryptedVolume = definePolicy({
     messages: {
       encrypted:
         '{volume} of {disk} is encrypted ({type}): all of it is copied as it lies there, free space too, and without its key the backup is worth nothing',
+      unlocked:
+        '{volume} of {disk} is encrypted ({type}): its blocks in use are copied as they lie there, and without its key the backup is worth nothing',
     },
     remedies: {
       encrypted:
-        'Keep its key or recovery password where the fire cannot reach it. To save room, back up what lies inside while it is unlocked.',
+        'Keep its key or recovery password where the fire cannot reach it. To save room, unlock it: of LUKS only blocks in use are copied then; of others, back up what lies inside.',
+      unlocked: 'Keep its key or recovery password where the fire cannot reach it.',
     },
     needs: ['contents'],
     source: 'Clonezilla #32, #84: users find out at restore',
@@ -25,7 +28,7 @@ export const encryptedVolume = definePolicy({
       for (const [position, each] of layout.volumes.entries()) {
         if (each.copied === 'none' || !encrypted.has(each.fileSystem ?? '')) continue;
         report({
-          messageId: 'encrypted',
+          messageId: each.copied === 'used' ? 'unlocked' : 'encrypted',
           subject: `disks/${index}/volumes/${position}`,
           data: { volume: volumeInWords(each), disk, type: each.fileSystem ?? '' },
         });

@@ -113,8 +113,13 @@ describe('source/encrypted-volume', () => {
         facts: plan(withVolumes(locked, volumeFacts(), { ...locked, partition: 3, fileSystem: 'luks' })),
         findings: [
           { messageId: 'encrypted', subject: 'disks/0/volumes/0', message: /is encrypted \(bitlocker\)/u },
-          { messageId: 'encrypted', subject: 'disks/0/volumes/2', message: /is encrypted \(luks\)/u },
+          { messageId: 'encrypted', subject: 'disks/0/volumes/2', message: /is encrypted \(luks\): all of it/u },
         ],
+      },
+      {
+        name: 'LUKS that is unlocked',
+        facts: plan(withVolumes({ ...locked, fileSystem: 'luks', copied: 'used' })),
+        findings: [{ messageId: 'unlocked', message: /is encrypted \(luks\): its blocks in use are copied/u }],
       },
     ],
   });
