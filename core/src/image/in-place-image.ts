@@ -177,12 +177,14 @@ export class InPlaceImage {
   }
 
   /**
-   * Cuts the file behind its last slot, so that every new slot reads as zeros. From here on the file has no footer: the run
-   * mark must be there before. `identity`: of what the file becomes, in formats that tell states of a file apart.
+   * Cuts the file behind its last slot and footer, and makes the footer zeros, so that every new slot reads as zeros. From here on the file has
+   * no footer: the run mark must be there before. Its room stays taken: a target may be full when the run is taken back. `identity`: of what the file becomes, in formats that tell states of a file apart.
    */
   async begin(identity?: ImageIdentity): Promise<void> {
     if (identity !== undefined) this.#format = this.#format.changed(identity);
-    await this.#file.truncate(this.size - this.#format.footerSize);
+    await this.#file.truncate(this.size);
+    const { footerSize } = this.#format;
+    if (footerSize > 0) await this.#file.write(this.size - footerSize, zeros.subarray(0, footerSize));
   }
 
   /** Writes table and footer and gives the file its exact size. Not durable before `flush`. */

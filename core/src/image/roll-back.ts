@@ -1,5 +1,5 @@
 import { isZero } from '@sysimage/bytes';
-import { SysimageError } from '../contract/errors.js';
+import { isSysimageError, SysimageError } from '../contract/errors.js';
 import { openImage } from './choose-format.js';
 import type { ObjectName } from '../contract/names.js';
 import type { Hasher } from '../contract/services.js';
@@ -15,8 +15,9 @@ import { parseLayerName } from './names.js';
 import { asCorrupt, readerOf, readRange } from './object-io.js';
 import { sweep } from './sweep.js';
 
-/** Unit in which file systems keep holes. */
-const pageSize = 4096;
+/** No file system keeps holes in smaller units. */
+const sectorSize = 512;
+const zeros = new Uint8Array(grainSize);
 
 /**
  * Takes back a run that was cut, so that the images are again what the newest version committed:
@@ -126,7 +127,7 @@ async function restoreImage(
       const block = opened.blockOffset(Math.floor(offset / opened.blockSize));
       if (block === undefined) return;
       const place = block + (offset % opened.blockSize);
-      await (bytes === undefined ? writeZeros(image, place) : image.write(place, bytes));
+      await (bytes === undefined ? writeAroundHoles(image, place, zeros) : writeBack(image, place, bytes));
     };
     // Done once before, what lies below may have made it shorter than this layer knows it.
     if ((await image.size()) < before.size) await image.truncate(before.size);
@@ -187,12 +188,25 @@ async function putBatches(
   }
 }
 
-/** Only where there is anything else: a hole that the run did not come to would need space on a target that may be full. */
-async function writeZeros(image: RandomFile, place: number): Promise<void> {
-  const now = await readerOf(image)(place, grainSize);
-  for (let at = 0; at < grainSize; at += pageSize) {
-    const page = now.subarray(at, at + pageSize);
-    if (!isZero(page)) await image.write(place + at, page.fill(0));
+async function writeBack(image: RandomFile, place: number, bytes: Uint8Array): Promise<void> {
+  try {
+    await image.write(place, bytes);
+  } catch (error) {
+    if (!isSysimageError(error, 'no-space')) throw error;
+    await writeAroundHoles(image, place, bytes);
+  }
+}
+
+/** Leaves alone what is zeros and is to be: a hole that the run did not come to would need space on a target that may be full. */
+async function writeAroundHoles(image: RandomFile, place: number, bytes: Uint8Array): Promise<void> {
+  const now = await readerOf(image)(place, bytes.length);
+  const isHole = (at: number): boolean =>
+    isZero(now.subarray(at, at + sectorSize)) && isZero(bytes.subarray(at, at + sectorSize));
+  for (let start = 0; start < bytes.length;) {
+    let end = start;
+    while (end < bytes.length && !isHole(end)) end += sectorSize;
+    if (end > start) await image.write(place + start, bytes.subarray(start, end));
+    start = end + sectorSize;
   }
 }
 

@@ -78,6 +78,36 @@ test('a target that is full at any moment of a backup: the older version is whol
   await assertRestores(target, second, disk.canonical());
 }, 120_000);
 
+test('a full target whose image has holes: what the run did not come to needs no room when it is taken back', async () => {
+  const target = scratch.at('holes');
+  // The footer of an image of eight blocks stands at the beginning of a page, and has it for itself.
+  await mountExt4(target, 64 * mebi);
+  const sparse = new ToyDisk(16 * mebi);
+  const source = scratch.at('sparse.img');
+  const fillEachGrain = (offset: number): void => {
+    for (let block = 16; block < sparse.blockCount; block += 16) sparse.fill(block + offset, 1 + offset);
+    writeFileSync(source, sparse.bytes);
+  };
+  fillEachGrain(0);
+  const first = textAt(await sysimageHere(...backUp(target, source)), 'version', 'id');
+  const before = sparse.canonical();
+  fillEachGrain(5);
+  const { bavail, bsize } = statfsSync(target);
+  // What is displaced takes some fourteen MiB: not all of it fits, or not all that comes in its place.
+  for (const room of [10, 20]) {
+    const other = `${target}/other.bin`;
+    await run('fallocate', '--length', String(bavail * bsize - room * mebi), other);
+    expect((await attemptHere(...backUp(target, source))).code).toBe(15);
+    expect(lookAt(target, 'pc')).toMatchObject({ leases: 0, marks: 0, versions: 1, layers: 0 });
+    await assertRestores(target, first, before);
+    rmSync(other);
+  }
+  const second = textAt(await sysimageHere(...backUp(target, source)), 'version', 'id');
+  await assertRestores(target, first, before);
+  await assertRestores(target, second, sparse.canonical());
+  await sysimageHere('verify', '--from', `dir:${target}`);
+}, 60_000);
+
 test('a target whose medium does not take what is flushed: that is no version, and the older one survives', async () => {
   const medium = scratch.at('medium');
   await mountTmpfs(medium, 44 * mebi);
