@@ -25,8 +25,8 @@ export interface BlockDevice {
   readonly partition: { readonly index: number; readonly start: number; readonly disk: string } | undefined;
   /** Of a loop device that is in use. */
   readonly loop: { readonly backingFile: string; readonly offset: number } | undefined;
-  /** Of device-mapper: the name below `/dev/mapper`, and who made it: `LVM-…`, `CRYPT-LUKS2-…`. */
-  readonly mapped: { readonly name: string; readonly maker: string } | undefined;
+  /** Of device-mapper: the name below `/dev/mapper`, who made it (`LVM-…`, `CRYPT-LUKS2-…`), and whether who reads it has to wait. */
+  readonly mapped: { readonly name: string; readonly maker: string; readonly suspended: boolean } | undefined;
   /** Of md. */
   readonly array: RaidArray | undefined;
   /** Names of the partitions on it. */
@@ -93,7 +93,14 @@ function deviceFrom(facts: DeviceFacts, whole: DeviceFacts): BlockDevice | undef
         ? undefined
         : // A path may start or end with a space, so only the newline goes.
           { backingFile: backingFile.replace(/\n$/u, ''), offset: bytesOf(facts, 'loop/offset') },
-    mapped: mapped === undefined ? undefined : { name: mapped, maker: textOf(facts, 'dm/uuid') ?? '' },
+    mapped:
+      mapped === undefined
+        ? undefined
+        : {
+            name: mapped,
+            maker: textOf(facts, 'dm/uuid') ?? '',
+            suspended: textOf(facts, 'dm/suspended') === '1',
+          },
     array: raidArrayFrom(facts),
     partitions: facts.partitions,
     slaves: facts.slaves,

@@ -2,7 +2,7 @@ import type { MappedVolume, UnmappedVolume } from '@sysimage/core/plugin';
 import { pathOfDevice, type BlockDevice } from './block-devices.js';
 import type { FileSystemIds } from './file-system-ids.js';
 import { parseMapperTables } from './mapper-tables.js';
-import { placesOnDisk, startsBelow, type Stack } from './places-on-disk.js';
+import { placesOnDisk, startsBelow, type Found, type Stack } from './places-on-disk.js';
 
 /** What is made of a disk. */
 export interface MadeOfDisk {
@@ -48,8 +48,7 @@ export function mappedVolumesOf(
     const starts = startsBelow(device, stack);
     const { size } = device;
     const path = device.mapped === undefined ? pathOfDevice(device) : `/dev/mapper/${device.mapped.name}`;
-    const found =
-      device.partitions.length > 0 ? { whyNot: 'it has partitions of its own' } : placesOnDisk(device, stack);
+    const found = placesOf(device, stack);
     const fileSystem = ids(device);
     if ('whyNot' in found || fileSystem === undefined) {
       const whyNot = 'whyNot' in found ? found.whyNot : 'who uses it cannot be told';
@@ -68,10 +67,18 @@ export function mappedVolumesOf(
 }
 
 /** Not a part of another volume, and no snapshot of one: that is what was, and no volume of the disk. */
-function isVolume({ number, size, mapped, array, holders }: BlockDevice, { disk, tables }: Stack): boolean {
-  if (number === disk.number || size === 0 || holders.length > 0) return false;
+function isVolume({ number, size, mapped, array, holders }: BlockDevice, { disk, tables, byName }: Stack): boolean {
+  if (number === disk.number || size === 0) return false;
+  if (holders.map((name) => byName.get(name)).some((each) => each?.mapped !== undefined || each?.array !== undefined))
+    return false;
   if (mapped === undefined) return array !== undefined;
   return !partOfLogicalVolume.test(mapped.maker) && tables.get(mapped.name)?.[0]?.kind !== 'snapshot';
+}
+
+function placesOf(device: BlockDevice, stack: Stack): Found {
+  if (device.partitions.length > 0) return { whyNot: 'it has partitions of its own' };
+  if (device.holders.length > 0) return { whyNot: `${device.holders.join(', ')} lies on it` };
+  return placesOnDisk(device, stack);
 }
 
 /** What is free in one of two that share bytes may be used in the other. */

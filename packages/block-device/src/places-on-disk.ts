@@ -36,7 +36,10 @@ export function placesOnDisk(device: BlockDevice, stack: Stack): Found {
   const known = stack.found.get(device.number);
   if (known !== undefined) return known;
   stack.found.set(device.number, { whyNot: 'it lies on itself' });
-  const found = look(device, stack);
+  const looked = look(device, stack);
+  // What is encrypted has to be read through its device, which nobody can while it is suspended: luksSuspend does that.
+  const isStuck = device.mapped?.suspended === true && 'places' in looked && looked.sector > 1;
+  const found = isStuck ? { whyNot: 'it is suspended' } : looked;
   stack.found.set(device.number, found);
   return found;
 }

@@ -14,7 +14,18 @@ import type { SystemRoots } from './system-roots.js';
 const longest = 4096;
 
 /** Read for every device, and for whole disks beside. */
-const ofEvery = ['dev', 'size', 'ro', 'partition', 'start', 'loop/backing_file', 'loop/offset', 'dm/name', 'dm/uuid'];
+const ofEvery = [
+  'dev',
+  'size',
+  'ro',
+  'partition',
+  'start',
+  'loop/backing_file',
+  'loop/offset',
+  'dm/name',
+  'dm/uuid',
+  'dm/suspended',
+];
 const ofWhole = [
   'removable',
   'hidden',

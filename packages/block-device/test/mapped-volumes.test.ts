@@ -172,12 +172,21 @@ test.each<[string, string, string, string | undefined]>([
   ['md0', 'md/dev-sda4/offset', '6144', 'it reaches beyond what it lies on'],
   ['md1', 'md/degraded', '1', 'it is degraded'],
   ['dm-10', 'dm/uuid', 'CRYPT-PLAIN-old', 'it is encrypted, and not by LUKS'],
+  ['dm-10', 'dm/suspended', '1', 'it is suspended'],
+  ['dm-10', 'dm/suspended', '0', undefined],
 ])('%s with %s of %s: %s', async (name, attribute, value, why) => {
   const path = { md0: '/dev/md0', md1: '/dev/mapper/twin' }[name] ?? '/dev/mapper/old';
   expect(await whyNot(path, { attributes: { [name]: { [attribute]: `${value}\n` } } })).toBe(why);
 });
 
-test('an array of which a kernel tells little, and one with partitions, are not mapped', async () => {
+test('nobody is made to wait for what is suspended; what is not encrypted is read from the disk', async () => {
+  const suspended = { 'dm/suspended': '1\n' };
+  expect(await whyNot('/dev/mapper/safe-root', { attributes: { 'dm-8': suspended } })).toBe('it is suspended');
+  expect(await whyNot('/dev/mapper/safe-root', { attributes: { 'dm-9': suspended } })).toBe('it is suspended');
+  expect(await whyNot('/dev/mapper/office-plain', { attributes: { 'dm-0': suspended } })).toBeUndefined();
+});
+
+test('an array of which a kernel tells little, and what has partitions or anything else on it, are not mapped', async () => {
   const nothing = Object.fromEntries(
     ['metadata_version', 'degraded', 'resync_start'].map((file) => [`md/${file}`, '\n']),
   );
@@ -187,7 +196,10 @@ test('an array of which a kernel tells little, and one with partitions, are not 
   const all = await createBlockDevices(
     createRecordedMachine({
       ...parts,
-      blockDevices: blockDevices.map((each) => (each.name === 'md0' ? { ...each, partitions: ['md0p1'] } : each)),
+      blockDevices: blockDevices.map((each) => {
+        if (each.name === 'dm-10') return { ...each, holders: ['bcache0'] };
+        return each.name === 'md0' ? { ...each, partitions: ['md0p1'] } : each;
+      }),
     }),
   ).all();
   const sda = all.find(({ name }) => name === disk);
