@@ -46,7 +46,7 @@ export interface VerifyResult {
  * beside a backup.
  */
 export async function verify(request: VerifyRequest, services: EngineServices, report: Report): Promise<VerifyResult> {
-  const run = new Verification(request, services, report);
+  const run = new Verification(request, await verifyState(request, services.hasher), services, report);
   if (request.version !== undefined) {
     await run.readVersion(request.version);
     return run.result([request.version]);
@@ -96,13 +96,13 @@ class Verification {
   #from: VerifyPoint | undefined;
   readonly #resumed: boolean;
 
-  constructor(request: VerifyRequest, services: EngineServices, report: Report) {
+  constructor(request: VerifyRequest, state: string, services: EngineServices, report: Report) {
     this.#request = request;
     this.catalog = request.catalog;
     this.#services = services;
     this.#report = report;
     this.#inShare = inShare(request.share, services.hasher);
-    this.#state = verifyState(request.catalog, request.version, request.share);
+    this.#state = state;
     this.#from = request.from?.state === this.#state ? request.from : undefined;
     this.#resumed = this.#from !== undefined;
     for (const damage of this.#from?.damages ?? []) this.#add(damage);

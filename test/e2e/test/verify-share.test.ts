@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { exitCodes } from '@sysimage/cli';
-import { constant, createEngine, tokens, type VerifyPoint, type VerifyResult } from '@sysimage/core';
+import { constant, createEngine, objectName, tokens, type VerifyPoint, type VerifyResult } from '@sysimage/core';
 import { createMemoryTarget } from '@sysimage/target-memory';
 import { at, listAt, PassingClock, runHere, ToyDisk, Workbench } from '../src/index.js';
 
@@ -82,6 +82,11 @@ test.each(['all objects', 'one version'])('what was stopped anywhere is gone on 
   const [first] = points;
   const other = first === undefined ? {} : { from: first };
   expect(await verify({ ...other, share: { kind: 'part', part: 1, of: 2 } })).toMatchObject({ resumed: false });
+  // What somebody has written to since may not be as it was when it was read.
+  const file = await target.facets.random.open(objectName(image), { exclusive: true });
+  await file.write(0, target.store.bytes(image).subarray(0, 1));
+  await file.close();
+  expect(await verify({ ...about, ...other })).toMatchObject({ resumed: false, damages: whole.damages });
 });
 
 let folder: string;
