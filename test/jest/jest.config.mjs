@@ -7,6 +7,8 @@ const root = join(here, '../..');
 export default {
   rootDir: root,
   testEnvironment: 'node',
+  // Whatever a test file leaves behind goes with its context; looking through all of it first takes a tenth of all time.
+  testEnvironmentOptions: { globalsCleanup: 'off' },
   testMatch: ['<rootDir>/**/dist/test/**/*.test.js'],
   transform: { '/dist/.+\\.js$': join(here, 'source-maps.cjs') },
   setupFiles: [join(here, 'realm.mjs'), join(here, 'state.mjs')],

@@ -6,7 +6,6 @@ import {
   fileSystemVariants,
   fillTree,
   hashTree,
-  judgeFileSystem,
   makeFileSystem,
   makeScratch,
   withFileSystem,
@@ -25,8 +24,9 @@ afterAll(async () => {
 
 const byName = fileSystemVariants.map((variant) => [variant.name, variant] as const);
 
+// That its allocated bytes alone are the same file system is tried where disks are backed up and restored, with the same variants.
 test.each(byName)(
-  '%s: the allocated bytes alone are the same file system, and unclean it is known to be',
+  '%s: told by its name, its files read, and unclean it is known to be',
   async (_name, variant) => {
     const { image, files: before } = await filled(variant);
     expect(before.size).toBeGreaterThan(50);
@@ -45,17 +45,12 @@ test.each(byName)(
       stateReason: undefined,
       noMapReason: undefined,
     });
-    // A map of everything would pass all that follows.
     expect(found.allocated?.size).toBeLessThan(variant.size * 0.75);
-
-    const stripped = { path: machine.strip(image.path, found) };
-    await judgeFileSystem(variant, stripped);
-    expect(await withFileSystem(variant, stripped, hashTree, { readOnly: true })).toEqual(before);
 
     const unclean = machine.path('unclean.img');
     await copyUnclean(variant, image, unclean);
     expect(await readImage(unclean)).toMatchObject({ type: variant.type, state: 'unclean' });
-    for (const path of [image.path, stripped.path, unclean]) await rm(path);
+    for (const path of [image.path, unclean]) await rm(path);
   },
   120_000,
 );
@@ -75,9 +70,8 @@ async function filled(
   await makeFileSystem(variant, { path });
   const largest = Math.min(variant.size / 64, 4 * mebibyte);
   await withFileSystem(variant, { path }, (folder) => fillTree(folder, { files: 120, seed: 1, largest }));
-  await withFileSystem(variant, { path }, (folder) => changeTree(folder, 2, largest));
   const files = await withFileSystem(variant, { path }, async (folder) => {
-    await changeTree(folder, 3, largest);
+    await changeTree(folder, 2, largest);
     return hashTree(folder);
   });
   return { image: { path }, files };

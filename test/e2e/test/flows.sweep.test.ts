@@ -9,7 +9,7 @@ const whole = ['third backup', 'roll-back of the newest two', 'single version in
 test.each(names)(
   'the power goes at any call: %s',
   async (name) => {
-    const most = whole.includes(name) ? Infinity : 16;
+    const most = whole.includes(name) ? Infinity : 8;
     const tried = await sweepFlow(name, ['disappear'], { keeps: ['none', 1, 2], seed: 1, most });
     expect(tried).toBeGreaterThan(4);
   },

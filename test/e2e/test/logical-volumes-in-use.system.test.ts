@@ -13,7 +13,7 @@ afterAll(() => scratch.remove());
 let nativeModules: readonly string[];
 
 /** In one process: under an emulator Node takes long to start. */
-const job = `import { main } from '@sysimage/cli';
+const job = `import { main } from './node_modules/@sysimage/cli/dist/bundle/main.js';
 import { execSync } from 'node:child_process';
 const target = 'dir:/backups/target';
 const say = (words) => console.log(execSync(words, { encoding: 'utf8' }).trim());

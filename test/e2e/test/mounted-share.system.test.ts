@@ -8,7 +8,7 @@ import { applyChange, demoDisk, digestOf, installProduct, listAt, succeed, textA
 
 const scratch = await makeScratch();
 /** In one process: under an emulator Node takes long to start. */
-const job = `import { main } from '@sysimage/cli';
+const job = `import { main } from './node_modules/@sysimage/cli/dist/bundle/main.js';
 const target = 'dir:/share/backups';
 for (const words of [
   ['backup', '--disk', '/dev/vdb', '--to', target, '--computer', 'guest'],
