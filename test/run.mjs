@@ -1,8 +1,9 @@
-// What `npm test` runs: `node test/run.mjs [--unit] [arguments for jest…]`.
+// What `npm test` runs: `node test/run.mjs [--unit | --portable] [arguments for jest…]`.
 //
-// 1. Debian packages (not with --unit)   2. build   3. one jest over everything   4. nothing mounted or looped is left
+// 1. Debian packages (unless one of these)   2. build   3. one jest over everything   4. nothing mounted or looped is left
 //
-// --unit leaves out `*.system.test.ts`, which need root and Debian, and `*.sweep.test.ts`, which need Node alone but take long.
+// --portable leaves out `*.system.test.ts`, which need root and Debian. --unit leaves out besides what takes long: `*.sweep.test.ts`,
+// and `test/e2e`, where all rooms work together.
 // The last line on stdout is always `N passed, N failed`, and the exit code agrees with it.
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, realpathSync, rmSync } from 'node:fs';
@@ -12,7 +13,13 @@ import { installMissingPackages } from './debian-packages.mjs';
 
 const root = join(import.meta.dirname, '..');
 const unit = process.argv.includes('--unit');
-const jestArguments = process.argv.slice(2).filter((argument) => argument !== '--unit' && argument !== '--');
+const portable = unit || process.argv.includes('--portable');
+const jestArguments = process.argv.slice(2).filter((argument) => !['--unit', '--portable', '--'].includes(argument));
+const leftOut = [
+  '/node_modules/',
+  ...(portable ? [String.raw`\.system\.test\.js$`] : []),
+  ...(unit ? [String.raw`\.sweep\.test\.js$`, '/test/e2e/'] : []),
+];
 
 /** Bytes of memory that tests never need all of, and that must be left for programs beside them. */
 const plenty = 12 * 1024 ** 3;
@@ -23,7 +30,7 @@ const countLine = /^\d+ passed, \d+ failed$/mu;
 process.exitCode = await main();
 
 async function main() {
-  const complaint = (unit ? undefined : prepareMachine()) ?? build();
+  const complaint = (portable ? undefined : prepareMachine()) ?? build();
   if (complaint !== undefined) {
     process.stderr.write(`${complaint}\n`);
     return finish({ passed: 0, failed: 1, exitCode: 1 });
@@ -31,7 +38,7 @@ async function main() {
   // All that tests write goes below one folder of this run, so that what they leave behind can be told from others' work.
   const scratch = makeScratch();
   const result = await jest(scratch.path);
-  const leftovers = unit ? [] : await releaseBelow(scratch.path);
+  const leftovers = portable ? [] : await releaseBelow(scratch.path);
   for (const leftover of leftovers) process.stderr.write(`left behind by a test: ${leftover}\n`);
   scratch.remove();
   return finish(
@@ -46,7 +53,7 @@ async function main() {
 function makeScratch() {
   const chosen = process.env['SYSIMAGE_TEST_DIR'];
   const path = realpathSync(mkdtempSync(join(chosen ?? tmpdir(), 'sysimage-')));
-  const memory = /^MemAvailable:\s+(\d+) kB$/mu.exec(unit ? '' : readFileSync('/proc/meminfo', 'utf8'))?.[1];
+  const memory = /^MemAvailable:\s+(\d+) kB$/mu.exec(portable ? '' : readFileSync('/proc/meminfo', 'utf8'))?.[1];
   const isMounted =
     chosen === undefined &&
     Number(memory ?? 0) * 1024 >= plenty + leftOver &&
@@ -76,7 +83,7 @@ function finish({ passed, failed, exitCode }) {
 function prepareMachine() {
   const complaint = installMissingPackages();
   if (complaint !== undefined) return complaint;
-  const alone = 'Tests that need Node alone: npm test -- --unit';
+  const alone = 'Tests that need Node alone: npm test -- --portable';
   if (process.getuid?.() !== 0) return `The tests of real disks mount them, and only root may. ${alone}`;
   const device = ['/dev/fuse', '/dev/loop-control'].find((path) => !existsSync(path));
   return device === undefined ? undefined : `The tests of real disks need ${device}, which is not here. ${alone}`;
@@ -100,7 +107,6 @@ function build() {
 
 /** Runs jest; holds back its line of counts, because other output may still follow. */
 async function jest(scratch) {
-  const ignored = ['/node_modules/', ...(unit ? [String.raw`\.(?:system|sweep)\.test\.js$`] : [])];
   const child = spawn(
     process.execPath,
     [
@@ -109,7 +115,7 @@ async function jest(scratch) {
       join(root, 'node_modules/jest/bin/jest.js'),
       `--config=${join(root, 'test/jest/jest.config.mjs')}`,
       `--cacheDirectory=${join(root, 'node_modules/.cache/jest')}`,
-      ...ignored.map((pattern) => `--testPathIgnorePatterns=${pattern}`),
+      ...leftOut.map((pattern) => `--testPathIgnorePatterns=${pattern}`),
       // Not a list, so that jest does not take the arguments that follow for more patterns.
       '--maxWorkers=2',
       ...jestArguments,

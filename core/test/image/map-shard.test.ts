@@ -137,7 +137,7 @@ test('a liar with a right digest gets a shard that holds together, or a refusal'
         }
       },
     ),
-    { numRuns: 800 },
+    { numRuns: 300 },
   );
 });
 

@@ -123,6 +123,6 @@ test('flipped bits in the boot sector and the table', async () => {
         await survives(bytes);
       },
     ),
-    { numRuns: 2000 },
+    { numRuns: 800 },
   );
 });

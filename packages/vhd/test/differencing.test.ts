@@ -37,10 +37,11 @@ test('where everything lies follows from what differs, and payloads are aligned'
         expect(slotDataOffset(plan.layout, slot) % 4096).toBe(0);
         expect((plan.table[block] ?? 0) * 512).toBe(slotBitmapOffset(plan.layout, slot));
         const bitmap = differencingBitmap(plan, block);
-        bitmap.forEach((byte, group) => {
+        const wrong = bitmap.findIndex((byte, group) => {
           const start = block * vhdBlockSize + group * differencingUnit;
-          expect(byte).toBe(own.touches(start, start + differencingUnit) ? 0xff : 0);
+          return byte !== (own.touches(start, start + differencingUnit) ? 0xff : 0);
         });
+        expect(wrong).toBe(-1);
       }
       expect(plan.table.filter((entry) => entry !== 0xffff_ffff)).toHaveLength(plan.blocks.length);
     }),

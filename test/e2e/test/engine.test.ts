@@ -72,7 +72,7 @@ test('any number of versions, whatever is filled, freed and used again, all rest
       }
       for (const { id, bytes } of kept) same(await bench.restore(target, id), bytes);
     }),
-    { numRuns: 60 },
+    { numRuns: 30 },
   );
 }, 120_000);
 

@@ -46,7 +46,7 @@ test.each([
         if (!damages.some(({ object, start, end }) => object === name && start <= at && at < end))
           throw new Error(`a flip at byte ${at} of ${name} was not found: ${JSON.stringify(damages)}`);
       }),
-      { numRuns: 150 },
+      { numRuns: 75 },
     );
     expect((await bench.verify(target)).damages).toEqual([]);
   },
