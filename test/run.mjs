@@ -3,7 +3,7 @@
 // 1. Debian packages (unless one of these)   2. build   3. one jest over everything   4. nothing mounted or looped is left
 //
 // --portable leaves out `*.system.test.ts`, which need root and Debian. --unit leaves out besides what takes long: `*.sweep.test.ts`,
-// and `test/e2e`, where all rooms work together.
+// `test/e2e` and `test/vectors`, where all rooms work together.
 // The last line on stdout is always `N passed, N failed`, and the exit code agrees with it.
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, realpathSync, rmSync } from 'node:fs';
@@ -18,7 +18,7 @@ const jestArguments = process.argv.slice(2).filter((argument) => !['--unit', '--
 const leftOut = [
   '/node_modules/',
   ...(portable ? [String.raw`\.system\.test\.js$`] : []),
-  ...(unit ? [String.raw`\.sweep\.test\.js$`, '/test/e2e/'] : []),
+  ...(unit ? [String.raw`\.sweep\.test\.js$`, String.raw`/test/(?:e2e|vectors)/`] : []),
 ];
 
 /** Bytes of memory that tests never need all of, and that must be left for programs beside them. */
