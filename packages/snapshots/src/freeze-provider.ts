@@ -30,10 +30,8 @@ const programs = ['fsfreeze', 'timeout', 'cat', 'blockdev', 'dd'];
  * never longer than the limit.
  */
 export function createFreezeProvider({ disksBelow, alsoNeeded = [] }: FreezeSurroundings): SnapshotProvider {
-  async function offer(
-    volume: MountedVolume,
-    { needed, limit }: { readonly needed: ReadonlySet<string>; readonly limit: number },
-  ): Promise<SnapshotOffer> {
+  /** File systems that the system or this program needs, or why nothing can be frozen here. */
+  async function ownFileSystems(): Promise<ReadonlySet<string> | { readonly whyNot: string }> {
     if (process.getuid?.() !== 0) return { whyNot: 'only root may' };
     const paths = new Set([...(await ownPaths()), ...alsoNeeded]);
     for (const name of programs) {
@@ -41,7 +39,15 @@ export function createFreezeProvider({ disksBelow, alsoNeeded = [] }: FreezeSurr
       if (path === undefined) return { whyNot: `${name} is not installed` };
       paths.add(path);
     }
-    const own = await fileSystemsBelow(paths, disksBelow);
+    return fileSystemsBelow(paths, disksBelow);
+  }
+
+  async function offerFor(
+    volume: MountedVolume,
+    own: ReadonlySet<string> | { readonly whyNot: string },
+    { needed, limit }: { readonly needed: ReadonlySet<string>; readonly limit: number },
+  ): Promise<SnapshotOffer> {
+    if ('whyNot' in own) return own;
     const mounts = await readMounts(systemRoots());
     for (const { mountPoint, fileSystem, readOnly } of volume.mounts) {
       if (readOnly) continue;
@@ -61,13 +67,14 @@ export function createFreezeProvider({ disksBelow, alsoNeeded = [] }: FreezeSurr
     name: 'freeze',
     // Whatever is frozen is thawed with the process that froze it.
     tidy: () => Promise.resolve(),
-    offer,
+    offer: async (volume, options) => offerFor(volume, await ownFileSystems(), options),
     async hold(volumes, options) {
       const { limit, signal } = options;
       const caller = signal === undefined ? {} : { signal };
       // What is mounted may be another now.
+      const own = await ownFileSystems();
       for (const volume of volumes) {
-        const now = await offer(volume, options);
+        const now = await offerFor(volume, own, options);
         if ('whyNot' in now) throw notNow(now.whyNot);
       }
       const mountPoints = await inOrder(volumes, disksBelow);
