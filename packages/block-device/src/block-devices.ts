@@ -56,8 +56,10 @@ export function createBlockDevices(source: Pick<MachineSource, 'deviceNames' | '
       return name === undefined ? undefined : byName(name);
     },
     async all() {
-      const devices = await Promise.all((await source.deviceNames()).map(byName));
-      return devices.filter((device) => device !== undefined);
+      const names = await source.deviceNames();
+      const found = (await Promise.all(names.map((name) => source.device(name)))).filter((each) => each !== undefined);
+      const facts = new Map(found.map((each) => [each.name, each]));
+      return found.flatMap((each) => deviceFrom(each, facts.get(each.disk ?? '') ?? each) ?? []);
     },
   };
 }

@@ -76,8 +76,10 @@ async function readDevice(link: string): Promise<DeviceFacts | undefined> {
   const folder = await realpath(link).catch(() => undefined);
   if (folder === undefined) return undefined;
   const attributes: Record<string, string> = {};
+  const there = new Set(await namesIn(folder));
   const readAll = async (names: readonly string[]): Promise<void> => {
-    for (const name of names) {
+    // Most devices lack most of these, and asking for each takes longer than looking.
+    for (const name of names.filter((each) => there.has(each.split('/')[0] ?? ''))) {
       const text = await attributeOf(join(folder, name));
       if (text !== undefined) attributes[name] = text;
     }

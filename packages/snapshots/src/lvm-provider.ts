@@ -153,18 +153,21 @@ async function readLabels(
   plans: readonly LvmPlan[],
   disks: Pick<Disks, 'openSource'>,
 ): Promise<readonly SnapshotPiece[]> {
+  const labels = plans.flatMap((plan) => plan.labels);
   const pieces: SnapshotPiece[] = [];
-  for (const { disk, start, end } of plans.flatMap(({ labels }) => labels)) {
+  for (const disk of new Set(labels.map((label) => label.disk))) {
     const source = await disks.openSource(disk);
-    const bytes = new Uint8Array(end - start);
     try {
-      await source.read(start, bytes);
+      for (const { start, end } of labels.filter((label) => label.disk === disk)) {
+        const bytes = new Uint8Array(end - start);
+        await source.read(start, bytes);
+        const read = async (offset: number, into: Uint8Array): Promise<void> =>
+          into.set(bytes.subarray(offset - start, offset - start + into.length));
+        pieces.push({ disk, start, end, read });
+      }
     } finally {
       await source.close();
     }
-    const read = async (offset: number, into: Uint8Array): Promise<void> =>
-      into.set(bytes.subarray(offset - start, offset - start + into.length));
-    pieces.push({ disk, start, end, read });
   }
   return pieces;
 }
