@@ -26,6 +26,8 @@ const disk = await makeDisk(scratch.at('disk.img'), {
 });
 const target = scratch.at('target');
 const backUp = ['backup', '--disk', disk.path, '--to', `dir:${target}`, '--computer', 'pc', '--json'] as const;
+/** Not so fast that it is over before anybody has looked. */
+const backUpSlowly = [...backUp, '--limit-upload', '80MiB'] as const;
 
 async function fill({ path }: Disk, seed: string): Promise<void> {
   await withVolume({ ...disk, path }, 1, async (folder) => {
@@ -44,7 +46,7 @@ async function stopWhen(backup: Running, come: (now: TargetState) => boolean): P
 
 test('a second backup to the folder of a computer is told who is there, and the first one completes', async () => {
   await fill(disk, 'first');
-  await using first = startSysimage(...backUp);
+  await using first = startSysimage(...backUpSlowly);
   await stopWhen(first, (now) => now.leases > 0);
   const second = await sysimage(...backUp);
   expect(second).toMatchObject({ code: 11, result: { exitCode: 11, error: { code: 'busy' } } });
@@ -64,7 +66,7 @@ test('a second backup to the folder of a computer is told who is there, and the 
 });
 
 test('the lease of a process that was killed is void at once', async () => {
-  await using killed = startSysimage(...backUp);
+  await using killed = startSysimage(...backUpSlowly);
   await stopWhen(killed, (now) => now.leases > 0);
   killed.kill();
   await killed.ended;
@@ -91,7 +93,7 @@ test('an older version restores beside a backup that is under way', async () => 
   await fill(disk, 'second');
   const before = lookAt(target, 'pc');
 
-  await using backup = startSysimage(...backUp);
+  await using backup = startSysimage(...backUpSlowly);
   await stopWhen(backup, (now) => now.layerBytes > before.layerBytes + 40 * mebi);
   await succeed(...restore(`${copy}-stopped`));
   await sameBytes(`${copy}-stopped`, copy);
