@@ -22,8 +22,8 @@ export async function inspectDynamic(read: ReadAt, table: PartitionTable): Promi
     const careful = carefulRead(read);
     const header = await readDynamicDisk(careful, table);
     if (header === undefined) return facts;
-    const { diskId, groupId, groupName, problems } = header;
-    Object.assign(facts, { diskId, groupId, groupName });
+    const { diskId, groupId, groupName, data, problems } = header;
+    Object.assign(facts, { diskId, groupId, groupName, dataStart: data.start });
     facts.problems.push(...problems);
     const database = await readDynamicDatabase(careful, header, table.sectorSize);
     facts.sequence = database.sequence;
@@ -42,11 +42,15 @@ function disksOf({ records }: DynamicDatabase): DynamicGroupFacts['disks'] {
 }
 
 function volumesOf(database: DynamicDatabase, sectorSize: number): DynamicGroupFacts['volumes'] {
-  return assembleDynamicGroup(database, sectorSize).volumes.map(({ name, kind, size, hint, components }) => ({
-    name,
-    kind,
-    size,
-    ...(hint === undefined ? {} : { hint }),
-    disks: [...new Set(components.flatMap(({ parts }) => parts.map(({ disk }) => disk)))],
-  }));
+  return assembleDynamicGroup(database, sectorSize).volumes.map(({ name, kind, size, hint, components }) => {
+    const parts = components.flatMap((component) => component.parts.map((part) => ({ ...part })));
+    return {
+      name,
+      kind,
+      size,
+      ...(hint === undefined ? {} : { hint }),
+      disks: [...new Set(parts.map(({ disk }) => disk))],
+      parts,
+    };
+  });
 }

@@ -69,6 +69,8 @@ export const dynamicGroupSchema = z.object({
   groupName: z.string().optional(),
   /** Grows with every change of the group: of several disks the one with the highest is right. */
   sequence: offset.optional(),
+  /** Where what volumes may use begins, bytes of the disk. */
+  dataStart: offset.optional(),
   /** All disks of the group; empty when its database cannot be read. */
   disks: z.array(z.object({ id: z.string(), name: z.string() })),
   volumes: z.array(
@@ -80,6 +82,8 @@ export const dynamicGroupSchema = z.object({
       hint: z.string().optional(),
       /** GUIDs of the disks that hold parts of it. */
       disks: z.array(z.string()),
+      /** These parts in its order, bytes from the beginning of the data of their disk; of a mirror one half after the other. */
+      parts: z.array(z.object({ disk: z.string(), start: offset, size: offset })).optional(),
     }),
   ),
   /** What is broken, in words. */

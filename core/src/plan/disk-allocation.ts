@@ -6,7 +6,7 @@ import { isSelected } from './selection.js';
 const partitionHead = 65_536;
 /** The tail too: backup boot sectors and RAID metadata. */
 const partitionTail = 1_048_576;
-/** A gap is taken whole up to twice this; of a larger one, so much at both ends. */
+/** A gap is taken whole up to twice this; of a larger one, so much at both ends. On a dynamic disk its database may lie in one. */
 const gapMargin = 1_048_576;
 
 export interface DiskAllocation {
@@ -39,7 +39,7 @@ export function diskAllocation(
   let skipped = ExtentSet.empty;
   for (const gap of covered.gaps(disk.start, disk.end)) {
     const middle = middleOf(gap);
-    if (options.gaps || middle === undefined) allocated = allocated.union(ExtentSet.of(gap));
+    if (options.gaps || layout.dynamic !== undefined || middle === undefined) allocated = allocated.union(ExtentSet.of(gap));
     else {
       allocated = allocated.union(ExtentSet.of(gap).subtract(ExtentSet.of(middle)));
       skipped = skipped.union(ExtentSet.of(middle));

@@ -85,3 +85,81 @@ test('what was added or has grown is a change, though a version still fits', () 
     'no partition starts at byte 1000',
   ]);
 });
+
+type Group = NonNullable<DiskLayout['dynamic']>;
+
+const part = { disk: 'd1', start: 0, size: 100 };
+const simple: Group['volumes'][number] = { name: 'V1', kind: 'simple', size: 100, disks: ['d1'], parts: [part] };
+const elsewhere: Group['volumes'][number] = { ...simple, name: 'V2', disks: ['d2'], parts: [{ ...part, disk: 'd2' }] };
+const disks = [
+  { id: 'd1', name: 'Disk1' },
+  { id: 'd2', name: 'Disk2' },
+];
+const group: Group = {
+  diskId: 'd1',
+  groupId: 'g',
+  groupName: 'G',
+  sequence: 7,
+  dataStart: 63,
+  disks,
+  volumes: [simple, elsewhere],
+  problems: [],
+};
+const withGroup = (changes: Partial<Group> = {}): DiskLayout => ({ ...recorded, dynamic: { ...group, ...changes } });
+
+test.each([
+  ['itself', withGroup(), withGroup(), []],
+  ['after what changes no place', withGroup(), withGroup({ sequence: 9, groupName: 'H', problems: ['x'] }), []],
+  ['another volume on another disk', withGroup(), withGroup({ volumes: [simple] }), []],
+  ['a basic disk by now', withGroup(), recorded, ['it is no dynamic disk any more']],
+  ['a basic disk before', recorded, withGroup(), ['it is a dynamic disk now']],
+  ['another group', withGroup(), withGroup({ groupId: 'x' }), ['it is of another group of dynamic disks']],
+  ['another disk', withGroup(), withGroup({ diskId: 'd2' }), ['it is another disk of its group of dynamic disks']],
+  ['another place', withGroup(), withGroup({ dataStart: 64 }), ['its dynamic volumes begin at byte 64, not 63']],
+  ['a volume less', withGroup(), withGroup({ volumes: [elsewhere] }), ['the dynamic volume V1 is gone']],
+  ['a volume more', withGroup({ volumes: [elsewhere] }), withGroup(), ['the dynamic volume V1 is new']],
+  [
+    'a volume that was moved',
+    withGroup(),
+    withGroup({ volumes: [{ ...simple, parts: [{ ...part, start: 5 }] }] }),
+    ['the dynamic volume V1 lies otherwise than it did'],
+  ],
+  [
+    'a volume of another kind',
+    withGroup(),
+    withGroup({ volumes: [{ ...simple, kind: 'mirrored' }] }),
+    ['the dynamic volume V1 lies otherwise than it did'],
+  ],
+] satisfies readonly (readonly [string, DiskLayout, DiskLayout, readonly string[]])[])(
+  'a dynamic disk is like %s',
+  (_what, before, now, wanted) => {
+    const comparison = compareLayout(before, now);
+    expect(comparison.same ? [] : comparison.differences).toEqual(wanted);
+    expect(layoutChanges(before, now)).toEqual(wanted);
+  },
+);
+
+test('a group that nobody can read is not known to be as it was, and no change', () => {
+  const unread = withGroup({ disks: [], volumes: [], problems: ['x'] });
+  for (const [before, now] of [
+    [withGroup(), unread],
+    [unread, withGroup()],
+    [unread, unread],
+  ] as const) {
+    expect(compareLayout(before, now)).toEqual({
+      same: false,
+      differences: ['whether its dynamic volumes lie where they did is not known'],
+    });
+    expect(layoutChanges(before, now)).toEqual([]);
+  }
+  // The type of the partition has had other owners.
+  const other: DiskLayout = { ...recorded, dynamic: { disks: [], volumes: [], problems: ['x'] } };
+  expect(compareLayout(other, other)).toEqual({ same: true });
+});
+
+test('a record without the parts of volumes goes by their disks', () => {
+  const { parts: _, ...old } = simple;
+  expect(compareLayout(withGroup({ volumes: [old] }), withGroup({ volumes: [simple] }))).toEqual({ same: true });
+  const moved = { ...simple, disks: ['d1', 'd2'] };
+  expect(compareLayout(withGroup({ volumes: [old] }), withGroup({ volumes: [moved] })).same).toBe(false);
+});

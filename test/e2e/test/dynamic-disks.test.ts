@@ -63,6 +63,63 @@ test('the version records the group, and every disk of it comes back', async () 
     expect(Buffer.compare(await bench.restore(target, version.id, i), bytes)).toBe(0);
 });
 
+test.each(['mbr', 'gpt'] as const)('its volumes are put back only where they lay: %s', async (scheme) => {
+  const [before] = dynamicGroup({ scheme, disks: 3, sectors, volumes: everyVolume });
+  const [now] = dynamicGroup({ scheme, disks: 3, sectors, volumes: everyVolume.toReversed() });
+  const [more] = dynamicGroup({ scheme, disks: 3, sectors, volumes: everyVolume.slice(0, 4) });
+  const [same] = dynamicGroup({ scheme, disks: 3, sectors, volumes: everyVolume });
+  if (before === undefined || now === undefined || more === undefined || same === undefined) throw new Error('no disk');
+  const bench = benchWith([before]);
+  const target = createMemoryTarget();
+  const { id } = await bench.backup(target, anyDisk, { disks: ['dynamic-0.img'] });
+  for (const [other, why] of [
+    [now, /the dynamic volume Volume1 lies otherwise than it did/u],
+    [more, /the dynamic volume Volume5 is gone/u],
+  ] as const) {
+    const untouched = Uint8Array.from(other.bytes);
+    bench.disks.disks.set('restored.img', other.bytes);
+    await expect(bench.restoreOver(target, id)).rejects.toMatchObject({
+      code: 'layout',
+      message: expect.stringMatching(why),
+    });
+    expect(Buffer.compare(other.bytes, untouched)).toBe(0);
+    await bench.restoreOver(target, id, true);
+    expect(Buffer.compare(other.bytes, before.bytes)).toBe(0);
+  }
+  bench.disks.disks.set('restored.img', same.bytes.fill(0x77, (64 + 2048) * 512, (64 + 4096) * 512));
+  await bench.restoreOver(target, id);
+  expect(Buffer.compare(same.bytes, before.bytes)).toBe(0);
+});
+
+test('where its volumes lie by now is told before the next version', async () => {
+  const [before] = dynamicGroup({ scheme: 'mbr', disks: 3, sectors, volumes: everyVolume.slice(0, 2) });
+  const [now] = dynamicGroup({ scheme: 'mbr', disks: 3, sectors, volumes: everyVolume.slice(0, 3) });
+  if (before === undefined || now === undefined) throw new Error('no disk');
+  const bench = benchWith([before]);
+  const target = createMemoryTarget();
+  const asked = { disks: ['dynamic-0.img'], target, computer: 'bench', tool: 'test', policies: [] };
+  await bench.backup(target, anyDisk, asked);
+  const differences = async (): Promise<unknown> =>
+    (await createEngine(bench.services).plan(asked)).plan.disks[0]?.before?.differences;
+  expect(await differences()).toEqual([]);
+  bench.disks.disks.set('dynamic-0.img', now.bytes);
+  expect(await differences()).toEqual(['the dynamic volume Volume3 is new']);
+});
+
+test('the database is taken wherever it lies: at the end of a disk that has grown since', async () => {
+  const [disk] = dynamicGroup({ scheme: 'mbr', disks: 1, sectors, volumes: everyVolume.slice(0, 1) });
+  if (disk === undefined) throw new Error('no disk');
+  // Windows ends the partition with a cylinder, and the database lies behind.
+  disk.view.setUint32(446 + 12, sectors - 2048 - 63 - 4096, true);
+  const bytes = new Uint8Array(disk.bytes.length * 2);
+  bytes.set(disk.bytes);
+  const bench = new Workbench();
+  bench.disks.disks.set('grown.img', bytes);
+  const target = createMemoryTarget();
+  const { id } = await bench.backup(target, anyDisk, { disks: ['grown.img'] });
+  expect(Buffer.compare(await bench.restore(target, id), bytes)).toBe(0);
+});
+
 test('a broken database is told, and the disk is taken all the same', async () => {
   const [disk] = dynamicGroup({ scheme: 'mbr', disks: 2, sectors, volumes: everyVolume.slice(0, 1) });
   if (disk === undefined) throw new Error('no disk');
