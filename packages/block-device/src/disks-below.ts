@@ -164,7 +164,7 @@ export function createPhysicalDisks(source: MachineSource, devices: BlockDevices
       descent.unknown.push(`${name} is no disk of its own: what serves it knows where its bytes lie`);
       return;
     }
-    const dynamic = await source.dynamic(device.name, device.sectorSize);
+    const dynamic = await source.dynamic(device.name, device);
     const id = hardwareOf(device);
     if (!descent.disks.has(id)) descent.disks.set(id, { id, name, dynamic });
   }

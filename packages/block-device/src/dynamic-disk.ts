@@ -1,21 +1,21 @@
-import { open } from 'node:fs/promises';
+import { open, type FileHandle } from 'node:fs/promises';
 import type { PhysicalDisk } from '@sysimage/core/plugin';
+import { isDynamicDisk, readPartitionTable } from '@sysimage/partition-table';
 
-const ldmType = 0x42;
-const gptType = 0xee;
-const entryCount = 128;
-// As they lie on the disk: the first three parts of a GUID are little-endian.
-const ldmMetadata = 'aac808588f7ee04285d2e1e90434cfb3';
-const ldmData = 'a0609baf3114624fbc683311714a69ad';
-
-/** Whether Windows made this a dynamic disk: by the partition types, which is all that it takes. */
-export async function isDynamic(path: string, sectorSize: number): Promise<PhysicalDisk['dynamic']> {
-  const start = Buffer.alloc(2 * sectorSize + entryCount * 128);
+/**
+ * Whether Windows made this a dynamic disk: by the partition types, which is all that it takes. Of what cannot be read, and of a table that
+ * is broken in all its copies, nobody knows.
+ */
+export async function isDynamic(
+  path: string,
+  disk: { readonly size: number; readonly sectorSize: number },
+): Promise<PhysicalDisk['dynamic']> {
+  if (disk.size === 0) return 'unknown';
   try {
     const handle = await open(path, 'r');
     try {
-      const { bytesRead } = await handle.read(start, 0, start.byteLength, 0);
-      return dynamicFrom(start.subarray(0, bytesRead), sectorSize);
+      const table = await readPartitionTable((offset, length) => readAll(handle, offset, length), disk);
+      return isDynamicDisk(table) ? 'yes' : 'no';
     } finally {
       await handle.close();
     }
@@ -24,21 +24,9 @@ export async function isDynamic(path: string, sectorSize: number): Promise<Physi
   }
 }
 
-/** Judges the first sectors of a disk. */
-export function dynamicFrom(start: Buffer, sectorSize: number): PhysicalDisk['dynamic'] {
-  if (start.byteLength < 512) return 'unknown';
-  if (start.readUInt16LE(510) !== 0xaa55) return 'no';
-  const types = [446, 462, 478, 494].map((at) => start.readUInt8(at + 4));
-  if (types.includes(ldmType)) return 'yes';
-  if (!types.includes(gptType)) return 'no';
-  const header = start.subarray(sectorSize, 2 * sectorSize);
-  if (header.subarray(0, 8).toString('latin1') !== 'EFI PART') return 'no';
-  const entries = Number(header.readBigUInt64LE(72)) * sectorSize;
-  const size = header.readUInt32LE(84);
-  if (size < 128) return 'no';
-  for (let index = 0; index < Math.min(entryCount, header.readUInt32LE(80)); index += 1) {
-    const type = start.subarray(entries + index * size, entries + index * size + 16).toString('hex');
-    if (type === ldmMetadata || type === ldmData) return 'yes';
-  }
-  return 'no';
+async function readAll(handle: FileHandle, offset: number, length: number): Promise<Uint8Array> {
+  const bytes = new Uint8Array(length);
+  const { bytesRead } = await handle.read(bytes, 0, length, offset);
+  if (bytesRead < length) throw new Error('it is shorter than the system says');
+  return bytes;
 }

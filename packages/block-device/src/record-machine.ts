@@ -20,7 +20,7 @@ export async function recordMachine(source: MachineSource, header: RecordHeader)
   const dynamicDisks: MachineRecord['dynamicDisks'] = {};
   for (const { name, partition, size, sectorSize, slaves } of devices) {
     if (partition === undefined && size > 0 && slaves.length === 0)
-      dynamicDisks[name] = await source.dynamic(name, sectorSize);
+      dynamicDisks[name] = await source.dynamic(name, { size, sectorSize });
   }
   const lsblk = await source.lsblk();
   return {

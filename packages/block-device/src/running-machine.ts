@@ -63,7 +63,7 @@ export function createRunningMachine(roots: SystemRoots): MachineSource {
     lsblk: async () => (sysRoot === '/sys' ? askLsblk() : undefined),
     mapperTables: async () => (sysRoot === '/sys' ? askDmsetup() : ''),
     locate: (path, { nearest = false } = {}) => locate(resolve(path), roots, nearest),
-    dynamic: (name, sectorSize) => isDynamic(join(devRoot, name.replaceAll('!', '/')), sectorSize),
+    dynamic: (name, disk) => isDynamic(join(devRoot, name.replaceAll('!', '/')), disk),
   };
 }
 

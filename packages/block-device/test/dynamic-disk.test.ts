@@ -1,43 +1,56 @@
 import { expect, test } from '@jest/globals';
-import { dynamicFrom, isDynamic } from '../src/dynamic-disk.js';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { dynamicGroup, gptDisk, type DiskBytes } from '@sysimage/fixtures';
+import { isDynamic } from '../src/dynamic-disk.js';
 
-function mbr(...types: readonly number[]): Buffer {
-  const start = Buffer.alloc(2 * 512 + 128 * 128);
-  start.writeUInt16LE(0xaa55, 510);
-  types.forEach((type, index) => start.writeUInt8(type, 446 + 16 * index + 4));
-  return start;
+const sectors = 65_536;
+const volumes = [{ kind: 'simple', parts: [{ disk: 0, sectors: 8192 }] }] as const;
+
+async function told({ bytes }: Pick<DiskBytes, 'bytes'>, size = bytes.length): Promise<string> {
+  const folder = mkdtempSync(join(tmpdir(), 'dynamic-'));
+  try {
+    writeFileSync(join(folder, 'disk'), bytes);
+    return await isDynamic(join(folder, 'disk'), { size, sectorSize: 512 });
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 }
 
-function gpt(...types: readonly string[]): Buffer {
-  const start = mbr(0xee);
-  start.write('EFI PART', 512, 'latin1');
-  start.writeBigUInt64LE(2n, 512 + 72);
-  start.writeUInt32LE(128, 512 + 80);
-  start.writeUInt32LE(128, 512 + 84);
-  types.forEach((type, index) => {
-    const [a = '', b = '', c = '', d = '', e = ''] = type.split('-');
-    const little = [a, b, c].map((part) => Buffer.from(part, 'hex').reverse().toString('hex')).join('');
-    start.write(little + d + e, 1024 + 128 * index, 'hex');
-  });
-  return start;
+function dynamic(scheme: 'mbr' | 'gpt'): DiskBytes {
+  const [disk] = dynamicGroup({ scheme, disks: 1, sectors, volumes });
+  if (disk === undefined) throw new Error('no disk');
+  return disk;
 }
 
-test('LDM is told by the types in the table', () => {
-  expect(dynamicFrom(mbr(0x07, 0x27), 512)).toBe('no');
-  expect(dynamicFrom(mbr(0x42), 512)).toBe('yes');
-  expect(dynamicFrom(gpt('EBD0A0A2-B9E5-4433-87C0-68B6B72699C7'), 512)).toBe('no');
-  expect(dynamicFrom(gpt('E3C9E316-0B5C-4DB8-817D-F92DF00215AE', '5808C8AA-7E8F-42E0-85D2-E1E90434CFB3'), 512)).toBe(
-    'yes',
-  );
-  expect(dynamicFrom(gpt('AF9B60A0-1431-4F62-BC68-3311714A69AD'), 512)).toBe('yes');
+test('LDM is told by the types in the table', async () => {
+  expect(await told(dynamic('mbr'))).toBe('yes');
+  expect(await told(dynamic('gpt'))).toBe('yes');
+  expect(await told(gptDisk(sectors, [{ first: 2048, last: 4095 }]))).toBe('no');
+  expect(await told({ bytes: new Uint8Array(1024) })).toBe('no');
 });
 
-test('no table is not dynamic, nothing readable is unknown, nonsense does not throw', async () => {
-  expect(dynamicFrom(Buffer.alloc(512), 512)).toBe('no');
-  expect(dynamicFrom(Buffer.alloc(100), 512)).toBe('unknown');
-  const absurd = gpt('AF9B60A0-1431-4F62-BC68-3311714A69AD');
-  absurd.writeBigUInt64LE(2n ** 63n, 512 + 72);
-  expect(dynamicFrom(absurd, 512)).toBe('no');
-  expect(dynamicFrom(gpt().subarray(0, 600), 512)).toBe('no');
-  expect(await isDynamic('/not/there', 512)).toBe('unknown');
+test('a GPT is read from the copy that is whole, and is unknown when none is', async () => {
+  for (const type of [dynamic('gpt'), gptDisk(sectors, [{ first: 2048, last: 4095 }])]) {
+    const whole = await told(type);
+    type.bytes.fill(0, 512, 1024);
+    expect(await told(type)).toBe(whole);
+    type.bytes.fill(0, (sectors - 1) * 512);
+    expect(await told(type)).toBe('unknown');
+  }
+});
+
+test('the boot code of a file system that fills the disk is no table', async () => {
+  const { bytes } = dynamic('mbr');
+  bytes.set(new TextEncoder().encode('NTFS    '), 3);
+  // What was an entry reaches beyond the disk.
+  bytes.fill(0x42, 446 + 4, 446 + 16);
+  expect(await told({ bytes })).toBe('no');
+});
+
+test('what cannot be read is unknown', async () => {
+  expect(await told({ bytes: new Uint8Array(100) }, 4096)).toBe('unknown');
+  expect(await told({ bytes: new Uint8Array(0) })).toBe('unknown');
+  expect(await isDynamic('/not/there', { size: 4096, sectorSize: 512 })).toBe('unknown');
 });
