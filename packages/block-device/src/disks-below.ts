@@ -24,6 +24,8 @@ interface Descent {
   /** Devices and mounts: `done` ones have been looked below, below `open` ones we are. */
   readonly states: Map<string, 'open' | 'done'>;
   depth: number;
+  /** Devices that are memory of the machine. */
+  inMemory: number;
 }
 
 /**
@@ -40,6 +42,7 @@ export function createPhysicalDisks(source: MachineSource, devices: BlockDevices
       unknown: [],
       states: new Map(),
       depth: 0,
+      inMemory: 0,
     };
     await look(descent);
     const fileSystems = [...descent.fileSystems.values()];
@@ -89,8 +92,11 @@ export function createPhysicalDisks(source: MachineSource, devices: BlockDevices
     const id = idOfFileSystem(mount);
     const { fileSystem: type, mountPoint } = mount;
     const keeper = isAnonymous(mount.device) ? keeperOf(mount) : 'machine';
+    const root = mountOf('/', descent.mounts);
+    // Whatever part of it is mounted elsewhere: the file system of the running system is told as that.
+    const isRoot = root !== undefined && idOfFileSystem(root) === id;
     const add = (known: FileSystemBelow['keeper']): void => {
-      if (!descent.fileSystems.has(id)) descent.fileSystems.set(id, { id, type, mountPoint, keeper: known });
+      descent.fileSystems.set(id, { id, type, mountPoint: isRoot ? root.mountPoint : mountPoint, keeper: known });
     };
     await once(descent, id, mountPoint, async () => {
       if (keeper === 'memory' || keeper === 'server') {
@@ -101,12 +107,14 @@ export function createPhysicalDisks(source: MachineSource, devices: BlockDevices
         return;
       }
       const before = descent.unknown.length;
+      const { inMemory } = descent;
       const look = isAnonymous(mount.device)
         ? await sourceOf(descent, mount)
         : (): Promise<void> => belowDevice(descent, mount.device);
       add(look === undefined ? 'unknown' : 'machine');
       if (look !== undefined) await look();
-      else if (descent.unknown.length === before)
+      if (descent.inMemory > inMemory) add('memory');
+      if (look === undefined && descent.unknown.length === before)
         descent.unknown.push(`${mountPoint} is ${type}, which lies on no device of its own`);
     });
   }
@@ -146,7 +154,8 @@ export function createPhysicalDisks(source: MachineSource, devices: BlockDevices
       else if (device.partition !== undefined) await belowDevice(descent, device.partition.disk);
       else if (device.loop !== undefined) await belowPath(descent, device.loop.backingFile, { nearest: false });
       else if (device.slaves.length > 0) await belowAll(descent, device.slaves);
-      else if (!isMemory(device)) await addDisk(descent, device);
+      else if (isMemory(device)) descent.inMemory += 1;
+      else await addDisk(descent, device);
     });
   }
 

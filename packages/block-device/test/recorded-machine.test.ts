@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { parseMachineRecord, recordedDisks, type MachineDisks, type MachineRecord } from '../src/index.js';
-import { laptop, server } from './recorded-machines.js';
+import { device, laptop, server } from './recorded-machines.js';
 
 const disksOf = (record: MachineRecord): MachineDisks => recordedDisks(JSON.stringify(record), 'machine.json');
 
@@ -25,6 +25,25 @@ describe('a laptop with LVM in LUKS', () => {
   test('a bind mount is the file system that it shows', async () => {
     const [bound, home] = await Promise.all(['/srv/bound', '/home'].map((path) => disks.disksBelow(path)));
     expect(bound?.fileSystems?.[0]?.id).toBe(home?.fileSystems?.[0]?.id);
+  });
+
+  test('the file system of / is that by every name, and one in memory goes with it', async () => {
+    const more = disksOf({
+      ...laptop,
+      blockDevices: [...laptop.blockDevices, device('zram0', '252:9', 2 ** 30)],
+      mountinfo: [
+        ...laptop.mountinfo,
+        '80 30 254:1 /opt /srv/own rw - ext4 /dev/mapper/vg--a-root rw',
+        '81 30 252:9 / /mnt/zram rw - ext4 /dev/zram0 rw',
+      ],
+    });
+    expect(await more.disksBelow('/srv/own/x')).toMatchObject({ fileSystems: [{ type: 'ext4', mountPoint: '/' }] });
+    expect(await more.disksBelow('/srv/bound')).toMatchObject({ fileSystems: [{ mountPoint: '/srv/bound' }] });
+    expect(await more.disksBelow('/mnt/zram/x')).toMatchObject({
+      known: true,
+      disks: [],
+      fileSystems: [{ mountPoint: '/mnt/zram', keeper: 'memory' }],
+    });
   });
 
   test('memory is no disk; a server knows its own', async () => {
