@@ -1,12 +1,19 @@
 import type { Catalog } from '../image/catalog.js';
 import type { CatalogFacts, VersionFacts } from '../model/catalog-facts.js';
 import type { DiskRecord, VersionRecord } from '../model/version-record.js';
+import { isGood } from '../plan/good-version.js';
 
 /** What of a catalog a plan goes by. */
-export function catalogFacts({ computer, versions, lost, openRuns }: Catalog): CatalogFacts {
+export function catalogFacts({
+  computer,
+  versions,
+  lost,
+  openRuns,
+}: Pick<Catalog, 'computer' | 'versions' | 'lost' | 'openRuns'>): CatalogFacts {
   const held = new Set<string>();
   const newestFirst: VersionFacts[] = [];
   for (const version of versions.toReversed()) {
+    const heldAs = ({ key, image }: DiskRecord): string => `${image.kind} ${isGood(version) ? 'good' : ''} ${key}`;
     const disks = version.disks.filter((disk) => !held.has(heldAs(disk)));
     for (const disk of disks) held.add(heldAs(disk));
     newestFirst.push(versionFacts(version, disks));
@@ -19,23 +26,27 @@ export function catalogFacts({ computer, versions, lost, openRuns }: Catalog): C
   };
 }
 
-/** Of two versions with such a disk only the newer one counts. */
-function heldAs({ key, image }: DiskRecord): string {
-  return `${image.kind} ${key}`;
-}
-
-function versionFacts({ id, createdAt, systems }: VersionRecord, disks: readonly DiskRecord[]): VersionFacts {
+function versionFacts(version: VersionRecord, disks: readonly DiskRecord[]): VersionFacts {
+  const { id, createdAt, systems } = version;
   return {
     id,
     createdAt,
+    good: isGood(version),
     disks: disks.map(({ key, layout, image: { name, kind }, unreadable }) => ({
       key,
       layout,
       image: { name, kind },
       unreadableBytes: unreadable.reduce((sum, { start, end }) => sum + end - start, 0),
     })),
-    ...(systems === undefined || disks.length === 0
-      ? {}
-      : { systems: systems.map(({ family, name }) => ({ family, name })) }),
+    ...(systems === undefined || disks.length === 0 ? {} : { systems: systems.flatMap((each) => systemOn(disks, each)) }),
   };
+}
+
+/** By the disk that its own volume lies on, which comes first. */
+function systemOn(
+  disks: readonly DiskRecord[],
+  { family, name, needs: [own] }: NonNullable<VersionRecord['systems']>[number],
+): NonNullable<VersionFacts['systems']> {
+  const disk = disks.find(({ index }) => index === own?.disk);
+  return disk === undefined ? [] : [{ disk: disk.key, family, name }];
 }

@@ -56,13 +56,15 @@ async function withAllocations(
   hasher: EngineServices['hasher'],
 ): Promise<CatalogFacts> {
   const facts = catalogFacts(catalog);
-  for (const version of facts.versions) {
+  const known = new Set<string>();
+  for (const version of facts.versions.toReversed()) {
     const record = catalog.versions.find(({ id }) => id === version.id);
     for (const disk of version.disks) {
       const own = record?.disks.find(({ image }) => image.name === disk.image.name);
-      if (own === undefined || disk.image.kind !== 'in-place') continue;
-      const known = await knownAllocation(target, own, hasher);
-      if (known !== undefined) disk.allocation = runsOf(known);
+      if (own === undefined || disk.image.kind !== 'in-place' || known.has(disk.key)) continue;
+      known.add(disk.key);
+      const allocation = await knownAllocation(target, own, hasher);
+      if (allocation !== undefined) disk.allocation = runsOf(allocation);
     }
   }
   return facts;

@@ -10,7 +10,9 @@ export const versionFactsSchema = z.strictObject({
   id: text,
   /** ISO 8601. */
   createdAt: z.iso.datetime(),
-  /** Those disks of which no newer version holds an image of the same kind. */
+  /** Nothing in it is doubtful: no volume was in use, and all could be read. */
+  good: z.boolean(),
+  /** Those disks of which no newer version, as good, holds an image of the same kind. */
   disks: z
     .array(
       z.strictObject({
@@ -23,9 +25,9 @@ export const versionFactsSchema = z.strictObject({
       }),
     )
     .max(256),
-  /** What it recorded of installed systems; absent when it recorded none, or holds no disk that counts. */
+  /** What it recorded of installed systems, with the key of the disk that each lies on; absent when it recorded none, or holds no disk that counts. */
   systems: z
-    .array(z.strictObject({ family: z.enum(['windows', 'linux']), name: text }))
+    .array(z.strictObject({ disk: text, family: z.enum(['windows', 'linux']), name: text }))
     .max(256)
     .optional(),
 });

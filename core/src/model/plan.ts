@@ -34,7 +34,7 @@ export interface PlannedDisk {
   readonly bytesNeeded: number;
   /** The size of an image of all that is allocated, bytes. */
   readonly imageBytes: number;
-  /** The newest version that holds this disk; `undefined` when none does. */
+  /** The newest version that holds this disk, also under another table; `undefined` when none does. */
   readonly before:
     | {
         /** ISO 8601. */
@@ -43,6 +43,10 @@ export interface PlannedDisk {
         readonly differences: readonly string[];
         /** Bytes that could not be read then. */
         readonly unreadableBytes: number;
+        /** Those that it recorded on this disk. */
+        readonly systems: readonly Pick<InstalledSystemFacts, 'family' | 'name'>[];
+        /** Whole days since the newest version of it with nothing doubtful was taken; `undefined` without one. */
+        readonly goodDaysAgo: number | undefined;
       }
     | undefined;
   /** The image that is there takes the changes. */
@@ -105,8 +109,6 @@ export interface BackupPlan {
   };
   readonly disks: readonly PlannedDisk[];
   readonly systems: readonly InstalledSystemFacts[];
-  /** Those that the newest version with any of these disks recorded; `undefined` when there is none, or it recorded none. */
-  readonly systemsBefore: readonly Pick<InstalledSystemFacts, 'family' | 'name'>[] | undefined;
   readonly strategy: Strategy;
   readonly replacement: Replacement;
   /** Sum over the disks, bytes. */

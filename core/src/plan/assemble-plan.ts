@@ -14,7 +14,7 @@ import { assertTargetOutside } from './assert-target-outside.js';
 import { baseFor } from './base-for.js';
 import { diskAllocation, type DiskAllocation } from './disk-allocation.js';
 import { diskKey } from './disk-key.js';
-import { ageOf, beforeOf, daysSince, systemsBefore } from './earlier-versions.js';
+import { ageOf, beforeOf, daysSince } from './earlier-versions.js';
 import { chooseStrategy } from './strategy.js';
 
 export interface PlanSettings {
@@ -122,7 +122,6 @@ export function assemblePlan(
     },
     disks: isInPlace ? disks : disks.map((disk) => ({ ...disk, incremental: false, bytesNeeded: disk.bytesToRead })),
     systems,
-    systemsBefore: systemsBefore(catalog, disks),
     strategy,
     replacement,
     bytesNeeded: isInPlace ? disks.reduce((sum, disk) => sum + disk.bytesNeeded, 0) : imageBytes,
@@ -137,7 +136,7 @@ function planDisk(
   index: number,
   { source, layout, tables, volumeMaps }: PlannableDisk,
   { catalog, allocations }: PlannableTarget,
-  { gaps }: PlanSettings,
+  { gaps, now }: PlanSettings,
   hasher: Hasher,
 ): { readonly disk: PlannedDisk; readonly allocation: DiskAllocation } {
   const { path, physicalDisks, physicalDisksUnknown } = source;
@@ -159,7 +158,7 @@ function planDisk(
     bytesToRead: grains.size,
     bytesNeeded: known === undefined ? grains.size : grains.subtract(known.alignOut(grainSize)).size,
     imageBytes: imageSize(format, blocks),
-    before: beforeOf(catalog, { key, layout }),
+    before: beforeOf(catalog, { key, layout }, now),
     incremental: known !== undefined,
   };
   return { disk, allocation };

@@ -1,6 +1,7 @@
 import { SysimageError } from '../contract/errors.js';
 import type { CatalogFacts, VersionFacts } from '../model/catalog-facts.js';
 import type { BackupPlan, PlannedDisk } from '../model/plan.js';
+import { isSameHardware } from './same-hardware.js';
 
 /** Who wants to back up, and as whom. */
 export interface Claimant {
@@ -58,11 +59,7 @@ function otherComputer(computer: string, location: string, name: string): Sysima
 
 /** By its key; after a new installation its table may have another identifier, and the hardware is still the same. */
 function isSame({ key, layout }: DiskHere, there: DiskThere): boolean {
-  if (key === there.key) return true;
-  const { serial, model, size } = layout;
-  return (
-    serial !== undefined && serial === there.layout.serial && model === there.layout.model && size === there.layout.size
-  );
+  return key === there.key || isSameHardware(layout, there.layout);
 }
 
 function namesOf(systems: readonly { readonly name: string }[]): string {

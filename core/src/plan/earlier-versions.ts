@@ -1,31 +1,33 @@
 import type { CatalogFacts, VersionFacts } from '../model/catalog-facts.js';
 import type { BackupPlan, PlannedDisk } from '../model/plan.js';
 import { layoutChanges } from './compare-layout.js';
+import { isSameHardware } from './same-hardware.js';
 
-/** The newest version that holds a disk, and in what the disk is another now. */
-export function beforeOf(
-  { versions }: CatalogFacts,
-  { key, layout }: Pick<PlannedDisk, 'key' | 'layout'>,
-): PlannedDisk['before'] {
-  for (const { createdAt, disks } of versions.toReversed()) {
-    const record = disks.find((disk) => disk.key === key);
-    if (record === undefined) continue;
-    return {
-      createdAt,
-      differences: layoutChanges(record.layout, layout),
-      unreadableBytes: record.unreadableBytes,
-    };
-  }
-  return undefined;
+type Disk = Pick<PlannedDisk, 'key' | 'layout'>;
+type HeldDisk = VersionFacts['disks'][number];
+
+/** The newest version that holds a disk, in what the disk is another now, and how old the newest good one is. */
+export function beforeOf({ versions }: CatalogFacts, disk: Disk, now: Date): PlannedDisk['before'] {
+  const isHeld = holds(versions, disk);
+  const newest = versions.findLast(({ disks }) => disks.some(isHeld));
+  const record = newest?.disks.find(isHeld);
+  if (newest === undefined || record === undefined) return undefined;
+  const good = versions.findLast((version) => version.good && version.disks.some(isHeld));
+  const systems = newest.systems?.filter((system) => system.disk === record.key);
+  return {
+    createdAt: newest.createdAt,
+    differences: layoutChanges(record.layout, disk.layout),
+    unreadableBytes: record.unreadableBytes,
+    systems: systems?.map(({ family, name }) => ({ family, name })) ?? [],
+    goodDaysAgo: good === undefined ? undefined : daysSince(good.createdAt, now),
+  };
 }
 
-/** What the newest version with any of these disks recorded of systems. */
-export function systemsBefore(
-  { versions }: CatalogFacts,
-  disks: readonly Pick<PlannedDisk, 'key'>[],
-): BackupPlan['systemsBefore'] {
-  const version = versions.findLast((each) => each.disks.some((record) => disks.some(({ key }) => key === record.key)));
-  return version?.systems?.map(({ family, name }) => ({ family, name }));
+/** By its key; a disk that got a new table has another one, and no version by it yet. */
+function holds(versions: readonly VersionFacts[], { key, layout }: Disk): (held: HeldDisk) => boolean {
+  const byKey = (held: HeldDisk): boolean => held.key === key;
+  if (versions.some(({ disks }) => disks.some(byKey))) return byKey;
+  return (held) => isSameHardware(layout, held.layout);
 }
 
 export function ageOf(version: VersionFacts | undefined, now: Date): BackupPlan['target']['newest'] {

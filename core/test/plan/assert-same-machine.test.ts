@@ -13,8 +13,9 @@ const held = (name: string, key: string): CatalogFacts => ({
     {
       id: 'a',
       createdAt: '2026-01-01T00:00:00.000Z',
+      good: true,
       disks: [{ key, layout, image, unreadableBytes: 0 }],
-      systems: [{ family: 'linux', name }],
+      systems: [{ disk: key, family: 'linux', name }],
     },
   ],
   lost: [],

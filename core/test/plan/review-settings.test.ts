@@ -24,7 +24,6 @@ const plan: BackupPlan = {
   },
   disks: [],
   systems: [],
-  systemsBefore: undefined,
   strategy: { kind: 'in-place' },
   replacement: 'keep',
   bytesNeeded: 0,

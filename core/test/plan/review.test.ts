@@ -22,7 +22,6 @@ const plan: BackupPlan = {
   },
   disks: [],
   systems: [],
-  systemsBefore: undefined,
   strategy: { kind: 'in-place' },
   replacement: 'keep',
   bytesNeeded: 0,

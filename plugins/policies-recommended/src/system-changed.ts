@@ -9,24 +9,34 @@ export const systemChanged = definePolicy({
     floor: 'info',
     messages: {
       changed:
-        'The newest version holds {before}, and these disks hold {now}: as room runs out, the versions with what was there before go first',
+        'The newest version of {disk} holds {before}, and the disk holds {now}: as room runs out, the versions with what was there before go first',
+      unknown:
+        'The newest version of {disk} holds {before}, and which system the disk holds now is not known: as room runs out, the versions with what was there before go first',
     },
     remedies: {
       changed:
         'To keep the earlier system, back the new one up under another name with --computer, or to another target.',
+      unknown:
+        'If it is another one, back it up under another name with --computer, or to another target, to keep the earlier one.',
     },
-    needs: ['systems', 'versions'],
+    needs: ['tables', 'systems', 'versions'],
     source: microsoft,
     docs: 'docs/policies/source-system-changed.md',
   },
-  check({ systems, systemsBefore }, report) {
-    if (systemsBefore === undefined || systems.length === 0) return;
-    const inWords = (list: readonly { readonly name: string }[]): string =>
-      list
-        .map(({ name }) => name)
-        .toSorted()
-        .join(', ');
-    const [before, now] = [inWords(systemsBefore), inWords(systems)];
-    if (before !== now) report({ messageId: 'changed', subject: 'plan', data: { before, now } });
+  check({ disks, systems }, report) {
+    for (const { index, path: disk, before: { systems: earlier = [] } = {} } of disks) {
+      if (earlier.length === 0) continue;
+      const [before, now] = [inWords(earlier), inWords(systems.filter(({ needs: [own] }) => own?.disk === index))];
+      const subject = `disks/${index}`;
+      if (now === '') report({ messageId: 'unknown', subject, data: { disk, before }, unknown: true });
+      else if (before !== now) report({ messageId: 'changed', subject, data: { disk, before, now } });
+    }
   },
 });
+
+function inWords(systems: readonly { readonly name: string }[]): string {
+  return systems
+    .map(({ name }) => name)
+    .toSorted()
+    .join(', ');
+}

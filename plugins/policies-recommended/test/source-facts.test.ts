@@ -12,6 +12,13 @@ import { unknownContent } from '../src/unknown-content.js';
 type Disk = ReturnType<typeof diskFacts>;
 type Volume = ReturnType<typeof volumeFacts>;
 
+const before: NonNullable<Disk['before']> = {
+  createdAt: '2026-01-01T00:00:00.000Z',
+  differences: [],
+  unreadableBytes: 0,
+  systems: [],
+  goodDaysAgo: 0,
+};
 const left: Volume = volumeFacts({ partition: 2, label: 'Photos', copied: 'none', usedBytes: 0 });
 const bare = volumeFacts({ fileSystem: undefined, label: undefined, copied: 'whole' });
 const withVolumes = (...volumes: readonly Volume[]): Disk => diskFacts({}, { volumes: [...volumes] });
@@ -215,7 +222,6 @@ describe('source/no-disk-id', () => {
 });
 
 describe('source/layout-changed', () => {
-  const before = { createdAt: '2026-01-01T00:00:00.000Z', differences: [], unreadableBytes: 0 };
   const cases = policyCases(layoutChanged, {
     valid: [
       { name: 'a first backup', facts: planFacts() },
@@ -240,7 +246,6 @@ describe('source/layout-changed', () => {
 });
 
 describe('source/failing-disk', () => {
-  const before = { createdAt: '2026-01-01T00:00:00.000Z', differences: [], unreadableBytes: 0 };
   const cases = policyCases(failingDisk, {
     valid: [
       { name: 'a first backup', facts: planFacts() },

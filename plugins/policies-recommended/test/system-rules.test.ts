@@ -13,6 +13,7 @@ const needOf = (partition: number, role: 'system' | 'boot' | 'recovery', taken =
   taken,
 });
 const system = { family: 'windows', name: 'Windows 10 Pro', version: '22H2', build: 19_045, startKnown: true } as const;
+const anyBefore = { createdAt: '2026-01-01T00:00:00.000Z', differences: [], unreadableBytes: 0, goodDaysAgo: 0 };
 const three = diskFacts({}, { volumes: [volumeFacts(), left, volumeFacts({ partition: 3, label: 'Data' })] });
 
 describe('source/needed-volume-left-out', () => {
@@ -112,28 +113,44 @@ describe('source/other-system', () => {
 describe('source/system-changed', () => {
   const now = (name: string, ...before: string[]): ReturnType<typeof planFacts> =>
     planFacts({
-      disks: [three],
-      systems: [{ ...system, name, needs: [needOf(1, 'boot')] }],
-      systemsBefore: before.length === 0 ? undefined : before.map((each) => ({ family: 'windows', name: each })),
+      disks: [{ ...three, before: { ...anyBefore, systems: before.map((each) => ({ family: 'windows' as const, name: each })) } }],
+      systems: name === '' ? [] : [{ ...system, name, needs: [needOf(1, 'boot')] }],
     });
   const cases = policyCases(systemChanged, {
     valid: [
       { name: 'the same', facts: now('Windows 7', 'Windows 7') },
       { name: 'nothing was recorded', facts: now('Windows 7') },
-      { name: 'nothing is found', facts: planFacts({ systemsBefore: [{ family: 'windows', name: 'Windows 7' }] }) },
+      { name: 'no version of it', facts: planFacts({ disks: [three] }) },
+      {
+        name: 'another system on a disk that was not there',
+        facts: planFacts({
+          ...now('Windows 7', 'Windows 7'),
+          systems: [
+            { ...system, name: 'Windows 7', needs: [needOf(1, 'boot')] },
+            { ...system, name: 'Debian', needs: [{ ...needOf(1, 'boot'), disk: 1 }] },
+          ],
+        }),
+      },
     ],
     invalid: [
       {
         name: 'an upgrade',
         facts: now('Windows 7', 'Windows Vista'),
         findings: [
-          { messageId: 'changed', subject: 'plan', message: /holds Windows Vista, and these disks hold Windows 7/u },
+          { messageId: 'changed', subject: 'disks/0', message: /holds Windows Vista, and the disk holds Windows 7/u },
         ],
       },
       {
         name: 'one of two',
         facts: now('Windows 7', 'Windows 7', 'Windows XP'),
         findings: [{ messageId: 'changed' }],
+      },
+      {
+        name: 'nothing is found',
+        facts: now('', 'Windows 7'),
+        findings: [
+          { messageId: 'unknown', subject: 'disks/0', unknown: true, message: /holds Windows 7, and which system/u },
+        ],
       },
     ],
   });

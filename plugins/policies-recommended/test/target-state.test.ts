@@ -15,6 +15,8 @@ import { versionInFuture } from '../src/version-in-future.js';
 const lying = (...below: Partial<FileSystemBelow>[]): FileSystemBelow[] =>
   below.map((changes, id) => ({ id: String(id), type: 'ext4', mountPoint: '/mnt/usb', keeper: 'machine', ...changes }));
 
+const anyBefore = { createdAt: '2026-01-01T00:00:00.000Z', differences: [], unreadableBytes: 0, systems: [] };
+
 describe('target/version-in-future', () => {
   const ahead = (secondsAhead: number): BackupPlan => planFacts({ target: { newest: { daysAgo: 0, secondsAhead } } });
   const cases = policyCases(versionInFuture, {
@@ -34,9 +36,11 @@ describe('target/version-in-future', () => {
 });
 
 describe('target/no-recent-version', () => {
-  const old = (daysAgo: number, maxAgeDays?: number): BackupPlan =>
+  const old = (goodDaysAgo: number | undefined, maxAgeDays?: number): BackupPlan =>
     planFacts({
-      target: { newest: { daysAgo, secondsAhead: 0 } },
+      disks: [diskFacts({ before: { ...anyBefore, goodDaysAgo } }), diskFacts({ index: 1, path: '/dev/sdb' })],
+      // Of other disks there may be younger ones.
+      target: { newest: { daysAgo: 0, secondsAhead: 0 } },
       watch: maxAgeDays === undefined ? undefined : { tellsOfFailure: true, maxAgeDays },
     });
   const cases = policyCases(noRecentVersion, {
@@ -49,12 +53,17 @@ describe('target/no-recent-version', () => {
       {
         name: 'one of 36 days',
         facts: old(36),
-        findings: [{ messageId: 'old', message: /36 days old.*at most 35$/u }],
+        findings: [{ messageId: 'old', message: /of \/dev\/sda .* 36 days old.*at most 35$/u }],
       },
       {
         name: 'one older than the job wants',
         facts: old(2, 1.5),
-        findings: [{ messageId: 'old', subject: 'target', message: /2 days old.*at most 1\.5$/u }],
+        findings: [{ messageId: 'old', subject: 'disks/0', message: /2 days old.*at most 1\.5$/u }],
+      },
+      {
+        name: 'none that is good',
+        facts: old(undefined),
+        findings: [{ messageId: 'doubtful', subject: 'disks/0', message: /^No version of \/dev\/sda .* is a good one/u }],
       },
     ],
   });

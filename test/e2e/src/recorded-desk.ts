@@ -88,10 +88,11 @@ const shelf: TargetFacts = {
       owner: { name: 'desk', machineId: 'one' },
       verifiedAt: '2026-02-20T12:00:00.000Z',
       versions: [
-        { id: '20260101t120000000z-aaaa', createdAt: '2026-01-01T12:00:00.000Z', disks: [] },
+        { id: '20260101t120000000z-aaaa', createdAt: '2026-01-01T12:00:00.000Z', good: true, disks: [] },
         {
           id: '20260228t120000000z-aaaa',
           createdAt: '2026-02-28T12:00:00.000Z',
+          good: true,
           disks: [
             {
               key: `gpt-${diskId.toLowerCase()}`,
@@ -101,7 +102,7 @@ const shelf: TargetFacts = {
               allocation: `0,216,7992,1638400`,
             },
           ],
-          systems: [{ family: 'linux', name: 'Debian GNU/Linux 12' }],
+          systems: [{ disk: `gpt-${diskId.toLowerCase()}`, family: 'linux', name: 'Debian GNU/Linux 12' }],
         },
       ],
       lost: [],

@@ -154,11 +154,17 @@ export const sourceRuleCases: Readonly<Record<string, RuleCase>> = {
     unknown: contents,
   },
   'source/system-changed': {
-    fires: (desk) => void (newest(desk).systems = [{ family: 'linux', name: 'Debian GNU/Linux 11' }]),
+    fires: (desk) => Object.assign(there(newest(desk).systems?.[0]), { name: 'Debian GNU/Linux 11' }),
     severity: 'warn',
-    says: /holds Debian GNU\/Linux 11, and these disks hold Debian GNU\/Linux 12/u,
-    right: (desk) => void delete newest(desk).systems,
-    unknown: systems,
+    says: /of \/dev\/sda holds Debian GNU\/Linux 11, and the disk holds Debian GNU\/Linux 12/u,
+    // It lay on another disk of that version.
+    right: (desk) => {
+      newest(desk).systems?.push({ disk: 'gpt-other', family: 'linux', name: 'Other' });
+    },
+    unknown: {
+      without: ({ record }) => void (record.planning.systems = []),
+      says: /which system the disk holds now is not known/u,
+    },
   },
   'source/unknown-content': {
     fires: (desk) => void disk(desk).fileSystems.shift(),

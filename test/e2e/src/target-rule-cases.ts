@@ -116,7 +116,7 @@ export const targetRuleCases: Readonly<Record<string, RuleCase>> = {
   'target/no-recent-version': {
     fires: (desk) => void (newest(desk).createdAt = '2026-02-26T11:00:00.000Z'),
     severity: 'warn',
-    says: /is 3 days old; it should be at most 2/u,
+    says: /of \/dev\/sda on \/srv\/backups is 3 days old; it should be at most 2/u,
     right: (desk) => void (newest(desk).createdAt = '2026-02-27T11:00:00.000Z'),
     unknown: versions,
   },

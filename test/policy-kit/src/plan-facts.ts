@@ -68,7 +68,6 @@ export function planFacts({ target = {}, ...changes }: PlanChanges = {}): Backup
     computer: 'desk',
     disks: [diskFacts()],
     systems: [],
-    systemsBefore: undefined,
     strategy: { kind: 'in-place' },
     replacement: 'keep',
     bytesNeeded: 2 ** 20,

@@ -85,5 +85,5 @@ function withoutVersions(plan: BackupPlan): BackupPlan {
   const nothing = { versions: 0, openRuns: 0, newest: undefined, earlierNames: [] };
   const target = { ...plan.target, ...nothing, verified: { daysAgo: undefined, daysOfOldest: 0, within } };
   const before = { before: undefined, incremental: false };
-  return { ...withDisks(plan, (disk) => ({ ...disk, ...before })), target, systemsBefore: undefined };
+  return { ...withDisks(plan, (disk) => ({ ...disk, ...before })), target };
 }
