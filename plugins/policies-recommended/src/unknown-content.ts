@@ -1,13 +1,6 @@
 import { definePolicy } from '@sysimage/core/plugin';
+import { isWithoutFileSystem } from './without-file-system.js';
 import { sizeInWords, volumeInWords } from './words.js';
-
-/** Microsoft reserved, BIOS boot, and PReP boot in a GPT and in an MBR: nobody puts a file system there. */
-const withoutFileSystem = new Set([
-  'E3C9E316-0B5C-4DB8-817D-F92DF00215AE',
-  '21686148-6449-6E6F-744E-656564454649',
-  '9E1A2D38-C612-4316-AA26-8B49521E5A8B',
-  '41',
-]);
 
 export const unknownContent = definePolicy({
   meta: {
@@ -28,8 +21,7 @@ export const unknownContent = definePolicy({
     for (const { index, path: disk, layout } of disks) {
       for (const [position, each] of layout.volumes.entries()) {
         if (each.copied === 'none' || each.fileSystem !== undefined || layout.dynamic !== undefined) continue;
-        const type = layout.partitions.find((one) => one.index === each.partition)?.type.toUpperCase() ?? '';
-        if (withoutFileSystem.has(type)) continue;
+        if (isWithoutFileSystem(layout, each)) continue;
         report({
           messageId: 'unknown',
           subject: `disks/${index}/volumes/${position}`,

@@ -28,9 +28,34 @@ describe('source/left-out-volume', () => {
   const cases = policyCases(leftOutVolume, {
     valid: [
       { name: 'all is taken', facts: plan(withVolumes(volumeFacts(), bare)) },
-      { name: 'nothing known is on it', facts: plan(withVolumes(volumeFacts(), { ...bare, copied: 'none' })) },
+      {
+        name: 'one for no file system',
+        facts: plan(
+          diskFacts(
+            {},
+            {
+              partitions: [
+                { index: 1, start: 0, size: 1, type: 'e3c9e316-0b5c-4db8-817d-f92df00215ae', active: false, kind: 'primary' },
+              ],
+              volumes: [{ ...bare, copied: 'none' }],
+            },
+          ),
+        ),
+      },
     ],
     invalid: [
+      {
+        name: 'nothing known is on it',
+        facts: plan(withVolumes(volumeFacts(), { ...bare, copied: 'none' })),
+        findings: [
+          {
+            messageId: 'unknown',
+            subject: 'disks/0/volumes/1',
+            unknown: true,
+            message: /^partition 1 of \/dev\/sda is left out, and what is on it is not known/u,
+          },
+        ],
+      },
       {
         name: 'a volume with data',
         facts: plan(withVolumes(volumeFacts(), left)),

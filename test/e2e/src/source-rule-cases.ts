@@ -103,7 +103,10 @@ export const sourceRuleCases: Readonly<Record<string, RuleCase>> = {
     options: ['--exclude', '1', '--allow-incomplete'],
     severity: 'info',
     says: /partition 1 \(fat32\) of \/dev\/sda is left out/u,
-    unknown: contents,
+    unknown: {
+      without: (desk) => void disk(desk).fileSystems.shift(),
+      says: /partition 1 of \/dev\/sda is left out, and what is on it is not known/u,
+    },
   },
   'source/live-volume': {
     fires: (desk) => void (there(disk(desk).snapshots[0]).offers = []),
