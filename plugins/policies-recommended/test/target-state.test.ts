@@ -228,11 +228,15 @@ describe('target/compressed', () => {
   const cases = policyCases(compressed, {
     valid: [
       { name: 'a target that does not look', facts: planFacts() },
-      { name: 'a volume that does not tell', facts: on() },
       { name: 'a folder that is not', facts: on(false) },
     ],
     invalid: [
       { name: 'a folder that is', facts: on(true), findings: [{ messageId: 'compressed', subject: 'target' }] },
+      {
+        name: 'a volume that does not tell',
+        facts: on(),
+        findings: [{ messageId: 'unknown', subject: 'target', unknown: true }],
+      },
     ],
   });
   test.each(cases)('$name', ({ run }) => run());

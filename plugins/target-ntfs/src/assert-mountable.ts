@@ -1,5 +1,6 @@
-import { SysimageError, type OpenPurpose } from '@sysimage/core/plugin';
+import { SysimageError, type OpenPurpose, type VolumeTraits } from '@sysimage/core/plugin';
 import { nameOf, type FoundVolume } from './find-volume.js';
+import { asleep } from './volume-traits.js';
 
 const restUnfinished =
   'Shut Windows down fully (hold Shift while choosing "Shut down"), or eject the disk there safely. ntfsfix would throw away what Windows still has to write.';
@@ -28,15 +29,24 @@ export function assertMountable({ path, partition, content }: FoundVolume, purpo
   if (purpose === 'read') return;
   const why = unfinished(stateReason);
   if (why === undefined) return;
-  throw new SysimageError('busy', `${name} cannot be written: ${why}`, {
+  throw busy(name, why, { path, partition });
+}
+
+/** The same of a volume that somebody else has mounted, as far as that can still be seen. Errors: `busy`. */
+export function assertAwake(path: string, { stateReason }: VolumeTraits, purpose: OpenPurpose): void {
+  if (purpose === 'write' && stateReason === asleep) throw busy(path, 'a Windows sleeps on its volume', { path });
+}
+
+function busy(name: string, why: string, context: Readonly<Record<string, string | number>>): SysimageError {
+  return new SysimageError('busy', `${name} cannot be written: ${why}`, {
     operation: 'open',
-    context: { path, partition },
+    context,
     remedy: restUnfinished,
   });
 }
 
 function unfinished(stateReason: string | undefined): string | undefined {
-  if (stateReason === 'hibernated') return 'a Windows sleeps on it (hibernated, or shut down for a fast startup)';
+  if (stateReason === asleep) return 'a Windows sleeps on it (hibernated, or shut down for a fast startup)';
   if (stateReason === '$LogFile needs recovery')
     return 'Windows did not close its journal, and may still have to write there';
   return undefined;

@@ -13,6 +13,8 @@ import { makeRunFolder, withRunFolder } from './run-folder.js';
 export interface BorrowedVolume {
   readonly volume: FoundVolume;
   readonly mountPoint: string;
+  /** Mounted by sysimage, as it mounts. */
+  readonly isOurs: boolean;
   /** Unmounts what was mounted for us, unless others use it too. Errors: `busy`, and then the next one who mounts ends it. */
   release(): Promise<void>;
 }
@@ -84,9 +86,9 @@ async function borrow(
       },
     );
   }
-  if (!isOurs) return { volume, mountPoint, release: async () => {} };
+  if (!isOurs) return { volume, mountPoint, isOurs, release: async () => {} };
   const user = await hold(dirname(mountPoint));
-  return { volume, mountPoint, release: releaseOf(user, { folder: dirname(mountPoint), runFolder }, host) };
+  return { volume, mountPoint, isOurs, release: releaseOf(user, { folder: dirname(mountPoint), runFolder }, host) };
 }
 
 async function mountAnew(volume: FoundVolume, { purpose, runFolder }: Mounting, host: Host): Promise<BorrowedVolume> {
@@ -117,7 +119,7 @@ async function mountAnew(volume: FoundVolume, { purpose, runFolder }: Mounting, 
         remedy: 'Shut down fully the Windows that used it last, and let it check the volume.',
       });
     }
-    return { volume, mountPoint, release: releaseOf(user, { folder, runFolder }, host) };
+    return { volume, mountPoint, isOurs: true, release: releaseOf(user, { folder, runFolder }, host) };
   } catch (error) {
     await user.close();
     await removeUnused(folder, host);

@@ -1,8 +1,11 @@
 import { constants } from 'node:fs';
 import { open, lstat, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { SysimageError, type ExactParts, type Host, type OpenPurpose, type TargetTraits } from '@sysimage/core/plugin';
+import { SysimageError, type ExactParts, type Host, type OpenPurpose, type TargetTraits,
+  type VolumeTraits,
+} from '@sysimage/core/plugin';
 import { openFolder } from '@sysimage/folder-target';
+import { assertAwake } from './assert-mountable.js';
 import { borrowVolume, type BorrowedVolume, type MountSettings } from './borrow-volume.js';
 import { nameOf } from './find-volume.js';
 import { ntfsFolderAt } from './ntfs-mount.js';
@@ -26,9 +29,10 @@ export async function openNtfs(
 ): Promise<Parts> {
   if (await holdsVolume(options)) return openVolume(options, host, purpose, settings);
   const { mount, existing } = await ntfsFolderAt(options.path);
-  const parts = await openFolder({ kind: 'ntfs', ...options }, host, purpose);
   const volume = await volumeTraitsAt(mount, existing);
-  return { ...parts, traits: { ...parts.traits, fileSystem: 'ntfs', ...(volume === undefined ? {} : { volume }) } };
+  assertAwake(options.path, volume, purpose);
+  const parts = await openFolder({ kind: 'ntfs', ...options }, host, purpose);
+  return { ...parts, traits: { ...parts.traits, fileSystem: 'ntfs', volume } };
 }
 
 /** Whether a place is a device or file with a volume in it, and no folder. */
@@ -70,6 +74,8 @@ async function openVolume(
     try {
       const place = `/proc/self/fd/${root.fd}`;
       await assertInside(place, folder, { path, purpose });
+      const volume = await traitsOfVolume(borrowed, folder);
+      assertAwake(path, volume, purpose);
       const parts = await openFolder({ kind: 'ntfs', path: join(place, folder), singleVersion }, host, purpose);
       const close = async (): Promise<void> => {
         try {
@@ -79,7 +85,7 @@ async function openVolume(
           await release();
         }
       };
-      return { ...parts, traits: traitsOf(parts.traits, borrowed, folder), close };
+      return { ...parts, traits: { ...traitsOf(parts.traits, borrowed, folder), volume }, close };
     } catch (error) {
       await root.close();
       throw error;
@@ -98,8 +104,14 @@ function traitsOf(traits: TargetTraits, { volume }: BorrowedVolume, folder: stri
     identity: `ntfs:${content.id ?? ''}:/${folder}`,
     location: `${nameOf(path, partition)}${folder === '' ? '' : `, folder ${folder}`}`,
     fileSystem: 'ntfs',
-    volume: volumeTraits(content),
   };
+}
+
+async function traitsOfVolume({ volume, mountPoint, isOurs }: BorrowedVolume, folder: string): Promise<VolumeTraits> {
+  // It is mounted so.
+  if (isOurs) return { ...volumeTraits(volume.content), compressed: false };
+  const { mount, existing } = await ntfsFolderAt(join(mountPoint, folder));
+  return volumeTraitsAt(mount, existing);
 }
 
 /** Whoever wrote the volume may have made links on it, which lead out of it. */

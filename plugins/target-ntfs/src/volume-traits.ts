@@ -4,6 +4,9 @@ import { createDisks, type Mount } from '@sysimage/block-device';
 import type { DiskSource, VolumeTraits } from '@sysimage/core/plugin';
 import { openFiles, readFileSystem, type FileSystem } from '@sysimage/filesystems';
 
+/** What the state of a volume is called on which a Windows sleeps: hibernated, or shut down for a fast startup. */
+export const asleep = 'hibernated';
+
 /** What a volume says of itself, for people and policies. */
 export function volumeTraits({ label, unitSize, state, stateReason }: FileSystem): VolumeTraits {
   return {
@@ -14,16 +17,18 @@ export function volumeTraits({ label, unitSize, state, stateReason }: FileSystem
   };
 }
 
-/** The same of a mounted one that a folder, which is there, lies on; `undefined` when its device cannot be read, which needs root. */
-export async function volumeTraitsAt(mount: Mount, folder: string): Promise<VolumeTraits | undefined> {
+const unknown: VolumeTraits = { state: 'unknown' };
+
+/** The same of a mounted one that a folder, which is there, lies on. When its device cannot be read, which needs root, nothing is known. */
+export async function volumeTraitsAt(mount: Mount, folder: string): Promise<VolumeTraits> {
   const device = await createDisks()
     .openSource(mount.source)
     .catch(() => undefined);
   try {
-    return device === undefined ? undefined : await traitsOf(device, mount, folder);
+    return device === undefined ? unknown : await traitsOf(device, mount, folder);
   } catch {
     // They are for information: what the place is worth shows when it is used.
-    return undefined;
+    return unknown;
   } finally {
     await device?.close();
   }
@@ -33,7 +38,7 @@ async function traitsOf(
   device: DiskSource,
   { fileSystem, mountPoint, root }: Mount,
   folder: string,
-): Promise<VolumeTraits | undefined> {
+): Promise<VolumeTraits> {
   const { size } = device;
   const read: ReadAt = async (offset, length) => {
     const bytes = new Uint8Array(length);
@@ -41,9 +46,9 @@ async function traitsOf(
     return bytes;
   };
   const found = await readFileSystem(read, { size, map: false });
-  if (found?.type !== 'ntfs') return undefined;
-  // The kernel's drivers mark a volume for as long as they have it mounted: that says nothing.
-  const isMarked = !fileSystem.startsWith('fuse');
+  if (found?.type !== 'ntfs') return unknown;
+  // The kernel's drivers mark a volume for as long as they have it mounted: that says nothing. They let no Windows sleep on it.
+  const isMarked = !fileSystem.startsWith('fuse') && found.stateReason !== asleep;
   const traits = volumeTraits(isMarked ? { ...found, state: 'unknown', stateReason: undefined } : found);
   const compressed = await isCompressed(read, size, join(root, relative(mountPoint, folder)));
   return { ...traits, ...(compressed === undefined ? {} : { compressed }) };

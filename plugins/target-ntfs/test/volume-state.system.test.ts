@@ -56,6 +56,25 @@ test.each(['HIBR', 'RSTR'])(
   },
 );
 
+test('nor where somebody has mounted it', async () => {
+  const path = await makeVolume();
+  await withFolder(path, (folder) => writeFile(join(folder, 'hiberfil.sys'), 'hibr'.padEnd(10_000, 'x')));
+  // ntfs-3g falls back to that by itself.
+  await withFolder(
+    path,
+    async (folder) => {
+      await expect(open({ path: folder })).rejects.toMatchObject({
+        code: 'busy',
+        message: expect.stringContaining('sleeps') as unknown,
+      });
+      const target = await open({ path: folder }, 'read');
+      expect(target.traits.volume).toMatchObject({ state: 'unclean', stateReason: 'hibernated' });
+      expect(await textOn(target)).toBe('of before');
+    },
+    'ro',
+  );
+});
+
 test('nor where Windows did not close its journal', async () => {
   const path = await makeVolume();
   const page = Buffer.alloc(4096);
@@ -84,6 +103,7 @@ test('the dirty flag asks for a check, and is told; the volume can be written', 
     clusterSize: 4096,
     state: 'unclean',
     stateReason: 'dirty bit set',
+    compressed: false,
   });
   await putText(target, 'of now');
   await target.close();

@@ -22,7 +22,10 @@ export const targetRuleCases: Readonly<Record<string, RuleCase>> = {
     severity: 'warn',
     says: /compressed by the volume/u,
     right: (desk) => void (traits(desk).volume = { state: 'clean', compressed: false }),
-    unknown: target,
+    unknown: {
+      without: (desk) => void (traits(desk).volume = { state: 'clean' }),
+      says: /are compressed by the volume is not known/u,
+    },
   },
   'target/dynamic-disk': {
     fires: (desk) => Object.assign(there(traits(desk).physicalDisks?.[0]), { dynamic: 'yes' }),
