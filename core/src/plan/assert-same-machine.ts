@@ -21,14 +21,14 @@ type DiskThere = VersionFacts['disks'][number];
 export function assertSameMachine(
   { computer, machineId, takeOver, systems }: Claimant,
   location: string,
-  { owner, versions }: CatalogFacts,
+  { owner, versions, lost }: CatalogFacts,
   disks: readonly DiskHere[],
 ): void {
   // A machine without an id is not the one whose id stands there.
   if (owner?.machineId === undefined || owner.machineId === machineId || takeOver) return;
   const version = versions.findLast((each) => each.disks.some((there) => disks.some((here) => isSame(here, there))));
   const same = disks.find((here) => version?.disks.some((there) => isSame(here, there)) === true);
-  if (version === undefined || same === undefined) throw otherComputer(computer, location, owner.name);
+  if (version === undefined || same === undefined) throw otherComputer(computer, location, owner.name, versions.length > 0 && lost.length === 0);
   const [before, now] = [version.systems ?? [], systems].map(namesOf);
   const changed =
     before === now || before === '' || now === '' ? '' : ` ${before} was on its disks then, and ${now} is now.`;
@@ -44,10 +44,12 @@ export function assertSameMachine(
   );
 }
 
-function otherComputer(computer: string, location: string, name: string): SysimageError {
+function otherComputer(computer: string, location: string, name: string, isKnown: boolean): SysimageError {
   return new SysimageError(
     'already-exists',
-    `${location} already holds images of another computer called ${name}: none of its disks is one of these`,
+    isKnown
+      ? `${location} already holds images of another computer called ${name}: none of its disks is one of these`
+      : `${location} already is the place of another computer called ${name}, or of this one before it was installed anew: no version there tells by its disks which`,
     {
       operation: 'plan',
       context: { computer },

@@ -1,4 +1,4 @@
-import { SysimageError, type OpenPurpose, type VolumeTraits } from '@sysimage/core/plugin';
+import { SysimageError, type OpenPurpose } from '@sysimage/core/plugin';
 import { nameOf, type FoundVolume } from './find-volume.js';
 import { asleep } from './volume-traits.js';
 
@@ -33,8 +33,12 @@ export function assertMountable({ path, partition, content }: FoundVolume, purpo
 }
 
 /** The same of a volume that somebody else has mounted, as far as that can still be seen. Errors: `busy`. */
-export function assertAwake(path: string, { stateReason }: VolumeTraits, purpose: OpenPurpose): void {
-  if (purpose === 'write' && stateReason === asleep) throw busy(path, 'a Windows sleeps on its volume', { path });
+export function assertAwake(
+  name: string,
+  { stateReason }: { readonly stateReason?: string | undefined },
+  purpose: OpenPurpose,
+): void {
+  if (purpose === 'write' && stateReason === asleep) throw busy(name, 'a Windows sleeps on its volume', { name });
 }
 
 function busy(name: string, why: string, context: Readonly<Record<string, string | number>>): SysimageError {

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { createDisks } from '@sysimage/block-device';
 import { SysimageError, type Host, type OpenPurpose } from '@sysimage/core/plugin';
-import { assertMountable } from './assert-mountable.js';
+import { assertAwake, assertMountable } from './assert-mountable.js';
 import { findVolume, nameOf, type FoundVolume } from './find-volume.js';
 import { mountNtfs, unmount, type MountRequest } from './mount-commands.js';
 import { hold, isUnused, releaseOf, removeUnused, sweep } from './mount-users.js';
@@ -74,6 +74,7 @@ async function borrow(
   if (mounted === undefined) return mountAnew(volume, { purpose, runFolder }, host);
   const { mountPoint } = mounted;
   const isOurs = dirname(dirname(mountPoint)) === runFolder;
+  if (!isOurs) assertAwake(nameOf(volume.path, volume.partition), volume.content, purpose);
   if (!isFit(mounted)) {
     if (isOurs) return undefined;
     throw new SysimageError(

@@ -63,10 +63,12 @@ test('nor where somebody has mounted it', async () => {
   await withFolder(
     path,
     async (folder) => {
-      await expect(open({ path: folder })).rejects.toMatchObject({
-        code: 'busy',
-        message: expect.stringContaining('sleeps') as unknown,
-      });
+      for (const named of [folder, path]) {
+        await expect(open({ path: named })).rejects.toMatchObject({
+          code: 'busy',
+          message: expect.stringContaining('sleeps') as unknown,
+        });
+      }
       const target = await open({ path: folder }, 'read');
       expect(target.traits.volume).toMatchObject({ state: 'unclean', stateReason: 'hibernated' });
       expect(await textOn(target)).toBe('of before');
