@@ -38,7 +38,9 @@ function versionFacts(version: VersionRecord, disks: readonly DiskRecord[]): Ver
       image: { name, kind },
       unreadableBytes: unreadable.reduce((sum, { start, end }) => sum + end - start, 0),
     })),
-    ...(systems === undefined || disks.length === 0 ? {} : { systems: systems.flatMap((each) => systemOn(disks, each)) }),
+    ...(systems === undefined || disks.length === 0
+      ? {}
+      : { systems: systems.flatMap((each) => systemOn(disks, each)) }),
   };
 }
 

@@ -47,10 +47,13 @@ export function describeVolume(
   if (fileSystem === undefined || !holdsVolumes(fileSystem)) return described;
   const { type } = fileSystem;
   const { volumes, map, wholeReason } = insideOf(source, { ...partition, type }, mapped, settings);
-  const { volume } = described;
-  if (map !== undefined) return { ...described, volume: holding(volume, volumes, map), map };
+  const volume = volumes.length === 0 ? described.volume : holding(described.volume, volumes, mapped);
+  if (map !== undefined) {
+    const used = { copied: 'used' as const, wholeReason: undefined, usedBytes: map.size };
+    return { ...described, volume: { ...volume, ...used }, map };
+  }
   // Why a volume is taken while it is written to is told already.
-  return volume.consistency === 'live' ? described : { ...described, volume: { ...volume, wholeReason } };
+  return { ...described, volume: volume.consistency === 'live' ? volume : { ...volume, wholeReason } };
 }
 
 function describeItself(
@@ -109,8 +112,15 @@ function insideOf(
   });
 }
 
-function holding(volume: Volume, inside: Inside['volumes'], map: ExtentSet): Volume {
-  return { ...volume, copied: 'used', wholeReason: undefined, usedBytes: map.size, inside: [...inside] };
+/** What holds volumes is worth what the weakest of them is, where all are as they are on the disk. */
+function holding(volume: Volume, inside: Inside['volumes'], mapped: SeenDisk['mapped']): Volume {
+  const unclean = inside.flatMap(({ path }) => {
+    const why = whyUnclean(mapped.get(path));
+    return why === undefined ? [] : [`${path}: ${why}`];
+  });
+  const held: Volume = { ...volume, inside: [...inside] };
+  if (unclean.length === 0 || volume.consistency !== 'clean') return held;
+  return { ...held, consistency: 'crash', consistencyReason: unclean.join('; ') };
 }
 
 /** A journal may refer to any block; but of a file system that was frozen it holds nothing that is not in place. */
@@ -151,9 +161,14 @@ function consistencyOf(
     const reason = `mounted for writing at ${mount.mountPoint}${why === undefined ? '' : ` (${why})`}`;
     return { consistency: 'live', reason };
   }
-  if (fileSystem === undefined || fileSystem.state === 'clean') return { consistency: 'clean' };
+  const why = whyUnclean(fileSystem);
+  return why === undefined ? { consistency: 'clean' } : { consistency: 'crash', reason: why };
+}
+
+function whyUnclean(fileSystem: SeenFileSystem | undefined): string | undefined {
+  if (fileSystem === undefined || fileSystem.state === 'clean') return undefined;
   const why = fileSystem.stateReason ?? (fileSystem.state === 'unclean' ? 'not closed in order' : undefined);
-  return { consistency: 'crash', reason: why ?? `whether ${fileSystem.type} was closed in order is not known` };
+  return why ?? `whether ${fileSystem.type} was closed in order is not known`;
 }
 
 /** What of a disk is mounted that lies, or may lie, in a part of it. */

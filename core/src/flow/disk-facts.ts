@@ -7,6 +7,7 @@ import { readRuns, runsOf } from '../model/recorded-runs.js';
 import type { KnownDisk } from './inspected-disks.js';
 import type { SeenDisk, SeenFileSystem } from './see-disk.js';
 
+type MappedFacts = NonNullable<DiskFacts['mapped']>[number];
 type Places = MappedVolume['places'];
 
 /** A disk as a document: all that a plan goes by, and nothing of what it holds. */
@@ -55,8 +56,13 @@ export function diskFacts({ source, seen }: KnownDisk, snapshots: DiskFacts['sna
   };
 }
 
-function volumeFacts({ path, size, fileSystem, places }: MappedVolume): NonNullable<DiskFacts['mapped']>[number] {
-  return { path, size, fileSystem, places: places.map((place) => ({ ...place })) };
+function volumeFacts({ path, size, fileSystem, places, read }: MappedVolume): MappedFacts {
+  const facts = { path, size, fileSystem, places: places.map((place) => ({ ...place })) };
+  return read === undefined ? facts : { ...facts, encrypted: true };
+}
+
+function knownVolume({ encrypted = false, ...volume }: MappedFacts): MappedVolume {
+  return encrypted ? { ...volume, read: () => Promise.reject(unreadable(volume.path)) } : volume;
 }
 
 function fileSystemFacts({ allocated, optional, ...fileSystem }: SeenFileSystem, places: Places): FileSystemFacts {
@@ -85,7 +91,7 @@ export function knownDisk(facts: DiskFacts): KnownDisk {
     ...(serial === undefined ? {} : { serial }),
     ...(physicalDisks === undefined ? {} : { physicalDisks }),
     ...(physicalDisksUnknown === undefined ? {} : { physicalDisksUnknown }),
-    ...(mapped === undefined ? {} : { mapped }),
+    ...(mapped === undefined ? {} : { mapped: mapped.map(knownVolume) }),
     ...(unmapped === undefined ? {} : { unmapped }),
     read: () => Promise.reject(unreadable(path)),
     close: () => Promise.resolve(),

@@ -50,7 +50,12 @@ export function lookInside(
     const fileSystem = fileSystems.get(path);
     const whyNot = fileSystem === undefined ? 'no known file system' : judge(fileSystem, volume);
     const allocated = whyNot === undefined ? fileSystem?.allocated : undefined;
-    const facts = { path, size, fileSystem: fileSystem?.type };
+    const facts = {
+      path,
+      size,
+      fileSystem: fileSystem?.type,
+      ...(volume.read === undefined ? {} : { encrypted: true }),
+    };
     if (allocated === undefined) {
       const wholeReason = whyNot ?? fileSystem?.noMapReason ?? 'its blocks in use cannot be read';
       volumes.push({ ...facts, copied: 'whole', wholeReason, usedBytes: size });

@@ -63,6 +63,7 @@ export const diskFactsSchema = z
           path: text,
           size,
           fileSystem: text,
+          encrypted: z.boolean().exactOptional(),
           places: z.array(z.strictObject({ at: size, length: size, start: size })).max(65_536),
         }),
       )

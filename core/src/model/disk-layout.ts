@@ -11,6 +11,8 @@ export const insideVolumeSchema = z.object({
   path: z.string(),
   size: offset,
   fileSystem: z.string().optional(),
+  /** It lies on the disk otherwise than it is read. */
+  encrypted: z.boolean().optional(),
   copied: z.enum(['used', 'whole']),
   wholeReason: z.string().optional(),
   usedBytes: offset,
@@ -43,7 +45,7 @@ export const volumeSchema = z.object({
   /** Content in use that was not taken, because a restored system makes it anew by itself. */
   leftOut: z.array(z.object({ name: z.string(), bytes: offset })).optional(),
   mountPoint: z.string().optional(),
-  /** Where only their blocks in use were taken: the volumes that it holds. */
+  /** The volumes that the system has made of it. */
   inside: z.array(insideVolumeSchema).optional(),
 });
 export type Volume = z.infer<typeof volumeSchema>;

@@ -28,7 +28,8 @@ export function assertSameMachine(
   if (owner?.machineId === undefined || owner.machineId === machineId || takeOver) return;
   const version = versions.findLast((each) => each.disks.some((there) => disks.some((here) => isSame(here, there))));
   const same = disks.find((here) => version?.disks.some((there) => isSame(here, there)) === true);
-  if (version === undefined || same === undefined) throw otherComputer(computer, location, owner.name, versions.length > 0 && lost.length === 0);
+  if (version === undefined || same === undefined)
+    throw otherComputer(computer, location, owner.name, versions.length > 0 && lost.length === 0);
   const [before, now] = [version.systems ?? [], systems].map(namesOf);
   const changed =
     before === now || before === '' || now === '' ? '' : ` ${before} was on its disks then, and ${now} is now.`;

@@ -39,7 +39,8 @@ export function diskAllocation(
   let skipped = ExtentSet.empty;
   for (const gap of covered.gaps(disk.start, disk.end)) {
     const middle = middleOf(gap);
-    if (options.gaps || layout.dynamic !== undefined || middle === undefined) allocated = allocated.union(ExtentSet.of(gap));
+    if (options.gaps || layout.dynamic !== undefined || middle === undefined)
+      allocated = allocated.union(ExtentSet.of(gap));
     else {
       allocated = allocated.union(ExtentSet.of(gap).subtract(ExtentSet.of(middle)));
       skipped = skipped.union(ExtentSet.of(middle));

@@ -6,9 +6,6 @@ export function isSameHardware(
   there: Pick<DiskLayout, 'serial' | 'model' | 'size'>,
 ): boolean {
   return (
-    here.serial !== undefined &&
-    here.serial === there.serial &&
-    here.model === there.model &&
-    here.size === there.size
+    here.serial !== undefined && here.serial === there.serial && here.model === there.model && here.size === there.size
   );
 }

@@ -62,7 +62,10 @@ test('other disks under another identity are another computer of that name', () 
     remedy: expect.stringMatching(/^Give this computer another name with --computer/u),
   });
   // Of what is not there, or cannot be read, nobody knows whose disks it was of.
-  const unknown = { code: 'already-exists', message: expect.stringMatching(/no version there tells by its disks which$/u) };
+  const unknown = {
+    code: 'already-exists',
+    message: expect.stringMatching(/no version there tells by its disks which$/u),
+  };
   expect(refusalOf({}, { ...held('X', 'gpt-1'), versions: [] })).toMatchObject(unknown);
   expect(
     refusalOf({}, { ...held('X', 'gpt-2'), lost: [{ id: 'b' }] }, [{ ...disk, layout: emptyLayout }]),

@@ -60,8 +60,5 @@ export interface MachineSource {
   /** `nearest`: of a path that is not there, where it would be made. */
   locate(path: string, options?: { readonly nearest?: boolean }): Promise<Place>;
   /** Whether Windows made it a dynamic disk. */
-  dynamic(
-    name: string,
-    disk: { readonly size: number; readonly sectorSize: number },
-  ): Promise<PhysicalDisk['dynamic']>;
+  dynamic(name: string, disk: { readonly size: number; readonly sectorSize: number }): Promise<PhysicalDisk['dynamic']>;
 }

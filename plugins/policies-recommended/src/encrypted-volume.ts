@@ -11,12 +11,15 @@ export const encryptedVolume = definePolicy({
     messages: {
       encrypted:
         '{volume} of {disk} is encrypted ({type}): all of it is copied as it lies there, free space too, and without its key the backup is worth nothing',
+      inside:
+        '{inside} in {volume} of {disk} is encrypted: it is copied as it lies there, and without its key the backup is worth nothing',
       unlocked:
         '{volume} of {disk} is encrypted ({type}): its blocks in use are copied as they lie there, and without its key the backup is worth nothing',
     },
     remedies: {
       encrypted:
         'Keep its key or recovery password where the fire cannot reach it. To save room, unlock it: of LUKS only blocks in use are copied then; of others, back up what lies inside.',
+      inside: 'Keep its key or recovery password where the fire cannot reach it.',
       unlocked: 'Keep its key or recovery password where the fire cannot reach it.',
     },
     needs: ['contents'],
@@ -26,12 +29,19 @@ export const encryptedVolume = definePolicy({
   check({ disks }, report) {
     for (const { index, path: disk, layout } of disks) {
       for (const [position, each] of layout.volumes.entries()) {
-        if (each.copied === 'none' || !encrypted.has(each.fileSystem ?? '')) continue;
-        report({
-          messageId: each.copied === 'used' ? 'unlocked' : 'encrypted',
-          subject: `disks/${index}/volumes/${position}`,
-          data: { volume: volumeInWords(each), disk, type: each.fileSystem ?? '' },
-        });
+        if (each.copied === 'none') continue;
+        const subject = `disks/${index}/volumes/${position}`;
+        const volume = volumeInWords(each);
+        const { fileSystem: type = '', inside = [] } = each;
+        if (encrypted.has(type)) {
+          const messageId = each.copied === 'used' ? 'unlocked' : 'encrypted';
+          report({ messageId, subject, data: { volume, disk, type } });
+          continue;
+        }
+        for (const { path, fileSystem = '', encrypted: isEncrypted } of inside) {
+          if (isEncrypted === true || encrypted.has(fileSystem))
+            report({ messageId: 'inside', subject, data: { inside: path, volume, disk } });
+        }
       }
     }
   },

@@ -27,7 +27,9 @@ export const volumeNotClean = definePolicy({
         const reason = each.consistencyReason ?? 'it does not say why';
         const data = { volume: volumeInWords(each), disk, reason };
         if (each.consistency === 'crash') {
-          const extent = each.copied === 'whole' ? 'whole' : 'by its blocks in use only';
+          // Of several volumes in one, what was not is named, and copied so.
+          const isWhole = each.copied === 'whole' || each.inside !== undefined;
+          const extent = isWhole ? 'whole' : 'by its blocks in use only';
           report({ messageId: 'unclean', subject, data: { ...data, extent } });
         }
         // Otherwise source/live-volume stops the run.

@@ -3,8 +3,6 @@ import { diskFacts, planFacts, policyCases, volumeFacts } from '@sysimage/policy
 import { bootPartitionLeftOut } from '../src/boot-partition-left-out.js';
 import { duplicateVolumeId } from '../src/duplicate-volume-id.js';
 import { encryptedVolume } from '../src/encrypted-volume.js';
-import { failingDisk } from '../src/failing-disk.js';
-import { layoutChanged } from '../src/layout-changed.js';
 import { leftOutVolume } from '../src/left-out-volume.js';
 import { noDiskId } from '../src/no-disk-id.js';
 import { unknownContent } from '../src/unknown-content.js';
@@ -12,13 +10,6 @@ import { unknownContent } from '../src/unknown-content.js';
 type Disk = ReturnType<typeof diskFacts>;
 type Volume = ReturnType<typeof volumeFacts>;
 
-const before: NonNullable<Disk['before']> = {
-  createdAt: '2026-01-01T00:00:00.000Z',
-  differences: [],
-  unreadableBytes: 0,
-  systems: [],
-  goodDaysAgo: 0,
-};
 const left: Volume = volumeFacts({ partition: 2, label: 'Photos', copied: 'none', usedBytes: 0 });
 const bare = volumeFacts({ fileSystem: undefined, label: undefined, copied: 'whole' });
 const withVolumes = (...volumes: readonly Volume[]): Disk => diskFacts({}, { volumes: [...volumes] });
@@ -35,7 +26,14 @@ describe('source/left-out-volume', () => {
             {},
             {
               partitions: [
-                { index: 1, start: 0, size: 1, type: 'e3c9e316-0b5c-4db8-817d-f92df00215ae', active: false, kind: 'primary' },
+                {
+                  index: 1,
+                  start: 0,
+                  size: 1,
+                  type: 'e3c9e316-0b5c-4db8-817d-f92df00215ae',
+                  active: false,
+                  kind: 'primary',
+                },
               ],
               volumes: [{ ...bare, copied: 'none' }],
             },
@@ -153,6 +151,33 @@ describe('source/encrypted-volume', () => {
         facts: plan(withVolumes({ ...locked, fileSystem: 'luks', copied: 'used' })),
         findings: [{ messageId: 'unlocked', message: /is encrypted \(luks\): its blocks in use are copied/u }],
       },
+      {
+        name: 'LUKS in LVM, opened and not',
+        facts: plan(
+          withVolumes(
+            volumeFacts({
+              fileSystem: 'lvm',
+              label: undefined,
+              inside: [
+                { path: '/dev/vg/plain', size: 1, fileSystem: 'ext4', copied: 'used', usedBytes: 1 },
+                { path: '/dev/vg/locked', size: 1, fileSystem: 'luks', copied: 'whole', usedBytes: 1 },
+                {
+                  path: '/dev/mapper/open',
+                  size: 1,
+                  fileSystem: 'ext4',
+                  encrypted: true,
+                  copied: 'used',
+                  usedBytes: 1,
+                },
+              ],
+            }),
+          ),
+        ),
+        findings: [
+          { messageId: 'inside', message: /^\/dev\/vg\/locked in partition 1 \(lvm\) of \/dev\/sda is encrypted/u },
+          { messageId: 'inside', message: /^\/dev\/mapper\/open in /u },
+        ],
+      },
     ],
   });
   test.each(cases)('$name', ({ run }) => run());
@@ -240,49 +265,6 @@ describe('source/no-disk-id', () => {
         name: 'a table without one',
         facts: plan(diskFacts({}, { id: 'aa' }), diskFacts({ index: 1, path: '/dev/sdb' }, { scheme: 'mbr' })),
         findings: [{ messageId: 'none', subject: 'disks/1', message: /^\/dev\/sdb has neither/u }],
-      },
-    ],
-  });
-  test.each(cases)('$name', ({ run }) => run());
-});
-
-describe('source/layout-changed', () => {
-  const cases = policyCases(layoutChanged, {
-    valid: [
-      { name: 'a first backup', facts: planFacts() },
-      { name: 'as it was', facts: plan(diskFacts({ before })) },
-    ],
-    invalid: [
-      {
-        name: 'two changes',
-        facts: plan(diskFacts({ before: { ...before, differences: ['partition 1 is new', 'partition 2 is larger'] } })),
-        findings: [
-          {
-            messageId: 'changed',
-            subject: 'disks/0',
-            message:
-              '/dev/sda is laid out otherwise than in the version of 2026-01-01T00:00:00.000Z: partition 1 is new; partition 2 is larger. Older versions may fit it only with --recreate-disks',
-          },
-        ],
-      },
-    ],
-  });
-  test.each(cases)('$name', ({ run }) => run());
-});
-
-describe('source/failing-disk', () => {
-  const cases = policyCases(failingDisk, {
-    valid: [
-      { name: 'a first backup', facts: planFacts() },
-      { name: 'all was read', facts: plan(diskFacts({ before })) },
-    ],
-    invalid: [
-      {
-        name: 'a block was not',
-        facts: plan(diskFacts({ before: { ...before, unreadableBytes: 4096 } })),
-        findings: [
-          { messageId: 'failing', subject: 'disks/0', message: /^Of \/dev\/sda, 4\.0 KiB could not be read/u },
-        ],
       },
     ],
   });

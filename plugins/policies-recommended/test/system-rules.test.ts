@@ -113,7 +113,12 @@ describe('source/other-system', () => {
 describe('source/system-changed', () => {
   const now = (name: string, ...before: string[]): ReturnType<typeof planFacts> =>
     planFacts({
-      disks: [{ ...three, before: { ...anyBefore, systems: before.map((each) => ({ family: 'windows' as const, name: each })) } }],
+      disks: [
+        {
+          ...three,
+          before: { ...anyBefore, systems: before.map((each) => ({ family: 'windows' as const, name: each })) },
+        },
+      ],
       systems: name === '' ? [] : [{ ...system, name, needs: [needOf(1, 'boot')] }],
     });
   const cases = policyCases(systemChanged, {

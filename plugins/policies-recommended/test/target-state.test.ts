@@ -63,7 +63,9 @@ describe('target/no-recent-version', () => {
       {
         name: 'none that is good',
         facts: old(undefined),
-        findings: [{ messageId: 'doubtful', subject: 'disks/0', message: /^No version of \/dev\/sda .* is a good one/u }],
+        findings: [
+          { messageId: 'doubtful', subject: 'disks/0', message: /^No version of \/dev\/sda .* is a good one/u },
+        ],
       },
     ],
   });

@@ -1,7 +1,12 @@
 import { constants } from 'node:fs';
 import { open, lstat, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { SysimageError, type ExactParts, type Host, type OpenPurpose, type TargetTraits,
+import {
+  SysimageError,
+  type ExactParts,
+  type Host,
+  type OpenPurpose,
+  type TargetTraits,
   type VolumeTraits,
 } from '@sysimage/core/plugin';
 import { openFolder } from '@sysimage/folder-target';
