@@ -102,6 +102,7 @@ test('a volume of the disk that is taken is no place for its backup, unless it i
     label: 'Backup',
     clusterSize: 4096,
     state: 'clean',
+    compressed: false,
   });
   await expectPutAway();
 });
