@@ -3,7 +3,7 @@ import { supports, type Held, type Target } from '../contract/target.js';
 import { readCatalog, type Catalog } from '../image/catalog.js';
 import { parseLayerName } from '../image/names.js';
 import { once, readSmall } from '../image/object-io.js';
-import { recordLimit } from '../image/read-stamped.js';
+import { recordLimit } from '../image/stamped-json.js';
 import { rollBack } from '../image/roll-back.js';
 import { sweep } from '../image/sweep.js';
 import type { RunMark } from '../model/version-record.js';

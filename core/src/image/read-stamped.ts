@@ -5,10 +5,7 @@ import type { Hasher } from '../contract/services.js';
 import type { CallOptions, Target } from '../contract/target.js';
 import { versionIdSchema } from '../model/version-record.js';
 import { readSmall } from './object-io.js';
-import { decodeStamped } from './stamped-json.js';
-
-/** More than any record can have: a record names some 140 bytes for each GiB of disk and each layer. */
-export const recordLimit = 64 * 1024 * 1024;
+import { decodeStamped, recordLimit } from './stamped-json.js';
 
 /** All stamped objects `<id>.json` of a folder: the value, or in words what is wrong with it. */
 export async function readFolder<T extends object>(

@@ -1,16 +1,24 @@
+import { SysimageError } from '../contract/errors.js';
 import type { Hasher } from '../contract/services.js';
 import { toHex } from './grain.js';
+
+/** Bytes. More than any record can have: a record names some 140 bytes for each GiB of disk and each layer. */
+export const recordLimit = 64 * 1024 * 1024;
 
 const placeholder = '0'.repeat(64);
 const field = /^\{\n {2}"digest": "([0-9a-f]{64})"/u;
 
 /**
  * JSON text that vouches for itself: its first member `digest` is the BLAKE3 of the whole text with that digest written as 64
- * zeros. A flipped bit anywhere in the file is noticed, and the file is plain JSON for everybody else.
+ * zeros. A flipped bit anywhere in the file is noticed, and the file is plain JSON for everybody else. Errors: `unsupported` for what
+ * nobody would read: a version with such a record would be lost.
  */
 export function encodeStamped(value: object, hasher: Hasher): Uint8Array {
   const text = `${JSON.stringify({ digest: placeholder, ...value }, undefined, 2)}\n`;
-  const digest = toHex(hasher.digest(new TextEncoder().encode(text)));
+  const blank = new TextEncoder().encode(text);
+  if (blank.length > recordLimit)
+    throw new SysimageError('unsupported', `a record would have ${blank.length} bytes, more than anybody reads`);
+  const digest = toHex(hasher.digest(blank));
   return new TextEncoder().encode(text.replace(placeholder, digest));
 }
 

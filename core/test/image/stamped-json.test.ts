@@ -63,3 +63,8 @@ test('random bytes are no record', () => {
     }),
   );
 });
+
+test('what would be too long to be read again is not written', () => {
+  const much = { text: 'x'.repeat(64 * 1024 * 1024) };
+  expect(() => encodeStamped(much, hasher)).toThrow(/more than anybody reads/u);
+});
