@@ -143,3 +143,42 @@ test('a disk that was looked at, whose table the system does not know', () => {
     '  warning: it is odd',
   ]);
 });
+
+test('a dynamic disk, with what of its group lies on it', () => {
+  const volume = { kind: 'simple', size: gibi, disks: ['a'] } as const;
+  const layout: DiskLayout = {
+    size: 2 * gibi,
+    sectorSize: 512,
+    scheme: 'mbr',
+    partitions: [],
+    volumes: [],
+    dynamic: {
+      diskId: 'a',
+      groupId: 'g',
+      groupName: 'G\u001b',
+      disks: ['a', 'b'].map((id) => ({ id, name: `Disk ${id}` })),
+      volumes: [
+        { ...volume, disks: ['a'], name: 'One', hint: 'C:' },
+        { ...volume, disks: ['b', 'a'], name: 'Two', kind: 'mirrored' },
+        { ...volume, disks: ['b'], name: 'Elsewhere' },
+      ],
+      problems: ['it is odd'],
+    },
+    problems: [],
+  };
+  const lines = (dynamic: DiskLayout['dynamic']): readonly string[] =>
+    describeDisk({ path: '/image', size: 2 * gibi }, { ...layout, dynamic }, terminal)
+      .split('\n')
+      .slice(3);
+  expect(lines(layout.dynamic)).toEqual([
+    '  dynamic disk Disk a of the group G? (2 disks)',
+    '  └ One  1.00 GiB  simple                C:',
+    '  └ Two  1.00 GiB  mirrored, on 2 disks',
+    '  warning: it is odd',
+  ]);
+  const many = Array.from({ length: 40 }, (_, i) => ({ ...volume, disks: ['a'], name: `V${i}` }));
+  expect(lines({ diskId: 'a', disks: [], volumes: many, problems: [] }).at(0)).toBe(
+    '  dynamic disk of a group that cannot be read',
+  );
+  expect(lines({ diskId: 'a', disks: [], volumes: many, problems: [] }).at(-1)).toBe('  and 8 more');
+});

@@ -1,4 +1,5 @@
 import type { DiskLayout, DiskSummary, VolumeRoles, VolumeSummary } from '@sysimage/core';
+import { describeGroup } from './describe-group.js';
 import { diskBar, type BarPart } from './disk-bar.js';
 import { rolesInWords } from './describe-roles.js';
 import { formatBytes, formatTable, printable } from './format.js';
@@ -40,7 +41,8 @@ export function describeDisk(
     const shown = [headings, ...rows].map((row) => row.slice(0, columns).filter((_, column) => column !== noRole));
     lines.push(formatTable(shown.map((row) => row.map(printable))));
   }
-  for (const problem of layout?.problems ?? [])
+  if (layout !== undefined) lines.push(...describeGroup(layout));
+  for (const problem of [...(layout?.problems ?? []), ...(layout?.dynamic?.problems ?? [])])
     lines.push(`  ${paint(terminal, 'yellow', 'warning:')} ${printable(problem)}`);
   return lines.join('\n');
 }

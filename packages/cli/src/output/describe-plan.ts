@@ -1,4 +1,5 @@
 import type { BackupPlan } from '@sysimage/core';
+import { describeGroup } from './describe-group.js';
 import { diskBar, type BarPart } from './disk-bar.js';
 import { describeSystems } from './describe-systems.js';
 import { counted, formatBytes, formatTable, printable } from './format.js';
@@ -44,7 +45,7 @@ export function describeVolumes(layout: PlannedDisk['layout']): readonly string[
   const table = formatTable(
     [['  #', 'size', 'file system', 'label', 'taken', 'state'], ...rows].map((row) => row.map(printable)),
   );
-  return [`  ${diskBar(layout.volumes.map(partOf), layout.size)}`, table];
+  return [`  ${diskBar(layout.volumes.map(partOf), layout.size)}`, table, ...describeGroup(layout)];
 }
 
 function partOf({ start, size, usedBytes: used, copied }: Volume): BarPart {
