@@ -32,8 +32,9 @@ function versionFacts(version: VersionRecord, disks: readonly DiskRecord[]): Ver
     id,
     createdAt,
     good: isGood(version),
-    disks: disks.map(({ key, layout, image: { name, kind }, unreadable }) => ({
+    disks: disks.map(({ key, path, layout, image: { name, kind }, unreadable }) => ({
       key,
+      path,
       layout,
       image: { name, kind },
       unreadableBytes: unreadable.reduce((sum, { start, end }) => sum + end - start, 0),

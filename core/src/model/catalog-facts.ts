@@ -17,6 +17,8 @@ export const versionFactsSchema = z.strictObject({
     .array(
       z.strictObject({
         key: text,
+        /** As it was called then. */
+        path: text.optional(),
         layout: diskLayoutSchema,
         image: z.strictObject({ name: text, kind: z.enum(['in-place', 'sequential']) }),
         unreadableBytes: size,

@@ -158,7 +158,7 @@ function planDisk(
     bytesToRead: grains.size,
     bytesNeeded: known === undefined ? grains.size : grains.subtract(known.alignOut(grainSize)).size,
     imageBytes: imageSize(format, blocks),
-    before: beforeOf(catalog, { key, layout }, now),
+    before: beforeOf(catalog, { path, key, layout }, now),
     incremental: known !== undefined,
   };
   return { disk, allocation };

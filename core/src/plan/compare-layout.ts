@@ -38,10 +38,15 @@ function knownDifferences(recorded: DiskLayout, found: DiskLayout): readonly str
 export function layoutChanges(recorded: DiskLayout, found: DiskLayout): readonly string[] {
   const changes = [...knownDifferences(recorded, found)];
   if (found.size !== recorded.size) changes.push(`the disk has ${found.size} bytes, not ${recorded.size}`);
-  for (const { index, start, size } of found.partitions) {
+  for (const { index, start, size, type, active } of found.partitions) {
     const before = recorded.partitions.find((partition) => partition.start === start);
-    if (before === undefined) changes.push(`partition ${index} is new`);
-    else if (size > before.size) changes.push(`partition ${index} is larger than it was`);
+    if (before === undefined) {
+      changes.push(`partition ${index} is new`);
+      continue;
+    }
+    if (size > before.size) changes.push(`partition ${index} is larger than it was`);
+    if (type.toUpperCase() !== before.type.toUpperCase()) changes.push(`partition ${index} is of another type`);
+    if (active !== before.active) changes.push(`partition ${index} is ${active ? 'active now' : 'not active any more'}`);
   }
   return changes;
 }

@@ -3,7 +3,7 @@ import type { BackupPlan, PlannedDisk } from '../model/plan.js';
 import { layoutChanges } from './compare-layout.js';
 import { isSameHardware } from './same-hardware.js';
 
-type Disk = Pick<PlannedDisk, 'key' | 'layout'>;
+type Disk = Pick<PlannedDisk, 'path' | 'key' | 'layout'>;
 type HeldDisk = VersionFacts['disks'][number];
 
 /** The newest version that holds a disk, in what the disk is another now, and how old the newest good one is. */
@@ -23,11 +23,17 @@ export function beforeOf({ versions }: CatalogFacts, disk: Disk, now: Date): Pla
   };
 }
 
-/** By its key; a disk that got a new table has another one, and no version by it yet. */
-function holds(versions: readonly VersionFacts[], { key, layout }: Disk): (held: HeldDisk) => boolean {
+/** By its key; a disk that got a new table has another one, and no version by it yet: then by its hardware or its place. */
+function holds(versions: readonly VersionFacts[], { path, key, layout }: Disk): (held: HeldDisk) => boolean {
   const byKey = (held: HeldDisk): boolean => held.key === key;
   if (versions.some(({ disks }) => disks.some(byKey))) return byKey;
-  return (held) => isSameHardware(layout, held.layout);
+  return (held) => isSameHardware(layout, held.layout) || (held.path === path && isNameless(layout, held.layout));
+}
+
+/** Neither tells a serial number, as image files and many virtual disks, and nothing else tells them apart. */
+function isNameless(here: HeldDisk['layout'], there: HeldDisk['layout']): boolean {
+  const isAlike = here.model === there.model && here.size === there.size;
+  return here.serial === undefined && there.serial === undefined && isAlike;
 }
 
 export function ageOf(version: VersionFacts | undefined, now: Date): BackupPlan['target']['newest'] {

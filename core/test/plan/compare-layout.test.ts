@@ -163,3 +163,9 @@ test('a record without the parts of volumes goes by their disks', () => {
   const moved = { ...simple, disks: ['d1', 'd2'] };
   expect(compareLayout(withGroup({ volumes: [old] }), withGroup({ volumes: [moved] })).same).toBe(false);
 });
+
+test('what a partition is for, and which one starts the machine', () => {
+  const now = { ...recorded, partitions: [partition(1, { type: 'y' }), partition(2, { type: 'X', active: true })] };
+  expect(layoutChanges(recorded, now)).toEqual(['partition 1 is of another type', 'partition 2 is active now']);
+  expect(layoutChanges(now, recorded)).toEqual(['partition 1 is of another type', 'partition 2 is not active any more']);
+});

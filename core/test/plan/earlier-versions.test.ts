@@ -19,14 +19,17 @@ function version(day: number, extra: Partial<VersionRecord>): VersionRecord {
   return versionRecord(versionId(day), { createdAt: `2026-01-0${day}T00:00:00.000Z`, ...extra });
 }
 
-function before(versions: readonly VersionRecord[], disk = { key, layout }): ReturnType<typeof beforeOf> {
+function before(
+  versions: readonly VersionRecord[],
+  disk: { readonly key: string; readonly layout: DiskLayout; readonly path?: string } = { key, layout },
+): ReturnType<typeof beforeOf> {
   const catalog: Pick<Catalog, 'computer' | 'versions' | 'lost' | 'openRuns'> = {
     computer: undefined,
     versions,
     lost: [],
     openRuns: [],
   };
-  return beforeOf(catalogFacts(catalog), disk, now);
+  return beforeOf(catalogFacts(catalog), { path: '/dev/sda', ...disk }, now);
 }
 
 const held = (id: number, more: object = {}) => diskRecord(versionId(id), { layout, ...more });
@@ -67,4 +70,14 @@ test('a disk with a new table is known by its hardware, and told to be laid out 
   expect(before([...versions, next], anew)).toMatchObject({ differences: [], systems: [] });
   for (const unlike of [{ serial: undefined }, { serial: 'T' }, { model: 'N' }, { size: 1 }])
     expect(before(versions, { ...anew, layout: { ...anew.layout, ...unlike } })).toBeUndefined();
+});
+
+test('so is one without a serial number in the same place', () => {
+  const nameless = { ...layout, serial: undefined };
+  const versions = [version(1, { disks: [held(1, { path: '/images/pc.img', layout: nameless })] })];
+  const anew = { key: 'gpt-new', path: '/images/pc.img', layout: { ...nameless, id: 'BB' } };
+  expect(before(versions, anew)).toMatchObject({ differences: ['its identifier is BB, not AA'] });
+  expect(before(versions, { ...anew, path: '/images/other.img' })).toBeUndefined();
+  expect(before(versions, { ...anew, layout: { ...anew.layout, size: 1 } })).toBeUndefined();
+  expect(before([version(1, { disks: [held(1, { path: '/images/pc.img' })] })], anew)).toBeUndefined();
 });
