@@ -2,6 +2,7 @@ import { isFormatError } from '@sysimage/bytes';
 import { openFiles, type Files } from '@sysimage/filesystems';
 import type { CandidateDisk, CandidateVolume } from '@sysimage/installed-systems';
 import type { DiskSource } from '../contract/source.js';
+import { partitionIdOf } from '../plan/partition-id.js';
 import { carefulRead } from './careful-read.js';
 import type { InspectedDisk } from './inspect-disk.js';
 
@@ -21,7 +22,8 @@ export async function candidatesOn(inspected: readonly InspectedDisk[]): Promise
         disk,
         partition,
         start,
-        partitionId: entry?.id,
+        partitionId: partitionIdOf(layout, partition),
+        partitionName: entry?.name,
         type: entry?.type ?? '',
         active: layout.scheme === 'mbr' && entry?.active === true,
         id,

@@ -1,14 +1,5 @@
-import { neededMountPoints } from '@sysimage/installed-systems';
+import { neededMountPoints, startTypes } from '@sysimage/installed-systems';
 import type { ContentSummary, DiskSummary, VolumeSummary } from '../contract/source.js';
-
-/** Types of partitions that start a machine, though nothing mounts them: EFI system, BIOS boot, PReP, and /boot of its own type. */
-const startTypes: ReadonlySet<string> = new Set([
-  'C12A7328-F81F-11D2-BA4B-00A0C93EC93B',
-  '21686148-6449-6E6F-744E-656564454649',
-  '9E1A2D38-C612-4316-AA26-8B49521E5A8B',
-  'BC13C2FF-59E6-4262-A352-B275FD6F7172',
-  'EF',
-]);
 
 /** Disks and volumes, as a request of a backup names them. */
 export interface RunningSystem {

@@ -24,4 +24,6 @@ export interface InstalledSystem {
   readonly needs: readonly Need[];
   /** False when nothing was found that starts it: then the volumes for that are not among its needs. */
   readonly startKnown: boolean;
+  /** Places on which it mounts volumes that were not found: these are not among its needs either. */
+  readonly missing: readonly string[];
 }

@@ -9,8 +9,10 @@ export interface CandidateVolume {
   readonly partition: number;
   /** Bytes of the disk. */
   readonly start: number;
-  /** GUID of the partition, in upper case, when its table has any. */
+  /** GUID of the partition, in upper case; in an MBR the signature of the disk and the number, as Linux spells it: `1234abcd-02`. */
   readonly partitionId: string | undefined;
+  /** Name of the partition, when its table has any. */
+  readonly partitionName: string | undefined;
   /** Type of the partition, as its table has it. */
   readonly type: string;
   /** Marked active in an MBR. */

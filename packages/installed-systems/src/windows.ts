@@ -30,7 +30,7 @@ export async function findWindows(
       for (const { disk, partition } of own) needs.push({ disk, partition, role: 'system' });
       const recovery = await recoveryOf(disks, volumes, volume, folder);
       if (recovery !== undefined) needs.push({ disk: recovery.disk, partition: recovery.partition, role: 'recovery' });
-      systems.push({ family: 'windows', ...facts, needs, startKnown: own.length > 0 });
+      systems.push({ family: 'windows', ...facts, needs, startKnown: own.length > 0, missing: [] });
     }
   }
   return systems;

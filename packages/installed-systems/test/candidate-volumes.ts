@@ -35,6 +35,7 @@ export function volume(
     partition,
     start: partition * 2 ** 20,
     partitionId: partitionId(partition),
+    partitionName: undefined,
     type: 'EBD0A0A2-B9E5-4433-87C0-68B6B72699C7',
     active: false,
     id: undefined,

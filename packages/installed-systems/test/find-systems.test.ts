@@ -42,6 +42,7 @@ test('UEFI: the ESP starts it, and recovery lies apart', async () => {
       build: 19_045,
       needs: [need(3, 'boot'), need(1, 'system'), need(4, 'recovery')],
       startKnown: true,
+      missing: [],
     },
   ]);
 });
@@ -119,7 +120,7 @@ UUID=aaaa-bbbb / ext4 errors=remount-ro 0 1
 UUID="CCCC-DDDD" /boot ext4 defaults 0 2
 /dev/nvme0n1p4 /var ext4 defaults 0 2
 LABEL=stuff /srv ext4 defaults 0 2
-UUID=not-there /usr ext4 defaults 0 2
+server:/exports/usr /usr nfs defaults 0 0
 `,
   });
   const volumes = [
@@ -137,6 +138,7 @@ UUID=not-there /usr ext4 defaults 0 2
       build: undefined,
       needs: [need(2, 'boot'), need(3, 'system'), need(4, 'part'), need(1, 'system')],
       startKnown: true,
+      missing: [],
     },
   ]);
 });
@@ -177,7 +179,7 @@ test('Linux: paths of udev, a /boot of its own type, and a /boot that is nowhere
     { needs: [need(2, 'boot'), need(3, 'system')], startKnown: true },
   ]);
   const nowhere = volume(2, { ...release, 'etc/fstab': 'UUID=7 /boot ext4 defaults 0 2', 'boot/grub/grub.cfg': '' });
-  expect(await findSystems([gpt], [nowhere, volume(1, {}, { type: esp })])).toMatchObject([{ startKnown: false }]);
+  expect(await findSystems([gpt], [nowhere, volume(1, {}, { type: esp })])).toMatchObject([{ missing: ['/boot'] }]);
   // The same number on another disk is another partition.
   const other = volume(5, {}, { disk: 1 });
   const byPath = volume(2, { ...release, 'etc/fstab': '/dev/sda5 /opt ext4 defaults 0 2' });
@@ -234,4 +236,60 @@ test('a hostile text takes no time', async () => {
   const text = '<WinreLocation '.repeat(60_000);
   const own = volume(2, { ...windows(), 'Windows/System32/Recovery/ReAgent.xml': text });
   expect((await findSystems([mbr], [own]))[0]?.needs).toEqual([need(2, 'boot')]);
+});
+
+test('Linux: a Raspberry Pi, whose table names partitions of an MBR', async () => {
+  const fstab = 'PARTUUID=1234abcd-02 / ext4 noatime 0 1\nPARTUUID=1234ABCD-01 /boot/firmware vfat defaults 0 2\n';
+  const pi = volume(2, { 'etc/os-release': 'NAME=Raspbian', 'etc/fstab': fstab }, { partitionId: '1234abcd-02' });
+  const firmware = volume(1, {}, { partitionId: '1234abcd-01', type: '0C' });
+  expect(await findSystems([mbr], [firmware, pi])).toMatchObject([
+    { name: 'Raspbian', needs: [need(2, 'boot'), need(1, 'system')], startKnown: true },
+  ]);
+});
+
+test('Linux: names of partitions and volumes with spaces, and what starts a machine with BIOS', async () => {
+  const fstab = [
+    'LABEL=my\\040boot /boot ext4 x 0 2',
+    'PARTLABEL="system\\040var" /var ext4 x 0 2',
+    '/dev/disk/by-partlabel/system\\x20opt /opt ext4 x 0 2',
+    '/dev/xvda6 /usr ext4 x 0 2',
+  ];
+  const root = volume(2, { 'etc/os-release': 'NAME=Debian', 'etc/fstab': fstab.join('\n') });
+  const volumes = [
+    volume(1, {}, { type: '21686148-6449-6e6f-744e-656564454649' }),
+    root,
+    volume(3, {}, { label: 'my boot' }),
+    volume(4, {}, { partitionName: 'system var' }),
+    volume(5, {}, { partitionName: 'system opt' }),
+    volume(6, {}),
+  ];
+  expect((await findSystems([gpt], volumes))[0]?.needs).toEqual([
+    need(2, 'boot'),
+    need(3, 'system'),
+    need(4, 'part'),
+    need(5, 'part'),
+    need(6, 'part'),
+    need(1, 'system'),
+  ]);
+});
+
+test('Linux: of a disk and its copy each has its own volumes', async () => {
+  const files = { 'etc/os-release': 'NAME=Debian', 'etc/fstab': 'UUID=b /boot ext4 x 0 2' };
+  const volumes = [0, 1].flatMap((disk) => [volume(1, {}, { disk, id: 'b' }), volume(2, files, { disk })]);
+  expect((await findSystems([gpt, gpt], volumes)).map(({ needs }) => needs)).toEqual(
+    [0, 1].map((disk) => [
+      { disk, partition: 2, role: 'boot' },
+      { disk, partition: 1, role: 'system' },
+    ]),
+  );
+});
+
+test.each([
+  ['UUID=not-there /var ext4 x 0 2', ['/var']],
+  ['/dev/mapper/pool-usr /usr ext4 x 0 2', ['/usr']],
+  ['tmpfs /var tmpfs x 0 0', []],
+  ['/efi/EFI/arch /boot none bind 0 0', []],
+])('Linux: a part of it that was not found is not passed over: %s', async (line, missing) => {
+  const root = volume(1, { 'etc/os-release': 'NAME=Debian', 'etc/fstab': line, 'boot/grub/grub.cfg': '' });
+  expect(await findSystems([gpt], [root])).toMatchObject([{ needs: [need(1, 'boot')], startKnown: true, missing }]);
 });
