@@ -107,6 +107,7 @@ function selected(inspected: readonly InspectedDisk[], request: SelectionRequest
   const layouts = selectVolumes(
     inspected.map(({ layout }) => layout),
     request,
+    inspected.map(({ source }) => source),
   );
   return inspected.map((disk, i) => withLayout(disk, layouts[i] ?? disk.layout));
 }

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import type { DiskLayout, Volume } from '../../src/model/disk-layout.js';
-import { selectVolumes } from '../../src/plan/selection.js';
+import { selectVolumes, type DiskInUse } from '../../src/plan/selection.js';
 
 function volume(partition: number, extra: Partial<Volume> = {}): Volume {
   const start = partition * 1_048_576;
@@ -24,6 +24,7 @@ const disks: readonly DiskLayout[] = [
     size: 8 * 1_048_576,
     sectorSize: 512,
     scheme: 'mbr',
+    id: '1234abcd',
     partitions: [{ ...partition, index: 2, start: 2 * 1_048_576 }],
     volumes: [volume(2, { label: 'Data', mountPoint: '/data' })],
     problems: [],
@@ -44,6 +45,7 @@ test.each([
   [{ include: ['LABEL=root'] }, ['0:2']],
   [{ include: ['uuid=F00D-0001'] }, ['0:2']],
   [{ include: ['PARTUUID=aaaa-1'] }, ['0:1']],
+  [{ include: ['PARTUUID=1234ABCD-02'] }, ['1:2']],
   [{ include: ['PARTLABEL=EFI system'] }, ['0:1']],
   [{ exclude: ['/'] }, ['0:1', '1:2']],
   [{ include: ['2'], exclude: ['Data'] }, ['0:2']],
@@ -75,4 +77,52 @@ test('of a dynamic disk all is taken or nothing', () => {
   const layouts = [{ ...first, dynamic }, second];
   expect(selectVolumes(layouts, { exclude: ['1:2'] })[0]?.volumes).toEqual(first.volumes);
   expect(() => selectVolumes(layouts, { exclude: ['0:1'] })).toThrow(/disk 0 is dynamic \(group DESK-Dg0\)/u);
+});
+
+const mebi = 1_048_576;
+const inUse: readonly DiskInUse[] = [
+  {
+    path: '/dev/nvme0n1',
+    mounts: [
+      { mountPoint: '/', readOnly: false, offset: 2 * mebi, fileSystem: 'file-system:259:2' },
+      { mountPoint: '/mnt/again', readOnly: true, offset: 2 * mebi, fileSystem: 'file-system:259:2' },
+      { mountPoint: '/boot/efi', readOnly: false, offset: mebi, fileSystem: 'file-system:259:1' },
+    ],
+  },
+  {
+    path: '/dev/sdb',
+    mounts: [
+      { mountPoint: '/data', readOnly: false, offset: 2 * mebi, fileSystem: 'file-system:253:0' },
+      { mountPoint: '/srv', readOnly: false, offset: 2 * mebi, fileSystem: 'file-system:253:1' },
+      { mountPoint: 'D:\\', readOnly: false, offset: 2 * mebi, fileSystem: 'file-system:253:1' },
+      { mountPoint: '/somewhere', readOnly: false },
+    ],
+  },
+];
+
+test.each([
+  [{ exclude: ['/mnt/again'] }, ['0:1', '1:2']],
+  [{ include: ['/boot/efi/'] }, ['0:1']],
+  [{ include: ['/srv'] }, ['1:2']],
+  [{ include: ['d:'] }, ['1:2']],
+  [{ exclude: ['/dev/nvme0n1p1'] }, ['0:2', '1:2']],
+  [{ include: ['/dev/sdb2'] }, ['1:2']],
+])('as the machine has it in use: %j', (request, expected) => {
+  const taken = selectVolumes(disks, request, inUse).flatMap(({ volumes }, disk) =>
+    volumes.filter(({ copied }) => copied !== 'none').map(({ partition: number }) => `${disk}:${number}`),
+  );
+  expect(taken).toEqual(expected);
+});
+
+test('one of several file systems in a volume is not left out with the others unheard', () => {
+  const refusal = {
+    code: 'invalid',
+    message: expect.stringContaining('what lies at /srv, D:\\ is in the same volume, 1:2'),
+  };
+  expect(() => selectVolumes(disks, { exclude: ['/data'] }, inUse)).toThrow(expect.objectContaining(refusal));
+  const [first, second] = disks;
+  if (first === undefined || second === undefined) throw new Error('no disks');
+  const subvolumes = { ...first, volumes: first.volumes.map((each) => ({ ...each, fileSystem: 'btrfs' })) };
+  expect(() => selectVolumes([subvolumes, second], { exclude: ['/'] }, inUse)).toThrow(/\/mnt\/again/u);
+  expect(() => selectVolumes(disks, { exclude: ['/somewhere'] }, inUse)).toThrow(/no volume is called/u);
 });
