@@ -1,36 +1,62 @@
 import { findSystems, type InstalledSystem } from '@sysimage/installed-systems';
-import type { InstalledSystemFacts } from '../model/plan.js';
+import type { BackupPlan } from '../model/plan.js';
 import { isSelected } from '../plan/selection.js';
 import type { SystemSurvey } from '../plan/volume-roles.js';
+import { withRunning } from '../plan/with-running.js';
 import { candidatesOn } from './candidate-volumes.js';
 import type { InspectedDisk } from './inspect-disk.js';
 
+/** What of disks goes into a plan about their systems. */
+export type SystemsInPlan = Pick<BackupPlan, 'systems' | 'unread'>;
+
 /** The operating systems on the disks of a run. What cannot be read is passed over: it must not keep anything from being backed up. */
-export async function inspectSystems(inspected: readonly InspectedDisk[]): Promise<readonly InstalledSystemFacts[]> {
-  const { disks, volumes } = await candidatesOn(inspected);
-  return withTaken(await findSystems(disks, volumes), inspected);
+export async function inspectSystems(inspected: readonly InspectedDisk[]): Promise<SystemsInPlan> {
+  return withTaken(await look(inspected), inspected);
 }
 
 /** Which of the volumes that systems need a run takes. */
 export function withTaken(
-  systems: readonly InstalledSystem[],
+  { systems, unread }: Pick<Looked, 'systems' | 'unread'>,
   inspected: readonly Pick<InspectedDisk, 'layout'>[],
-): readonly InstalledSystemFacts[] {
-  return systems.map(({ needs, ...system }) => ({
-    ...system,
-    needs: needs.map((need) => ({ ...need, taken: isTaken(inspected, need.disk, need.partition) })),
-  }));
+): SystemsInPlan {
+  return {
+    systems: systems.map(({ needs, ...system }) => ({
+      ...system,
+      needs: needs.map((need) => ({ ...need, taken: isTaken(inspected, need.disk, need.partition) })),
+    })),
+    // Of what is known to be a system's, nothing is to be found out.
+    unread: unread.filter(({ disk, partition }) =>
+      systems.every(({ needs }) => needs.every((need) => need.disk !== disk || need.partition !== partition)),
+    ),
+  };
 }
 
 /** The operating systems on disks, and the volumes that may hold more of them. */
 export async function surveySystems(inspected: readonly InspectedDisk[]): Promise<SystemSurvey> {
-  const { disks, volumes } = await candidatesOn(inspected);
-  const systems = await findSystems(disks, volumes);
+  const { systems, unread } = await look(inspected);
   const newest = Math.max(0, ...systems.map(({ build = 0 }) => build));
   return {
     systems: systems.map((system) => ({
       ...system,
       earlier: system.family === 'windows' && (system.build ?? 0) < newest,
+    })),
+    unread,
+  };
+}
+
+/** What was found on disks. */
+interface Looked {
+  readonly systems: readonly Omit<InstalledSystem, 'missing'>[];
+  readonly unread: SystemSurvey['unread'];
+}
+
+async function look(inspected: readonly InspectedDisk[]): Promise<Looked> {
+  const { disks, volumes } = await candidatesOn(inspected);
+  const systems = withRunning(await findSystems(disks, volumes), inspected);
+  return {
+    systems: systems.map(({ missing, startKnown, ...system }) => ({
+      ...system,
+      startKnown: startKnown && missing.length === 0,
     })),
     unread: volumes.flatMap(({ disk, partition, files }) => {
       const volume = inspected[disk]?.layout.volumes.find((each) => each.partition === partition);

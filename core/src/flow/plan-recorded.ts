@@ -71,7 +71,7 @@ export async function planRecorded(
   const target = targetOf(request.place, recorded, computer, machineId);
   const providers = wantedProviders(request, recordedSnapshots(facts?.disks ?? [], request.snapshot));
   const inspected = await inspectKnown(known, request, neededBy(target), providers);
-  const systems = withTaken(systemsAmong(facts?.systems ?? [], request.disks), inspected);
+  const systems = withTaken(systemsAmong(facts ?? {}, request.disks), inspected);
   const verified = computer?.verifiedAt === undefined ? {} : { lastVerified: computer.verifiedAt };
   const settings = planSettings({ ...request, ...verified }, systems, { now: machine.recordedAt, machineId });
   return { plan: assemblePlan(inspected, target, settings, hasher).plan, missing };

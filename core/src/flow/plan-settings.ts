@@ -13,10 +13,22 @@ const usualDays = 35;
 
 export function planSettings(
   { computer, ...request }: PlanRequest,
-  systems: BackupPlan['systems'],
+  { systems, unread }: Pick<BackupPlan, 'systems' | 'unread'>,
   about: Pick<PlanSettings, 'now' | 'machineId'>,
 ): PlanSettings {
   const { takeOver = false, allowLive = false, allowIncomplete = false, gaps = false } = request;
   const { lastVerified, verifyWithin = usualDays, watch } = request;
-  return { ...about, systems, computer, takeOver, allowLive, allowIncomplete, gaps, lastVerified, verifyWithin, watch };
+  return {
+    ...about,
+    systems,
+    unread,
+    computer,
+    takeOver,
+    allowLive,
+    allowIncomplete,
+    gaps,
+    lastVerified,
+    verifyWithin,
+    watch,
+  };
 }

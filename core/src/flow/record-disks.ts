@@ -1,7 +1,7 @@
 import { SysimageError } from '../contract/errors.js';
 import type { DiskSource } from '../contract/source.js';
 import type { DiskFacts } from '../model/disk-facts.js';
-import type { PlanningFacts, SystemFacts } from '../model/planning-facts.js';
+import type { PlanningFacts } from '../model/planning-facts.js';
 import { diskFacts } from './disk-facts.js';
 import type { EngineServices } from './engine.js';
 import { describeDisk, type InspectedDisk } from './inspect-disk.js';
@@ -20,7 +20,7 @@ export async function recordDisks(
   paths: readonly string[],
   services: Pick<EngineServices, 'disks' | 'snapshots'>,
   leftOut: LeftOut,
-): Promise<Pick<PlanningFacts, 'disks' | 'systems'>> {
+): Promise<Pick<PlanningFacts, 'disks' | 'systems' | 'unread'>> {
   const sources: DiskSource[] = [];
   const inspected: InspectedDisk[] = [];
   const disks: DiskFacts[] = [];
@@ -41,7 +41,7 @@ export async function recordDisks(
       }
     }
     const systems = await systemsOn(inspected).catch((error: unknown) => leftOut('which systems are installed', error));
-    return { disks, ...(systems === undefined ? {} : { systems }) };
+    return { disks, ...systems };
   } finally {
     for (const source of sources) await source.close();
   }
@@ -69,12 +69,17 @@ async function snapshotsOf(
   return found;
 }
 
-async function systemsOn(inspected: readonly InspectedDisk[]): Promise<SystemFacts[]> {
-  return (await inspectSystems(inspected)).map(({ needs, ...system }) => ({
-    ...system,
-    needs: needs.flatMap(({ disk, partition, role }) => {
-      const path = inspected[disk]?.source.path;
-      return path === undefined ? [] : [{ disk: path, partition, role }];
-    }),
-  }));
+async function systemsOn(inspected: readonly InspectedDisk[]): Promise<Pick<PlanningFacts, 'systems' | 'unread'>> {
+  const byPath = <Place extends { readonly disk: number }>({ disk, ...rest }: Place) => {
+    const path = inspected[disk]?.source.path;
+    return path === undefined ? [] : [{ disk: path, ...rest }];
+  };
+  const { systems, unread } = await inspectSystems(inspected);
+  return {
+    systems: systems.map(({ needs, ...system }) => ({
+      ...system,
+      needs: needs.flatMap(({ disk, partition, role }) => byPath({ disk, partition, role })),
+    })),
+    unread: unread.flatMap((volume) => byPath(volume)),
+  };
 }

@@ -69,7 +69,7 @@ export interface InstalledSystemFacts {
     /** Its content is part of this run. */
     readonly taken: boolean;
   }[];
-  /** False: what starts it lies on none of the disks of this run, or cannot be read. */
+  /** False: what starts it, or a volume that it says it needs, lies on none of the disks of this run, or cannot be read. */
   readonly startKnown: boolean;
 }
 
@@ -109,6 +109,8 @@ export interface BackupPlan {
   };
   readonly disks: readonly PlannedDisk[];
   readonly systems: readonly InstalledSystemFacts[];
+  /** Volumes that may hold more of them, into which nobody could look; `why` in words. */
+  readonly unread: readonly { readonly disk: number; readonly partition: number; readonly why: string }[];
   readonly strategy: Strategy;
   readonly replacement: Replacement;
   /** Sum over the disks, bytes. */

@@ -31,6 +31,11 @@ export const planningFactsSchema = z.strictObject({
   disks: z.array(diskFactsSchema).max(4096),
   /** Installed on these disks; absent when nobody could look. */
   systems: z.array(systemFactsSchema).max(256).optional(),
+  /** Volumes on these disks that may hold more of them, into which nobody could look. */
+  unread: z
+    .array(z.strictObject({ disk: text, partition: z.number().int().nonnegative(), why: text }))
+    .max(16_384)
+    .optional(),
   /** By the name or URL that they were asked for by. */
   targets: z.record(z.string().max(4096), targetFactsSchema),
 });

@@ -19,6 +19,7 @@ import { chooseStrategy } from './strategy.js';
 
 export interface PlanSettings {
   readonly systems: BackupPlan['systems'];
+  readonly unread: BackupPlan['unread'];
   readonly computer: string;
   /** Of the machine whose disks these are. */
   readonly machineId: string | undefined;
@@ -102,7 +103,7 @@ export function assemblePlan(
     inPlaceBytes: hasBases ? disks.reduce((sum, disk) => sum + disk.bytesNeeded, 0) : undefined,
   });
   const isInPlace = strategy.kind === 'in-place';
-  const { computer, systems, now, lastVerified, verifyWithin, allowLive, allowIncomplete, watch } = settings;
+  const { computer, systems, unread, now, lastVerified, verifyWithin, allowLive, allowIncomplete, watch } = settings;
   const plan: BackupPlan = {
     computer,
     target: {
@@ -122,6 +123,7 @@ export function assemblePlan(
     },
     disks: isInPlace ? disks : disks.map((disk) => ({ ...disk, incremental: false, bytesNeeded: disk.bytesToRead })),
     systems,
+    unread,
     strategy,
     replacement,
     bytesNeeded: isInPlace ? disks.reduce((sum, disk) => sum + disk.bytesNeeded, 0) : imageBytes,

@@ -29,7 +29,7 @@ export interface SystemSurvey {
   readonly unread: readonly { readonly disk: number; readonly partition: number; readonly why: string }[];
 }
 
-export interface SurveyedSystem extends InstalledSystem {
+export interface SurveyedSystem extends Omit<InstalledSystem, 'missing'> {
   /** A later Windows is there too. */
   readonly earlier: boolean;
 }
@@ -54,6 +54,7 @@ export function volumeRoles(
 ): readonly VolumeRoles[] {
   const read = 'why' in looked ? [] : looked.layout.volumes;
   const places = new Map([...inventory, ...read].map(({ partition, start }) => [partition, start]));
+  const mayHide = 'why' in looked || hidesSystem(looked.survey);
   // Once there is a table, the disk as a whole is no volume.
   const partitions = [...places].filter(([partition]) => partition !== 0 || places.size === 1);
   return partitions
@@ -70,13 +71,21 @@ export function volumeRoles(
       const unknown = 'why' in looked ? looked.why : whyUnread(looked, partition);
       const roles =
         byType === undefined || needed.some(({ role }) => role === byType) ? needed : [...needed, { role: byType }];
+      const isNeedless = unknown === undefined && !mayHide;
       return {
         partition,
         roles,
-        ...(needed.length > 0 ? { critical: true } : unknown === undefined ? { critical: false } : {}),
+        ...(needed.length > 0 ? { critical: true } : isNeedless ? { critical: false } : {}),
         ...(unknown === undefined ? {} : { unknown }),
       };
     });
+}
+
+/** Whether a volume into which nobody could look may hold a system that needs any other; of what is known to be a system's, that is known. */
+function hidesSystem({ systems, unread }: SystemSurvey): boolean {
+  return unread.some(({ disk, partition }) =>
+    systems.every(({ needs }) => needs.every((need) => need.disk !== disk || need.partition !== partition)),
+  );
 }
 
 type Looked = Exclude<Parameters<typeof volumeRoles>[1], { readonly why: string }>;

@@ -14,7 +14,7 @@ const system: SystemFacts = {
 };
 
 test('a system is found where its own volume is, with what it needs there', () => {
-  expect(systemsAmong([system], ['/dev/sda', '/dev/sdb', '/dev/sdc'])).toMatchObject([
+  expect(systemsAmong({ systems: [system] }, ['/dev/sda', '/dev/sdb', '/dev/sdc']).systems).toMatchObject([
     {
       name: 'Debian',
       startKnown: true,
@@ -25,10 +25,29 @@ test('a system is found where its own volume is, with what it needs there', () =
       ],
     },
   ]);
-  expect(systemsAmong([system], ['/dev/sda', '/dev/sdc'])).toEqual([]);
+  expect(systemsAmong({ systems: [system] }, ['/dev/sda', '/dev/sdc']).systems).toEqual([]);
 });
 
 test('what starts it lies on another disk: then that is not known', () => {
-  expect(systemsAmong([system], ['/dev/sdb'])).toMatchObject([{ startKnown: false, needs: [{ disk: 0 }] }]);
-  expect(systemsAmong([system], ['/dev/sdb', '/dev/sda'])).toMatchObject([{ startKnown: true }]);
+  expect(systemsAmong({ systems: [system] }, ['/dev/sdb']).systems).toMatchObject([
+    { startKnown: false, needs: [{ disk: 0 }] },
+  ]);
+  const [own, start] = system.needs;
+  const needs = [own, start, { disk: '/dev/sdc', partition: 4, role: 'recovery' as const }].flatMap(
+    (need) => need ?? [],
+  );
+  expect(systemsAmong({ systems: [{ ...system, needs }] }, ['/dev/sdb', '/dev/sda']).systems).toMatchObject([
+    { startKnown: true },
+  ]);
+});
+
+test('more of it lies on another disk: then not all that it needs is known', () => {
+  expect(systemsAmong({ systems: [system] }, ['/dev/sdb', '/dev/sda']).systems).toMatchObject([{ startKnown: false }]);
+});
+
+test('what nobody could look into, of these disks', () => {
+  const unread = ['/dev/sda', '/dev/sdb'].map((disk) => ({ disk, partition: 2, why: 'nobody can look into xfs' }));
+  expect(systemsAmong({ unread }, ['/dev/sdb']).unread).toEqual([
+    { disk: 0, partition: 2, why: 'nobody can look into xfs' },
+  ]);
 });

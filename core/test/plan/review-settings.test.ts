@@ -24,6 +24,7 @@ const plan: BackupPlan = {
   },
   disks: [],
   systems: [],
+  unread: [],
   strategy: { kind: 'in-place' },
   replacement: 'keep',
   bytesNeeded: 0,

@@ -22,6 +22,7 @@ const plan: BackupPlan = {
   },
   disks: [],
   systems: [],
+  unread: [],
   strategy: { kind: 'in-place' },
   replacement: 'keep',
   bytesNeeded: 0,

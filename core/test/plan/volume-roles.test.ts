@@ -90,8 +90,12 @@ test('what somebody looked into: what the systems on all disks need of this one'
     { partition: 4, roles: [role('recovery', 1)], critical: true },
   ]);
   expect(volumeRoles([], { layout: layout('', '', ''), disk: 1, survey })).toEqual([
-    { partition: 1, roles: [], critical: false },
-    { partition: 2, roles: [], critical: false },
+    // What nobody could look into may be a system that needs them.
+    { partition: 1, roles: [] },
+    { partition: 2, roles: [] },
     { partition: 3, roles: [role('boot', 0)], critical: true },
   ]);
+  const { systems } = survey;
+  const known = { ...survey, systems: [...systems, windows(2, [{ disk: 0, partition: 3, role: 'boot' }])] };
+  expect(volumeRoles([], { layout: layout('', '', ''), disk: 1, survey: known })[0]).toMatchObject({ critical: false });
 });

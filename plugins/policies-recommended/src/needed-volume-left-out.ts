@@ -1,4 +1,4 @@
-import { definePolicy } from '@sysimage/core/plugin';
+import { definePolicy, type BackupPlan } from '@sysimage/core/plugin';
 import { neededVolume } from './needed-volume.js';
 import { microsoft, roleInWords, volumeInWords } from './words.js';
 
@@ -11,17 +11,20 @@ export const neededVolumeLeftOut = definePolicy({
     floor: 'block',
     messages: {
       leftOut: '{volume} of {disk} is left out, and {name} needs it: it {role}. What is restored may not start',
-      unknown: 'What starts {name} on {disk} was not found: whether its volumes are all taken is not known',
+      unknown:
+        'Not all that {name} on {disk} needs to start and run was found: whether its volumes are all taken is not known',
+      unread: '{volume} of {disk} may hold a system ({why}): whether that needs {others}, left out, is not known',
     },
     remedies: {
       leftOut: 'Do not leave it out; or accept an image that may not start with --allow-incomplete.',
-      unknown: 'Take all disks from which it may start.',
+      unknown: 'Take all disks from which it may start, and leave no volume of them out.',
+      unread: 'Leave nothing out that it may need, such as its /boot; or --allow-incomplete.',
     },
     needs: ['contents', 'systems'],
     source: microsoft,
     docs: 'docs/policies/source-needed-volume-left-out.md',
   },
-  check({ disks, systems, allowIncomplete }, report) {
+  check({ disks, systems, unread, allowIncomplete }, report) {
     for (const { name, needs, startKnown } of systems) {
       const [own] = needs;
       // A system that is left out itself is no system to start.
@@ -37,5 +40,25 @@ export const neededVolumeLeftOut = definePolicy({
       const disk = disks.find(({ index }) => index === own.disk)?.path ?? '';
       report({ messageId: 'unknown', subject: `disks/${own.disk}`, data: { name, disk }, unknown: true });
     }
+    const others = leftOutBesides(disks, systems);
+    if (others.length === 0 || allowIncomplete) return;
+    for (const { why, ...place } of unread) {
+      const found = neededVolume(disks, place);
+      if (found === undefined || found.volume.copied === 'none') continue;
+      const { volume, path: disk, subject } = found;
+      const data = { volume: volumeInWords(volume), disk, why, others: others.join(', ') };
+      report({ messageId: 'unread', subject, data, unknown: true });
+    }
   },
 });
+
+/** What is left out and may belong to a system that nobody knows: all but swap space, and what is known to hold or belong to another one. */
+function leftOutBesides(disks: BackupPlan['disks'], systems: BackupPlan['systems']): readonly string[] {
+  const known = new Set(systems.flatMap(({ needs }) => needs.map(({ disk, partition }) => `${disk}:${partition}`)));
+  return disks.flatMap(({ index, path, layout }) =>
+    layout.volumes
+      .filter(({ copied, fileSystem = 'swap' }) => copied === 'none' && fileSystem !== 'swap')
+      .filter(({ partition }) => !known.has(`${index}:${partition}`))
+      .map((volume) => `${volumeInWords(volume)} of ${path}`),
+  );
+}

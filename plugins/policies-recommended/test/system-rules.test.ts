@@ -32,6 +32,38 @@ describe('source/needed-volume-left-out', () => {
         }),
       },
       {
+        name: 'nobody can look into what is taken, and nothing of use to it is left out',
+        facts: planFacts({
+          disks: [
+            diskFacts(
+              {},
+              { volumes: [volumeFacts(), volumeFacts({ ...left, fileSystem: 'swap' }), volumeFacts({ partition: 3 })] },
+            ),
+          ],
+          unread: [{ disk: 0, partition: 3, why: 'nobody can look into luks' }],
+        }),
+      },
+      {
+        name: 'what nobody can look into is left out',
+        facts: planFacts({ disks: [three], unread: [{ disk: 0, partition: 2, why: 'nobody can look into luks' }] }),
+      },
+      {
+        name: 'what is left out is a system of its own',
+        facts: planFacts({
+          disks: [three],
+          systems: [{ ...system, needs: [needOf(2, 'boot', false)] }],
+          unread: [{ disk: 0, partition: 3, why: 'nobody can look into luks' }],
+        }),
+      },
+      {
+        name: 'somebody said so, of what nobody knows too',
+        facts: planFacts({
+          disks: [three],
+          unread: [{ disk: 0, partition: 3, why: 'nobody can look into luks' }],
+          allowIncomplete: true,
+        }),
+      },
+      {
         name: 'somebody said so',
         facts: planFacts({
           disks: [three],
@@ -60,6 +92,19 @@ describe('source/needed-volume-left-out', () => {
         name: 'nothing starts it',
         facts: planFacts({ disks: [three], systems: [{ ...system, startKnown: false, needs: [needOf(1, 'boot')] }] }),
         findings: [{ messageId: 'unknown', subject: 'disks/0', unknown: true }],
+      },
+      {
+        name: 'what is taken may hold a system that needs what is left out',
+        facts: planFacts({ disks: [three], unread: [{ disk: 0, partition: 3, why: 'nobody can look into luks' }] }),
+        findings: [
+          {
+            messageId: 'unread',
+            subject: 'disks/0/volumes/2',
+            unknown: true,
+            message:
+              'partition 3 (ntfs, Data) of /dev/sda may hold a system (nobody can look into luks): whether that needs partition 2 (ntfs, Photos) of /dev/sda, left out, is not known',
+          },
+        ],
       },
     ],
   });

@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, open, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import {
@@ -219,6 +219,38 @@ test('Linux: root, /boot and ESP', async () => {
   await put(disk, 3, { 'usr/lib/os-release': 'PRETTY_NAME="Debian GNU/Linux 13 (trixie)"\nVERSION_ID="13"\n' });
   expect(await again()).toMatchObject({
     stdout: expect.stringContaining('holds Debian GNU/Linux 12 (bookworm), and the disk holds Debian GNU/Linux 13'),
+  });
+});
+
+test('a system into which nobody can look: what it needs is not known, and not nothing', async () => {
+  const disk = await makeDisk(scratch.at('luks.img'), {
+    table: 'gpt',
+    size: 80 * mebi,
+    partitions: [
+      { type: 'ext4', size: 16 * mebi, label: 'boot' },
+      { type: 'raw', size: 32 * mebi },
+      { type: 'ext4', size: 16 * mebi, label: 'data' },
+    ],
+  });
+  const file = await open(disk.path, 'r+');
+  await file.write(Buffer.from('LUKS\xba\xbe\0\x01', 'latin1'), 0, 8, disk.partitions[1]?.offset);
+  await file.close();
+  const unknown = 'source/needed-volume-left-out disks/0/volumes/1';
+  expect((await plan(disk)).findings).toEqual([]);
+  expect((await plan(disk, '--exclude', 'LABEL=boot')).findings).toEqual([unknown]);
+  expect((await plan(disk, '--exclude', '2')).findings).toEqual([]);
+  const words = ['--disk', disk.path, '--to', `dir:${scratch.at('target')}`, '--exclude', 'LABEL=boot'];
+  expect(await attemptHere('plan', ...words)).toMatchObject({
+    code: 0,
+    stdout: expect.stringContaining('may hold a system (nobody can look into luks)'),
+  });
+  const { stdout } = await succeedHere('disks', '--disk', disk.path, '--json');
+  // Neither that it is critical nor that it is not.
+  expect(stdout).not.toContain('"critical"');
+  const record = scratch.at('luks.json');
+  await succeedHere('machine', 'record', record, '--disk', disk.path);
+  expect(await attemptHere('policy', 'check', '--machine', record, ...words)).toMatchObject({
+    stdout: expect.stringContaining('may hold a system (nobody can look into luks)'),
   });
 });
 

@@ -68,6 +68,7 @@ export function planFacts({ target = {}, ...changes }: PlanChanges = {}): Backup
     computer: 'desk',
     disks: [diskFacts()],
     systems: [],
+    unread: [],
     strategy: { kind: 'in-place' },
     replacement: 'keep',
     bytesNeeded: 2 ** 20,

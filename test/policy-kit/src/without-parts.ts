@@ -5,7 +5,7 @@ export function withoutParts(plan: BackupPlan, missing: ReadonlySet<PlanPart>): 
   const steps: Readonly<Record<PlanPart, (before: BackupPlan) => BackupPlan>> = {
     tables: withoutTables,
     contents: withoutContents,
-    systems: (before) => ({ ...before, systems: [] }),
+    systems: (before) => ({ ...before, systems: [], unread: [] }),
     target: withoutTarget,
     versions: withoutVersions,
   };

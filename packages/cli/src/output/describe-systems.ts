@@ -20,7 +20,7 @@ export function describeSystems(systems: readonly KnownSystem[] = [], nameOf = b
     const parts = system.needs.map(
       (need) => `${roles[need.role]} ${printable(nameOf(need))}${need.taken ? '' : ' (left out)'}`,
     );
-    const known = system.startKnown ? [] : ['what starts it was not found'];
+    const known = system.startKnown ? [] : ['not all that it needs was found'];
     return `  ${systemInWords(system)}${system.earlier === true ? ' (an earlier Windows)' : ''}: ${[...parts, ...known].join(', ')}`;
   });
   return [['systems', ...lines].join('\n')];
