@@ -46,7 +46,8 @@ export function layoutChanges(recorded: DiskLayout, found: DiskLayout): readonly
     }
     if (size > before.size) changes.push(`partition ${index} is larger than it was`);
     if (type.toUpperCase() !== before.type.toUpperCase()) changes.push(`partition ${index} is of another type`);
-    if (active !== before.active) changes.push(`partition ${index} is ${active ? 'active now' : 'not active any more'}`);
+    if (active !== before.active)
+      changes.push(`partition ${index} is ${active ? 'active now' : 'not active any more'}`);
   }
   return changes;
 }

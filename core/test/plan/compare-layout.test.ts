@@ -167,5 +167,8 @@ test('a record without the parts of volumes goes by their disks', () => {
 test('what a partition is for, and which one starts the machine', () => {
   const now = { ...recorded, partitions: [partition(1, { type: 'y' }), partition(2, { type: 'X', active: true })] };
   expect(layoutChanges(recorded, now)).toEqual(['partition 1 is of another type', 'partition 2 is active now']);
-  expect(layoutChanges(now, recorded)).toEqual(['partition 1 is of another type', 'partition 2 is not active any more']);
+  expect(layoutChanges(now, recorded)).toEqual([
+    'partition 1 is of another type',
+    'partition 2 is not active any more',
+  ]);
 });
