@@ -19,11 +19,20 @@ export function catalogFacts({
     newestFirst.push(versionFacts(version, disks));
   }
   return {
-    ...(computer === undefined ? {} : { owner: { name: computer.name, machineId: computer.machineId } }),
+    ...ownerOf(computer, versions.at(-1)),
     versions: newestFirst.toReversed(),
     lost: lost.map(({ id }) => ({ id })),
     openRuns: openRuns.length,
   };
+}
+
+/** Whose folder it is: where its own record is gone, or names no machine, as the newest version says. */
+function ownerOf(
+  computer: Catalog['computer'],
+  newest: Pick<VersionRecord, 'computer' | 'machineId'> | undefined,
+): Pick<CatalogFacts, 'owner'> {
+  const name = computer?.name ?? newest?.computer;
+  return name === undefined ? {} : { owner: { name, machineId: computer?.machineId ?? newest?.machineId } };
 }
 
 function versionFacts(version: VersionRecord, disks: readonly DiskRecord[]): VersionFacts {

@@ -58,6 +58,19 @@ test('another computer of the same name is refused, unless it takes over', async
   expect(await sysimage(['backup', '--disk', other, '--to', to(), '--take-over'], [machine('two')])).toBe(0);
 });
 
+test('whose folder it is the versions know, too', async () => {
+  expect(await sysimage(['backup', '--disk', disk, '--to', to()], [machine('one')])).toBe(0);
+  const record = join(folder, 'backups', 'sysimage', 'desk', 'computer.json');
+  for (const spoil of [() => rmSync(record), () => writeFileSync(record, 'not it any more')]) {
+    spoil();
+    expect(await sysimage(['plan', '--disk', disk, '--to', to()], [machine('one')])).toBe(0);
+    expect(await sysimage(['backup', '--disk', disk, '--to', to()], [machine('two')])).toBe(1);
+    expect(err).toMatch(/images of desk from before it was installed anew/u);
+  }
+  expect(await sysimage(['backup', '--disk', disk, '--to', to(), '--take-over'], [machine('two')])).toBe(0);
+  expect(await sysimage(['backup', '--disk', disk, '--to', to()], [machine('two')])).toBe(0);
+});
+
 test('a computer that was renamed hears of it, and goes on under either name', async () => {
   expect(await sysimage(['backup', '--disk', disk, '--to', to()], [machine('one')])).toBe(0);
   const renamed = [machine('one', 'office')];
