@@ -13,7 +13,9 @@ export function backupOptions(command: Command): Command {
     .argument('[job]', 'a job of the configuration: options win over what it says')
     .addOption(disk('block device or image file; may be repeated'))
     .addOption(
-      new Option('--all', 'all disks of this machine that are not removable').default(false).env('SYSIMAGE_ALL'),
+      new Option('--all', 'all disks of this machine that are not removable, and no loop devices')
+        .default(false)
+        .env('SYSIMAGE_ALL'),
     )
     .addOption(
       volume(

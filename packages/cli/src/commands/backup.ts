@@ -115,11 +115,13 @@ export async function disksOf(
     throw new SysimageError('invalid', '--all and --disk exclude each other', { operation: 'backup' });
   }
   const there = await disks.list();
-  const found = all ? there.filter(({ removable }) => !removable).map(({ path }) => path) : [];
+  // A loop device shows again what lies on another disk: packages of programs, and images that are taken with it.
+  const own = there.filter(({ removable, backingFile }) => !removable && backingFile === undefined);
+  const found = all ? own.map(({ path }) => path) : [];
   if (found.length > 0) return { disks: found, include };
-  const own = all ? undefined : runningSystem(there);
+  const system = all ? undefined : runningSystem(there);
   // What the user includes replaces the choice of volumes, and not that of disks.
-  if (own !== undefined) return { disks: own.disks, include: include.length > 0 ? include : own.include };
+  if (system !== undefined) return { disks: system.disks, include: include.length > 0 ? include : system.include };
   throw new SysimageError('invalid', all ? 'no disks were found' : 'which disks to back up is not given', {
     operation: 'backup',
     remedy:

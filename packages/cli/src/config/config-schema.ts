@@ -16,7 +16,7 @@ const jobSchema = z
       .min(1)
       .describe('Block devices or image files; a relative path starts at the folder of this file')
       .exactOptional(),
-    all: z.boolean().describe('All disks of this machine that are not removable').exactOptional(),
+    all: z.boolean().describe('All disks of this machine that are not removable, and no loop devices').exactOptional(),
     to: text.describe('The name of a target, or a target URL').exactOptional(),
     include: z.array(text).describe('Only these volumes').exactOptional(),
     exclude: z.array(text).describe('All volumes but these').exactOptional(),
