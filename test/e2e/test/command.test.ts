@@ -57,6 +57,15 @@ describe('the main job', () => {
     expect(Buffer.compare(readFileSync(restored), readFileSync(disk))).toBe(0);
   });
 
+  test('a place that is still to be made is planned for, and not made', async () => {
+    const asked = ['--disk', disk, '--to', to()];
+    for (const words of [['plan'], ['policy', 'check']]) {
+      expect(await sysimage([...words, ...asked])).toBe(0);
+      expect(readdirSync(folder)).toEqual(['disk.img']);
+    }
+    expect(await sysimage(['backup', ...asked])).toBe(0);
+  });
+
   test('--quiet says nothing when nothing is wrong', async () => {
     // The folder and the disk lie on one disk, which is worth saying; a target in memory lies on none.
     const target = createMemoryTarget();

@@ -1,4 +1,5 @@
 import type { BackupPlan } from '@sysimage/core';
+import { readOnly } from '@sysimage/layers';
 import { listenerOf, withTarget, type CommandContext } from '../command-context.js';
 import { exitCodes } from '../exit-code.js';
 import { describePlan } from '../output/describe-plan.js';
@@ -9,8 +10,9 @@ import { backupRequest, type BackupOptions } from './backup.js';
 export async function planCommand(context: CommandContext, options: BackupOptions): Promise<number> {
   const { terminal, engine } = context;
   const listener = listenerOf(context);
-  const { plan, findings } = await withTarget(context, options.to, 'read', async (target) =>
-    engine.plan(await backupRequest(context, options, target)),
+  // As a backup opens it: what keeps one from writing there is told, and a place that is still to be made is none of that.
+  const { plan, findings } = await withTarget(context, options.to, 'write', async (target) =>
+    engine.plan(await backupRequest(context, options, readOnly(target))),
   );
   const isBlocked = findings.some(({ severity, outcome }) => severity === 'block' && outcome === 'violation');
   const exitCode = isBlocked
