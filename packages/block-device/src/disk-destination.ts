@@ -6,9 +6,9 @@ import { createWriteQueue, writeFully } from '@sysimage/node-files';
 import { deviceNumber } from './device-number.js';
 import { assertInside, readDisk } from './disk-bytes.js';
 import { factsOf, kindOfDisk, type DiskSurroundings } from './disk-file.js';
-import { system } from './system-errors.js';
+import { errnoOf, system } from './system-errors.js';
 
-const { O_RDWR, O_CREAT, O_EXCL } = constants;
+const { O_RDONLY, O_RDWR, O_CREAT, O_EXCL } = constants;
 
 export async function openDiskDestination(
   path: string,
@@ -17,7 +17,7 @@ export async function openDiskDestination(
 ): Promise<DiskDestination> {
   const kind = await kindOfDisk(path);
   const fresh = kind === undefined;
-  const handle = fresh ? await make(path, size) : await openExisting(path, kind);
+  const handle = fresh ? await make(path, size) : await openExisting(path, kind, surroundings);
   try {
     const facts = await factsOf(path, handle, surroundings);
     if (facts.mounts.length > 0) throw mounted(path, facts.mounts);
@@ -98,8 +98,34 @@ async function make(path: string, size: number): Promise<FileHandle> {
 }
 
 /** `O_EXCL` on a device keeps out mounts, and is refused while there is one, also in namespaces that we do not see. */
-function openExisting(path: string, kind: 'device' | 'file'): Promise<FileHandle> {
-  return system('open', path, () => open(path, kind === 'device' ? O_RDWR | O_EXCL : O_RDWR));
+async function openExisting(
+  path: string,
+  kind: 'device' | 'file',
+  surroundings: DiskSurroundings,
+): Promise<FileHandle> {
+  try {
+    return await open(path, kind === 'device' ? O_RDWR | O_EXCL : O_RDWR);
+  } catch (error) {
+    if (kind === 'device' && errnoOf(error) === 'EBUSY') throw await whoUses(path, surroundings, error);
+    return system('open', path, () => Promise.reject(error));
+  }
+}
+
+/** What the kernel means when it says that a device is busy, as far as can be seen from here. */
+async function whoUses(path: string, surroundings: DiskSurroundings, cause: unknown): Promise<SysimageError> {
+  const handle = await system('open', path, () => open(path, O_RDONLY));
+  try {
+    const { mounts } = await factsOf(path, handle, surroundings);
+    if (mounts.length > 0) return mounted(path, mounts);
+  } finally {
+    await handle.close();
+  }
+  return new SysimageError('busy', `${path} is in use`, {
+    operation: 'open',
+    context: { path },
+    remedy: `Put away what is made of it or uses it: LVM, LUKS, RAID, swap, another program. "lsblk ${path}" shows more.`,
+    cause,
+  });
 }
 
 /** Removes the file only while the name still means this file. */

@@ -120,9 +120,28 @@ test('a mounted part makes device and file busy, and shows where it lies', async
     const source = await disks.openSource(path);
     expect(source.mounts).toMatchObject([{ mountPoint, readOnly: true, offset }]);
     await source.close();
-    await expect(disks.openDestination(path, 64 * mebibyte)).rejects.toMatchObject({ code: 'busy' });
+    await expect(disks.openDestination(path, 64 * mebibyte)).rejects.toMatchObject({
+      code: 'busy',
+      message: `${path} is mounted at ${mountPoint}`,
+      remedy: `Unmount ${mountPoint} first.`,
+    });
   }
   expect(await below(mountPoint)).toEqual(await below(image));
+});
+
+test('what uses a device otherwise makes it busy, too', async () => {
+  const device = attach(image);
+  run('mkswap', '-q', device);
+  run('swapon', device);
+  try {
+    await expect(disks.openDestination(device, 64 * mebibyte)).rejects.toMatchObject({
+      code: 'busy',
+      message: `${device} is in use`,
+      remedy: expect.stringContaining('swap') as unknown,
+    });
+  } finally {
+    run('swapoff', device);
+  }
 });
 
 test('NTFS through FUSE, over a device and over the file itself', async () => {
