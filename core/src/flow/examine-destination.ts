@@ -62,6 +62,7 @@ export async function examineDestination(
       : comparison.same
         ? ['a file system fills the whole disk, so that nothing but all of it can be written']
         : comparison.differences;
+  assertNoDynamicTarget(destination, request.target, differences);
   if (!request.recreateDisks) {
     throw layoutError(
       destination,
@@ -69,7 +70,6 @@ export async function examineDestination(
       'With --recreate-disks it is written all the same, and what is on it is lost.',
     );
   }
-  assertNoDynamicTarget(destination, request.target, differences);
   return { kind: 'different', layout, differences, signatures: signaturesOf(destination, layout) };
 }
 

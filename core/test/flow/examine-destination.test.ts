@@ -127,15 +127,17 @@ test('the disk that holds the backup is refused, asked or not', async () => {
 test('what is to be laid out anew is refused while the backup lies on a dynamic disk', async () => {
   const dynamic = { id: 'sysfs:8:16', name: '/dev/sdb', dynamic: 'yes' } as const;
   const onDynamic = memoryTarget(new Map(), { traits: { physicalDisks: [dynamic] } });
-  const at = async (bytes: Uint8Array, kind: 'device' | 'file' = 'device') =>
-    examineDestination(await record, destinationOf(bytes, { kind }), { target: onDynamic, recreateDisks: true });
+  const at = async (bytes: Uint8Array, kind: 'device' | 'file' = 'device', recreateDisks = true) =>
+    examineDestination(await record, destinationOf(bytes, { kind }), { target: onDynamic, recreateDisks });
   const other = disk(size, 13_000);
   other[440] = 1;
-  await expect(at(other)).rejects.toMatchObject({
-    code: 'layout',
-    message: expect.stringContaining('lies on a dynamic disk'),
-    remedy: expect.stringContaining('basic disk'),
-  });
+  for (const recreate of [true, false]) {
+    await expect(at(other, 'device', recreate)).rejects.toMatchObject({
+      code: 'layout',
+      message: expect.stringContaining('lies on a dynamic disk'),
+      remedy: expect.stringContaining('basic disk'),
+    });
+  }
   expect(await at(other, 'file')).toMatchObject({ kind: 'different' });
   expect(await at(new Uint8Array(size))).toEqual({ kind: 'blank' });
 });
