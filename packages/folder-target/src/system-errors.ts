@@ -69,7 +69,7 @@ function translate(error: unknown, operation: string, name: string): unknown {
       operation,
       context: { name, errno },
       cause: error,
-      ...(code === 'no-space' ? { remedy: fullRemedy } : {}),
+      ...remedyOf(errno, code),
       ...(retry === undefined ? {} : { retry }),
     },
   );
@@ -77,6 +77,17 @@ function translate(error: unknown, operation: string, name: string): unknown {
 
 /** Where a medium that fails has lost the bytes. */
 const reading: Readonly<Record<string, true>> = { get: true, read: true };
+
+const remedies: Readonly<Record<string, string>> = {
+  EROFS: 'It can only be read: mount it for writing, or choose another target.',
+  EACCES: 'Run sysimage as somebody who may write there, such as root.',
+  EPERM: 'Run sysimage as somebody who may write there, such as root.',
+};
+
+function remedyOf(errno: string, code: ErrorCode): { readonly remedy?: string } {
+  const remedy = code === 'no-space' ? fullRemedy : remedies[errno];
+  return remedy === undefined ? {} : { remedy };
+}
 
 const fullRemedy = 'Free some room on the target, or choose a larger one. What was complete before is as it was.';
 

@@ -1,4 +1,5 @@
 import { expect, test } from '@jest/globals';
+import { isSysimageError } from '@sysimage/core/plugin';
 import { SysimageError } from '@sysimage/core/plugin';
 import { errnoOf, system } from '../src/system-errors.js';
 
@@ -42,4 +43,15 @@ test('other errors pass as they are', async () => {
   await expect(failed('put', other)).rejects.toBe(other);
   expect(errnoOf({ code: 'ERR_INVALID_ARG_TYPE' })).toBeUndefined();
   expect(errnoOf('EIO')).toBeUndefined();
+});
+
+test('what can be done is told where that is known', async () => {
+  const remedyOf = async (code: string): Promise<unknown> =>
+    system('put', 'a', () => Promise.reject(Object.assign(new Error(code), { code }))).catch((error: unknown) =>
+      isSysimageError(error) ? error.remedy : error,
+    );
+  expect(await remedyOf('EROFS')).toMatch(/mount it for writing/u);
+  expect(await remedyOf('EACCES')).toMatch(/root/u);
+  expect(await remedyOf('ENOSPC')).toMatch(/Free some room/u);
+  expect(await remedyOf('EIO')).toBeUndefined();
 });

@@ -6,6 +6,7 @@ import { SysimageError, type Host, type OpenPurpose } from '@sysimage/core/plugi
 import { assertAwake, assertMountable } from './assert-mountable.js';
 import { findVolume, nameOf, type FoundVolume } from './find-volume.js';
 import { mountNtfs, unmount, type MountRequest } from './mount-commands.js';
+import { isProtected } from './is-protected.js';
 import { hold, isUnused, releaseOf, removeUnused, sweep } from './mount-users.js';
 import { makeRunFolder, withRunFolder } from './run-folder.js';
 
@@ -114,6 +115,13 @@ async function mountAnew(volume: FoundVolume, { purpose, runFolder }: Mounting, 
     const mount = await mountNtfs({ ...(await placeOf(volume)), mountPoint, readOnly: purpose === 'read' });
     host.log('target-ntfs.mounted', { path, mountPoint, readOnly: mount.readOnly });
     if (purpose === 'write' && mount.readOnly) {
+      if (await isProtected(path)) {
+        throw new SysimageError('denied', `${path} is write-protected`, {
+          operation: 'open',
+          context: { path },
+          remedy: 'Let it be written, by its switch or its permissions, or choose another target.',
+        });
+      }
       throw new SysimageError('busy', `ntfs-3g mounts ${path} for nothing but reading: it is not in a safe state`, {
         operation: 'open',
         context: { path },

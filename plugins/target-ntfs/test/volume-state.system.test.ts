@@ -77,6 +77,22 @@ test('nor where somebody has mounted it', async () => {
   );
 });
 
+test('a device that nobody can write is told as that, and can be read', async () => {
+  const path = await makeVolume();
+  const device = (await run('losetup', '--find', '--show', '--read-only', path)).trim();
+  try {
+    await expect(open({ path: device })).rejects.toMatchObject({
+      code: 'denied',
+      message: `${device} is write-protected`,
+    });
+    const target = await open({ path: device }, 'read');
+    expect(await textOn(target)).toBe('of before');
+    await target.close();
+  } finally {
+    await run('losetup', '--detach', device);
+  }
+});
+
 test('nor where Windows did not close its journal', async () => {
   const path = await makeVolume();
   const page = Buffer.alloc(4096);
