@@ -120,7 +120,9 @@ export async function planOnly(request: BackupRequest, services: EngineServices)
       await settingsOf(request, inspected, services),
       services.hasher,
     );
-    return { plan, findings: review(plan, request.policies, { severities: request.severities ?? {} }) };
+    const { lost } = await checkReceipts(request.target, catalog, services.hasher);
+    const judged = review(plan, request.policies, { severities: request.severities ?? {} });
+    return { plan, findings: [...judged, ...lostFindings([...catalog.lost, ...lost])] };
   });
 }
 

@@ -7,7 +7,7 @@ import type { PlannedDisk } from '../model/plan.js';
 import type { CanonicalReader } from './canonical-reader.js';
 import type { InPlaceResult } from './write-in-place.js';
 
-/** What a backup found lost before it wrote. */
+/** Versions that were found lost before anything was written. */
 export function lostFindings(lost: readonly LostVersion[]): Finding[] {
   return lost.map(({ id, reason }) => ({
     policy: 'target/lost-version',

@@ -7,12 +7,14 @@ import type { DiskSummary } from '../contract/source.js';
 import type { TargetTraits } from '../contract/target.js';
 import { computerFolder } from '../image/names.js';
 import type { CatalogFacts } from '../model/catalog-facts.js';
+import type { Finding } from '../model/finding.js';
 import type { PlanningFacts } from '../model/planning-facts.js';
 import type { BackupPlan } from '../model/plan.js';
 import { readRuns } from '../model/recorded-runs.js';
 import type { ComputerFacts, TargetFacts } from '../model/target-facts.js';
 import { assemblePlan, type PlannableTarget } from '../plan/assemble-plan.js';
 import { knownDisk } from './disk-facts.js';
+import { lostFindings } from './engine-findings.js';
 import { withTaken } from './inspect-systems.js';
 import { inspectKnown, neededBy, type InspectionRequest, type KnownDisk } from './inspected-disks.js';
 import { wantedProviders } from './offer-snapshots.js';
@@ -44,6 +46,8 @@ export interface RecordedPlan {
   readonly plan: BackupPlan;
   /** What of it is not known, with the reason, and stands there as nothing. */
   readonly missing: ReadonlyMap<PlanPart, string>;
+  /** Of versions that were lost already. */
+  readonly lost: readonly Finding[];
 }
 
 /**
@@ -74,7 +78,8 @@ export async function planRecorded(
   const systems = withTaken(systemsAmong(facts ?? {}, request.disks), inspected);
   const verified = computer?.verifiedAt === undefined ? {} : { lastVerified: computer.verifiedAt };
   const settings = planSettings({ ...request, ...verified }, systems, { now: machine.recordedAt, machineId });
-  return { plan: assemblePlan(inspected, target, settings, hasher).plan, missing };
+  const lost = lostFindings(target.catalog.lost.map(({ id }) => ({ id, reason: 'its record could not be read' })));
+  return { plan: assemblePlan(inspected, target, settings, hasher).plan, missing, lost };
 }
 
 function diskOf(path: string, { facts, inventory }: RecordedMachine, missing: Map<PlanPart, string>): KnownDisk {

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { constant, tokens, type Service } from '@sysimage/core';
 import { makeScratch } from '@sysimage/fixtures';
 import { at, attemptHere, listAt, planTellingRule, runHere, succeedHere, ToyDisk } from '../src/index.js';
@@ -129,4 +130,19 @@ test('a record tells whose folder it is, as the machine itself would', async () 
   const anew = await attemptHere('policy', 'check', ...to, '--machine', path);
   expect(anew).toMatchObject({ code: 1, stderr: expect.stringContaining('before it was installed anew') });
   expect(await attemptHere('policy', 'check', ...to, '--machine', path, '--take-over')).toMatchObject({ code: 0 });
+});
+
+test('versions that are lost are told before the next one is made, and by a record', async () => {
+  const to = ['--disk', disk, '--to', `dir:${scratch.at('losing')}`, '--computer', 'pc'];
+  for (let round = 0; round < 2; round += 1) await succeedHere('backup', ...to);
+  const versions = scratch.at('losing', 'sysimage', 'pc', 'versions');
+  const [first = ''] = (await readdir(versions)).toSorted();
+  await writeFile(join(versions, first), 'not it');
+  const path = scratch.at('losing.json');
+  await succeedHere('machine', 'record', path, ...to);
+  for (const words of [['plan'], ['policy', 'check'], ['policy', 'check', '--machine', path]]) {
+    const { code, stdout } = await attemptHere(...words, ...to);
+    expect({ code, stdout }).toMatchObject({ code: 0, stdout: expect.stringContaining('[target/lost-version]') });
+    expect(stdout).toContain(`version ${first.slice(0, -'.json'.length)} is lost: `);
+  }
 });

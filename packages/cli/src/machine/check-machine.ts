@@ -30,7 +30,7 @@ export async function checkMachine(context: CommandContext, backup: BackupOption
   const { hasher, loaded, machine, registry, clock } = context;
   const { header, ...disks } = await readMachine(path);
   const facts = header.planning === undefined ? undefined : readPlanningFacts(header.planning, path);
-  const { plan, missing } = await planRecorded(
+  const { plan, missing, lost } = await planRecorded(
     {
       ...(await disksOf({ disks }, backup)),
       to: backup.to,
@@ -54,7 +54,7 @@ export async function checkMachine(context: CommandContext, backup: BackupOption
     { registry: { policies: asFarAsKnown(registry.policies, missing) }, loaded, clock },
     backup,
   );
-  return { policies, findings: review(plan, policies) };
+  return { policies, findings: [...review(plan, policies), ...lost] };
 }
 
 /** Where a target lies, by its name or URL alone. */
