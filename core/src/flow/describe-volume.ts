@@ -78,6 +78,7 @@ function describeItself(
     fileSystem: fileSystem?.type,
     label: fileSystem?.label,
     id: fileSystem?.id,
+    ...(fileSystem?.pool === undefined ? {} : { pool: { ...fileSystem.pool } }),
     unitSize: fileSystem?.unitSize,
     consistency,
     consistencyReason: reason,

@@ -130,6 +130,7 @@ function seenFileSystem(
     type: marks.type,
     label: marks.label,
     id: marks.id,
+    ...(marks.pool === undefined ? {} : { pool: marks.pool }),
     state: marks.state,
     stateReason: marks.stateReason,
     trueWhenFrozen: marks.trueWhenFrozen,

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { dynamicGroupSchema, partitionSchema } from './disk-layout.js';
+import { dynamicGroupSchema, partitionSchema, poolSchema } from './disk-layout.js';
 import { runsSchema } from './recorded-runs.js';
 
 const size = z.number().int().nonnegative().max(Number.MAX_SAFE_INTEGER);
@@ -15,6 +15,7 @@ const fileSystemSchema = z.strictObject({
   type: text,
   label: text.optional(),
   id: text.optional(),
+  pool: poolSchema.exactOptional(),
   state: z.enum(['clean', 'unclean', 'unknown']),
   stateReason: text.optional(),
   trueWhenFrozen: z.boolean(),

@@ -6,6 +6,9 @@ export type Consistency = z.infer<typeof consistencySchema>;
 
 const offset = z.number().int().nonnegative().max(Number.MAX_SAFE_INTEGER);
 
+/** Several volumes that hold one thing together; see `Pool` of the file systems. */
+export const poolSchema = z.object({ id: z.string().max(256), members: z.number().int().positive() });
+
 /** A volume that the system has made of a partition. */
 export const insideVolumeSchema = z.object({
   path: z.string(),
@@ -29,6 +32,8 @@ export const volumeSchema = z.object({
   label: z.string().optional(),
   /** UUID or serial number of the file system. */
   id: z.string().optional(),
+  /** Of one of several that belong together: their identity, and how many are needed. */
+  pool: poolSchema.optional(),
   /** Cluster or block, bytes. */
   unitSize: offset.optional(),
   consistency: consistencySchema,

@@ -61,12 +61,22 @@ export interface OptionalContent {
   readonly overwrite: readonly { readonly offset: number; readonly bytes: Uint8Array }[];
 }
 
+/** Several volumes that hold one thing together: a group of LVM, an array of md, a Btrfs over several devices. */
+export interface Pool {
+  /** Its own identity, the same on all of them. */
+  readonly id: string;
+  /** So many of them are there, or at least needed to read what they hold. */
+  readonly members: number;
+}
+
 /** What was found on a volume. */
 export interface FileSystem {
   readonly type: FileSystemType;
   readonly label: string | undefined;
   /** UUID or serial number, spelled as blkid does. */
   readonly id: string | undefined;
+  /** Absent of what is whole by itself, or does not tell. */
+  readonly pool?: Pool;
   readonly state: FileSystemState;
   /** Why the state is not `clean`: `journal needs recovery`, `dirty bit set`, `hibernated`, … */
   readonly stateReason: string | undefined;

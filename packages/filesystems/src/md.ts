@@ -21,7 +21,19 @@ export async function mdSignature(volume: Volume): Promise<Omit<Findings, 'type'
     // Version 0.90 is in the order of the machine that made it.
     const isBig = majorVersion === 0 && view.u32be(0) === magic && view.u32be(4) === majorVersion;
     if (!isBig && (view.u32le(0) !== magic || view.u32le(4) !== majorVersion)) continue;
-    return majorVersion === 1 ? { id: uuidField(view, 16), label: utf8Field(view, 32, 32) } : {};
+    if (majorVersion === 0) return {};
+    const id = uuidField(view, 16);
+    const members = neededMembers(view);
+    const pool = id === undefined || members < 2 ? {} : { pool: { id, members } };
+    return { id, label: utf8Field(view, 32, 32), ...pool };
   }
   return undefined;
+}
+
+/** How many members it takes to read an array: mirrors and parities stand in for others (Linux, md_p.h: `mdp_superblock_1`). */
+function neededMembers(view: ByteView): number {
+  const [level, layout, disks] = [view.u32le(72), view.u32le(76), view.u32le(92)];
+  const copies = level === 1 ? disks : level === 10 ? (layout & 0xff) * ((layout >>> 8) & 0xff) : 1;
+  const parities = level === 4 || level === 5 ? 1 : level === 6 ? 2 : 0;
+  return disks - Math.max(0, copies - 1) - parities;
 }

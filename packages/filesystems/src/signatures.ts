@@ -2,6 +2,7 @@ import type { ByteView } from '@sysimage/bytes';
 import { fileSystem, type FileSystem, type FileSystemType, type Findings } from './file-system.js';
 import { knownContainers } from './known-containers.js';
 import { knownSignatures, type KnownSignature } from './known-signatures.js';
+import { lvmPool } from './lvm.js';
 import { mdSignature } from './md.js';
 import { hexField } from './text.js';
 import type { Volume } from './volume.js';
@@ -26,7 +27,8 @@ export async function findSignatures(volume: Volume, head: ByteView): Promise<re
     const { type, wraps, isWeak, details } = signature;
     if (!(await isThere(volume, head, signature))) continue;
     const { value } = await volume.attempt(async () => details?.(head));
-    add(type, sane(value ?? {}), wraps, isWeak);
+    const pool = type === 'lvm' ? (await volume.attempt(() => lvmPool(volume, head))).value : undefined;
+    add(type, { ...sane(value ?? {}), ...(pool === undefined ? {} : { pool }) }, wraps, isWeak);
   }
   if (await isZfs(volume)) add('zfs', {}, false, true);
   return signatures;

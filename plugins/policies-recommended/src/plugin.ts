@@ -10,6 +10,7 @@ import { fileSizeLimit } from './file-size-limit.js';
 import { fileSystem } from './file-system.js';
 import { freeSpace } from './free-space.js';
 import { inMemory } from './in-memory.js';
+import { incompletePool } from './incomplete-pool.js';
 import { interruptedRun } from './interrupted-run.js';
 import { layoutChanged } from './layout-changed.js';
 import { leftOutVolume } from './left-out-volume.js';
@@ -49,6 +50,7 @@ export const plugin: Plugin = {
     dynamicGroup,
     encryptedVolume,
     failingDisk,
+    incompletePool,
     layoutChanged,
     leftOutVolume,
     liveVolume,

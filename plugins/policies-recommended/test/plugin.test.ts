@@ -16,8 +16,8 @@ test('package.json says the same as the code', async () => {
 });
 
 test('every rule has a name in a room, a source, and a remedy for each message', () => {
-  expect(policies).toHaveLength(39);
-  expect(new Set(policies.map(({ meta }) => meta.id)).size).toBe(39);
+  expect(policies).toHaveLength(40);
+  expect(new Set(policies.map(({ meta }) => meta.id)).size).toBe(40);
   for (const { meta } of policies) {
     expect(meta.id).toMatch(/^(job|source|target)\/[a-z-]+$/u);
     expect(meta.source).not.toBe('');
@@ -35,6 +35,7 @@ test('recommendations stay audible, and what is stopped stays stopped', () => {
     'source/dynamic-group': ['error', 'warn'],
     'source/encrypted-volume': ['warn', undefined],
     'source/failing-disk': ['warn', undefined],
+    'source/incomplete-pool': ['error', 'warn'],
     'source/layout-changed': ['warn', undefined],
     'source/left-out-volume': ['info', undefined],
     'source/live-volume': ['block', 'block'],

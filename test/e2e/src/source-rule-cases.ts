@@ -92,6 +92,13 @@ export const sourceRuleCases: Readonly<Record<string, RuleCase>> = {
     says: /4\.0 KiB could not be read/u,
     unknown: versions,
   },
+  'source/incomplete-pool': {
+    fires: (desk) => void (root(desk).pool = { id: 'group', members: 2 }),
+    severity: 'error',
+    says: /one of 2 that belong together \(group\), and 1 of them/u,
+    right: (desk) => void (root(desk).pool = { id: 'group', members: 1 }),
+    unknown: contents,
+  },
   'source/layout-changed': {
     fires: (desk) => void (there(held(desk).layout.partitions[1]).start += 2 ** 20),
     severity: 'warn',

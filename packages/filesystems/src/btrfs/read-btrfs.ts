@@ -15,8 +15,9 @@ export async function readBtrfs(volume: Volume, head: ByteView): Promise<FileSys
   });
   const { value: superblock, reason } = await volume.attempt(async () => readBtrfsSuperblock(head));
   if (reason !== undefined) return { ...base, noMapReason: reason };
-  const { sectorSize, deviceSize, uncleanReason, noMapReason } = superblock;
-  const sized = { ...base, unitSize: sectorSize, size: deviceSize, noMapReason };
+  const { sectorSize, devices, deviceSize, uncleanReason, noMapReason } = superblock;
+  const pool = base.id === undefined || devices < 2 ? {} : { pool: { id: base.id, members: devices } };
+  const sized = { ...base, ...pool, unitSize: sectorSize, size: deviceSize, noMapReason };
   if (noMapReason !== undefined) return sized;
   if (deviceSize > volume.size) return { ...sized, noMapReason: 'it claims to be larger than the volume' };
   return {

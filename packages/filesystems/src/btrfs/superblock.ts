@@ -16,6 +16,7 @@ export interface BtrfsSuperblock {
   readonly nodeSize: number;
   readonly root: TreeRoot;
   readonly chunkRoot: TreeRoot;
+  readonly devices: number;
   readonly deviceId: number;
   readonly deviceSize: number;
   readonly bytesUsed: number;
@@ -69,6 +70,7 @@ export function readBtrfsSuperblock(head: ByteView): BtrfsSuperblock {
     nodeSize,
     root: { address: view.u64le(80), level: view.u8(198), generation: view.u64le(72) },
     chunkRoot: { address: view.u64le(88), level: view.u8(199), generation: view.u64le(164) },
+    devices: view.u64le(136),
     deviceId: view.u64le(201),
     deviceSize: view.u64le(209),
     bytesUsed: view.u64le(120),
