@@ -58,7 +58,8 @@ async function gptTable(read: ReadAt, disk: DiskShape, mbr: Mbr): Promise<Found>
   const count = gpt.main.arraySectorCount;
   return {
     scheme: 'gpt',
-    id: gpt.main.diskId,
+    // What was never filled in tells no disk from another, as in an MBR.
+    id: /[^0-]/u.test(gpt.main.diskId) ? gpt.main.diskId : undefined,
     partitions,
     // A broken copy counts at its usual place: whoever mends it writes there.
     extents: sectorRuns(disk, [

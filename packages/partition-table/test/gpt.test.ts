@@ -35,6 +35,15 @@ test('reads both copies and says what they hold', async () => {
   ]);
 });
 
+test('a GUID of zeros identifies no disk', async () => {
+  const made = gptDisk(sectors, two);
+  for (const header of [1, sectors - 1]) {
+    made.bytes.fill(0, header * 512 + 56, header * 512 + 72);
+    seal(made, header, 512);
+  }
+  expect(await tableOf(made)).toMatchObject({ scheme: 'gpt', id: undefined, problems: [] });
+});
+
 test('sectors of 4096 bytes; the wrong sector size is told', async () => {
   const made = gptDisk(600, [{ first: 64, last: 127 }], 4096);
   expect((await tableOf(made, 4096)).partitions).toMatchObject([{ start: 64 * 4096, size: 64 * 4096 }]);
