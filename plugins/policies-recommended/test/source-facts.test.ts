@@ -258,13 +258,24 @@ describe('source/no-disk-id', () => {
     valid: [
       { name: 'a disk with one', facts: plan(diskFacts({}, { id: 'aa' })) },
       { name: 'a disk with a serial number', facts: plan(diskFacts({}, { scheme: 'mbr', serial: 'S1' })) },
-      { name: 'a disk without a table', facts: plan(diskFacts({}, { scheme: 'none' })) },
+      {
+        name: 'a volume without a table',
+        facts: plan(diskFacts({}, { scheme: 'none', volumes: [volumeFacts({ partition: 0, id: 'aa' })] })),
+      },
+      { name: 'an unknown disk with a serial number', facts: plan(diskFacts({}, { scheme: 'none', serial: 'S1' })) },
     ],
     invalid: [
       {
         name: 'a table without one',
         facts: plan(diskFacts({}, { id: 'aa' }), diskFacts({ index: 1, path: '/dev/sdb' }, { scheme: 'mbr' })),
         findings: [{ messageId: 'none', subject: 'disks/1', message: /^\/dev\/sdb has neither/u }],
+      },
+      {
+        name: 'neither a table nor anything else',
+        facts: plan(diskFacts({}, { scheme: 'none', volumes: [{ ...bare, partition: 0 }] })),
+        findings: [
+          { messageId: 'bare', subject: 'disks/0', message: /^\/dev\/sda has no partition table, no serial/u },
+        ],
       },
     ],
   });
