@@ -1,5 +1,5 @@
 import type { InstalledSystem, Need } from './installed-system.js';
-import { findFile, readText, type CandidateVolume } from './volume.js';
+import { findFile, readText, shortened, type CandidateVolume } from './volume.js';
 
 /** Mount points of which a system needs the volumes, and what for, beside its own. */
 export const neededMountPoints: ReadonlyMap<string, Need['role']> = new Map([
@@ -52,8 +52,8 @@ export async function findLinux(volumes: readonly CandidateVolume[]): Promise<re
     const facts = fieldsOf(release ?? '');
     systems.push({
       family: 'linux',
-      name: facts.get('PRETTY_NAME') ?? facts.get('NAME') ?? 'Linux',
-      version: facts.get('VERSION_ID'),
+      name: shortened(facts.get('PRETTY_NAME') ?? facts.get('NAME') ?? 'Linux'),
+      version: shortened(facts.get('VERSION_ID') ?? '') || undefined,
       build: undefined,
       needs,
       startKnown: needs.some(({ role }) => role === 'system') || (await findFile(volume, ...loaders)) !== undefined,

@@ -33,6 +33,13 @@ export interface CandidateDisk {
 /** Bytes read of one file of a configuration at most. */
 const mostText = 1024 * 1024;
 const pieceSize = 1024 * 1024;
+/** Characters of what a system calls itself. */
+const longestName = 256;
+
+/** As much of what a system says of itself as anybody reads. */
+export function shortened(text: string): string {
+  return text.slice(0, longestName);
+}
 
 /** A file by its path; `undefined` when there is none, or when the volume is too broken to tell. */
 export async function findFile(

@@ -2,7 +2,15 @@ import type { BootConfiguration, BootDevice } from './boot-configuration.js';
 import { findBootConfigurations } from './find-boot-configurations.js';
 import { openHive, textOf } from './hive.js';
 import type { InstalledSystem, Need } from './installed-system.js';
-import { findFile, readerOf, readText, unbroken, type CandidateDisk, type CandidateVolume } from './volume.js';
+import {
+  findFile,
+  readerOf,
+  readText,
+  shortened,
+  unbroken,
+  type CandidateDisk,
+  type CandidateVolume,
+} from './volume.js';
 
 /** Folders of Windows; the second until Windows 2000. */
 const folders = ['Windows', 'WINNT'];
@@ -47,7 +55,10 @@ async function factsOf(
     (await unbroken(async () => {
       const { root } = await openHive(readerOf(volume, entry), entry.size);
       const key = await root.find('Microsoft\\Windows NT\\CurrentVersion');
-      const text = async (name: string): Promise<string | undefined> => textOf(await key?.value(name));
+      const text = async (name: string): Promise<string | undefined> => {
+        const value = await textOf(await key?.value(name));
+        return value === undefined ? undefined : shortened(value);
+      };
       const build = Number((await text('CurrentBuildNumber')) ?? (await text('CurrentBuild')));
       return {
         name: nameOf((await text('ProductName')) ?? 'Windows', build),
