@@ -47,14 +47,6 @@ test('UEFI: the ESP starts it, and recovery lies apart', async () => {
   ]);
 });
 
-test('of what a system calls itself no more is told than anybody reads', async () => {
-  const systems = await findSystems(
-    [gpt],
-    [volume(1, windows('W'.repeat(9000))), volume(2, { 'etc/os-release': `PRETTY_NAME="${'D'.repeat(9000)}"` })],
-  );
-  expect(systems.map(({ name }) => name)).toEqual(['W'.repeat(256), 'D'.repeat(256)]);
-});
-
 test('recovery by the type of its partition, when nothing is written down, and inside the own volume', async () => {
   const re = { 'Recovery/WindowsRE/Winre.wim': 'x' };
   const system = volume(1, { 'EFI/Microsoft/Boot/BCD': boot(onGpt(3)) }, { type: esp });
