@@ -5,7 +5,7 @@ import type { DiskLayout } from '../model/disk-layout.js';
 /** A disk as it is about to be taken. */
 interface MountedDisk {
   readonly source: { readonly mounts: readonly SourceMount[] };
-  readonly layout: Pick<DiskLayout, 'partitions' | 'volumes'>;
+  readonly layout: Pick<DiskLayout, 'scheme' | 'partitions' | 'volumes'>;
 }
 
 /**
@@ -29,7 +29,7 @@ export function withRunning(
   const whole: InstalledSystem = {
     ...running,
     needs: [...needs.filter(({ role }) => role === 'boot'), ...needs.filter(({ role }) => role !== 'boot')],
-    startKnown: running.startKnown || needs.some(({ role }) => role === 'system'),
+    startKnown: running.startKnown || needs.some(({ role }) => role === 'system') || hasBootTrack(roots, disks),
     missing: running.missing.filter((place) => mounted.every((each) => each.place !== place)),
   };
   return known === undefined ? [...systems, whole] : systems.map((system) => (system === known ? whole : system));
@@ -64,6 +64,11 @@ function startsOn(roots: readonly Need[], disks: readonly MountedDisk[]): readon
       .filter(({ type }) => roots.some((root) => root.disk === disk) && startTypes.has(type.toUpperCase()))
       .map(({ index: partition }) => ({ disk, partition, role: 'system', place: '' })),
   );
+}
+
+/** Behind a master boot record lies the loader, in front of the first partition, and is always taken; what it reads may lie in the root itself. */
+function hasBootTrack(roots: readonly Need[], disks: readonly MountedDisk[]): boolean {
+  return roots.some(({ disk }) => disks[disk]?.layout.scheme === 'mbr');
 }
 
 function isIn({ disk, partition }: Need, needs: readonly Need[]): boolean {

@@ -15,6 +15,7 @@ function disk(...mounts: readonly (readonly [number | undefined, string])[]) {
       }),
     },
     layout: {
+      scheme: 'gpt' as const,
       partitions: numbers.map((index) => {
         return {
           index,
@@ -82,4 +83,13 @@ test('what was found of it and what it has mounted make up one system', () => {
 
 test('where no root is mounted from, nothing is added', () => {
   expect(withRunning([debian], [disk([20, '/boot'], [undefined, '/'])])).toEqual([debian]);
+});
+
+test('behind a master boot record no other volume has to start it', () => {
+  const { source, layout } = disk([30, '/']);
+  const partitions = layout.partitions.map((each) => ({ ...each, type: '83' }));
+  const startKnown = (scheme: 'gpt' | 'mbr'): unknown =>
+    withRunning([], [{ source, layout: { ...layout, scheme, partitions } }])[0]?.startKnown;
+  expect(startKnown('mbr')).toBe(true);
+  expect(startKnown('gpt')).toBe(false);
 });
