@@ -1,4 +1,4 @@
-import { mkdir, open, writeFile } from 'node:fs/promises';
+import { mkdir, open, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import {
@@ -7,6 +7,7 @@ import {
   makeScratch,
   makeSoftwareHive,
   recoveryText,
+  run,
   withVolume,
   type BootDevicePlan,
   type Disk,
@@ -220,6 +221,22 @@ test('Linux: root, /boot and ESP', async () => {
   expect(await again()).toMatchObject({
     stdout: expect.stringContaining('holds Debian GNU/Linux 12 (bookworm), and the disk holds Debian GNU/Linux 13'),
   });
+});
+
+test('Linux: the files of a Debian as its package has them, with their links', async () => {
+  const disk = await makeDisk(scratch.at('debian.img'), {
+    table: 'mbr',
+    size: 48 * mebi,
+    partitions: [{ type: 'ext4', size: 40 * mebi, active: true }],
+  });
+  const copy = 'dpkg-query -L base-files | tar -c --no-recursion -T - | tar -x -C "$1"';
+  await withVolume(disk, 1, (folder) => run('sh', '-c', copy, 'sh', folder));
+  const release = await readFile('/usr/lib/os-release', 'utf8');
+  const [, name] = /^PRETTY_NAME="(.+)"$/mu.exec(release) ?? [];
+  expect((await plan(disk)).systems).toMatchObject([
+    { family: 'linux', name, needs: [need(1, 'boot')], startKnown: false },
+  ]);
+  expect((await rolesOn(disk)).roles).toEqual(['root, critical']);
 });
 
 test('a system into which nobody can look: what it needs is not known, and not nothing', async () => {
