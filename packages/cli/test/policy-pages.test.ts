@@ -24,13 +24,14 @@ test('every rule has a page, and every page a rule', () => {
   expect([...files.keys()].toSorted()).toEqual(wanted.toSorted());
 });
 
-test('a page says what the rule is, how grave, how far it can be turned down, and what to do', () => {
+test('a page says what the rule is, how grave, how far it can be turned down, what is wrong and what right, and what to do', () => {
   for (const { meta } of policies) {
     const text = files.get(pageOf(meta.id)) ?? '';
     const floor = meta.floor === undefined ? '' : `, not below ${meta.floor}`;
     expect(text).toMatch(new RegExp(`^# ${meta.id}\n`, 'u'));
     expect(text).toContain(`Severity: ${meta.severity}${floor}.\n`);
-    expect(text).toMatch(/^\*\*What to do:\*\* \S/mu);
+    for (const start of ['\\*\\*What to do:\\*\\*', 'Wrong:', 'Right:'])
+      expect({ id: meta.id, text }).toMatchObject({ text: expect.stringMatching(new RegExp(`^${start} \\S`, 'mu')) });
     for (const row of ['fires', 'silent', 'not known']) expect(text).toMatch(new RegExp(`^\\| ${row} +\\| \\S`, 'mu'));
     expect(meta.docs).toBe(`docs/policies/${pageOf(meta.id)}`);
   }
