@@ -91,7 +91,7 @@ export interface BackupPlan {
       | {
           /** Whole days since it was taken. */
           readonly daysAgo: number;
-          /** By how much it was taken later than now, as this machine tells the time. */
+          /** By how much one of them was taken later than now, as this machine tells the time. */
           readonly secondsAhead: number;
         }
       | undefined;

@@ -113,7 +113,7 @@ export function assemblePlan(
       total,
       versions,
       openRuns: catalog.openRuns,
-      newest: ageOf(catalog.versions.at(-1), now),
+      newest: ageOf(catalog.versions, now),
       verified: {
         daysAgo: lastVerified === undefined ? undefined : daysSince(lastVerified, now),
         daysOfOldest: daysSince(catalog.versions[0]?.createdAt ?? now.toISOString(), now),

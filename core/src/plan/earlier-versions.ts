@@ -36,10 +36,15 @@ function isNameless(here: HeldDisk['layout'], there: HeldDisk['layout']): boolea
   return here.serial === undefined && there.serial === undefined && isAlike;
 }
 
-export function ageOf(version: VersionFacts | undefined, now: Date): BackupPlan['target']['newest'] {
-  if (version === undefined) return undefined;
-  const secondsAhead = Math.max(0, Math.floor((Date.parse(version.createdAt) - now.getTime()) / 1000));
-  return { daysAgo: daysSince(version.createdAt, now), secondsAhead };
+/** `versions`: oldest first, though a clock that was wrong may have said otherwise. */
+export function ageOf(versions: readonly VersionFacts[], now: Date): BackupPlan['target']['newest'] {
+  const newest = versions.at(-1);
+  if (newest === undefined) return undefined;
+  const latest = versions.reduce((moment, { createdAt }) => Math.max(moment, Date.parse(createdAt)), now.getTime());
+  return {
+    daysAgo: daysSince(newest.createdAt, now),
+    secondsAhead: Math.floor((latest - now.getTime()) / 1000),
+  };
 }
 
 /** Whole days; 0 for what is still to come. */

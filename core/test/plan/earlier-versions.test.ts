@@ -3,7 +3,7 @@ import { catalogFacts } from '../../src/flow/catalog-facts.js';
 import type { Catalog } from '../../src/image/catalog.js';
 import type { DiskLayout } from '../../src/model/disk-layout.js';
 import type { VersionRecord } from '../../src/model/version-record.js';
-import { beforeOf } from '../../src/plan/earlier-versions.js';
+import { ageOf, beforeOf } from '../../src/plan/earlier-versions.js';
 import { diskRecord, emptyLayout, key, versionId, versionRecord } from '../records.js';
 
 const now = new Date('2026-01-11T00:00:00Z');
@@ -80,4 +80,13 @@ test('so is one without a serial number in the same place', () => {
   expect(before(versions, { ...anew, path: '/images/other.img' })).toBeUndefined();
   expect(before(versions, { ...anew, layout: { ...anew.layout, size: 1 } })).toBeUndefined();
   expect(before([version(1, { disks: [held(1, { path: '/images/pc.img' })] })], anew)).toBeUndefined();
+});
+
+test('a version of a wrong clock is in the future, also when later ones are not', () => {
+  const moments = ['2026-01-09T00:00:00.000Z', '2030-01-11T00:00:00.000Z', '2026-01-10T00:00:00.000Z'];
+  const versions = moments.map((createdAt, i) => version(i + 1, { createdAt }));
+  const facts = catalogFacts({ computer: undefined, versions, lost: [], openRuns: [] }).versions;
+  expect(ageOf(facts, now)).toEqual({ daysAgo: 1, secondsAhead: 4 * 365.25 * 24 * 3600 });
+  expect(ageOf(facts.slice(0, 1), now)).toEqual({ daysAgo: 2, secondsAhead: 0 });
+  expect(ageOf([], now)).toBeUndefined();
 });

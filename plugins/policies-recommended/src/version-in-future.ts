@@ -11,7 +11,7 @@ export const versionInFuture = definePolicy({
     floor: 'warn',
     messages: {
       ahead:
-        'The newest version on {location} was taken {minutes} minutes later than it is now on this machine: one of the clocks is wrong',
+        'A version on {location} was taken {minutes} minutes later than it is now on this machine: one of the clocks is wrong',
     },
     remedies: {
       ahead: 'Set the clock of this machine, or wait: versions are told apart, and given up, by their time.',
