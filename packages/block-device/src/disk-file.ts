@@ -24,6 +24,8 @@ export interface DiskSurroundings {
   readonly source: MachineSource;
   readonly devices: BlockDevices;
   readonly physical: PhysicalDisks;
+  /** Whether a device, by its name, is used by something that shows nowhere. Nobody asks of what will be written, which is opened for that alone. */
+  readonly isHeld?: (name: string) => Promise<boolean>;
 }
 
 const imageSectorSize = 512;
@@ -55,7 +57,7 @@ export async function factsOf(path: string, handle: FileHandle, surroundings: Di
       size: Number(stats.size),
       sectorSize: imageSectorSize,
       ...physicalFacts(await surroundings.physical.belowPath(path)),
-      mounts: await mountsOf({ file: { dev, ino } }, surroundings.source, surroundings.devices),
+      mounts: await mountsOf({ file: { dev, ino } }, surroundings),
     };
   }
   const number = deviceNumber(stats.rdev);
@@ -74,7 +76,7 @@ export async function factsOf(path: string, handle: FileHandle, surroundings: Di
     ...(device.model === undefined ? {} : { model: device.model }),
     ...(device.serial === undefined ? {} : { serial: device.serial }),
     ...physicalFacts(await surroundings.physical.belowDevice(number)),
-    mounts: await mountsOf({ device: number }, surroundings.source, surroundings.devices),
+    mounts: await mountsOf({ device: number }, surroundings),
   };
 }
 

@@ -4,6 +4,7 @@ import { openDiskDestination } from './disk-destination.js';
 import type { DiskSurroundings } from './disk-file.js';
 import { openDiskSource } from './disk-source.js';
 import { createPhysicalDisks } from './disks-below.js';
+import { isHeldElsewhere } from './held-elsewhere.js';
 import { readInventory } from './inventory.js';
 import { parseMachineRecord, type MachineRecord } from './machine-record.js';
 import type { MachineSource } from './machine-source.js';
@@ -22,11 +23,12 @@ export interface MachineDisks extends Disks {
 
 /** The disks of this Linux. On another system no disk is listed and what lies below a path is unknown. */
 export function createDisks(options: Partial<SystemRoots> = {}): MachineDisks {
-  const source = createRunningMachine(systemRoots(options));
+  const roots = systemRoots(options);
+  const source = createRunningMachine(roots);
   const { surroundings, ...known } = disksOf(source);
   return {
     ...known,
-    openSource: (path) => openDiskSource(path, surroundings),
+    openSource: (path) => openDiskSource(path, { ...surroundings, isHeld: (name) => isHeldElsewhere(name, roots) }),
     openDestination: async (path, size) => {
       if (!Number.isSafeInteger(size) || size < 0) {
         throw new SysimageError('invalid', `${size} is no size of a disk`, { operation: 'open', context: { path } });

@@ -2,6 +2,7 @@ import type { SourceMount } from '@sysimage/core/plugin';
 import type { BlockDevice, BlockDevices } from './block-devices.js';
 import { isAnonymous } from './device-number.js';
 import { btrfsDevices, idOfFileSystem } from './disks-below.js';
+import type { DiskSurroundings } from './disk-file.js';
 import type { FileIdentity, MachineSource, Place } from './machine-source.js';
 import { parseMounts, type Mount } from './mount-table.js';
 
@@ -25,8 +26,7 @@ const mostPlaces = 128;
 /** What of a device or image file is mounted: itself, its partitions, and whatever was made of them. */
 export async function mountsOf(
   disk: { readonly device: string } | { readonly file: FileIdentity },
-  source: MachineSource,
-  devices: BlockDevices,
+  { source, devices, isHeld }: Pick<DiskSurroundings, 'source' | 'devices' | 'isHeld'>,
 ): Promise<readonly SourceMount[]> {
   const all = await devices.all();
   const loops = all.filter(({ loop }) => loop !== undefined);
@@ -74,14 +74,32 @@ export async function mountsOf(
   }
 
   const found: SourceMount[] = [];
+  const seen = new Set<string>();
   for (const mount of parseMounts(await source.mountLines())) {
     const { mountPoint, readOnly } = mount;
     const fileSystem = idOfFileSystem(mount);
-    for (const offset of await placesOf(mount, { starts, file, byName }, source, devices)) {
+    const { numbers, isFile: isInFile } = await devicesOf(mount, { file, byName }, source, devices);
+    for (const number of numbers) seen.add(number);
+    const offsets = new Set(isInFile ? [undefined] : numbers.flatMap((number) => [...(starts.get(number) ?? [])]));
+    for (const offset of offsets)
       found.push({ mountPoint, readOnly, fileSystem, ...(offset === undefined ? {} : { offset }) });
-    }
+  }
+  for (const [number, places] of starts) {
+    const device = byNumber.get(number);
+    if (device === undefined || seen.has(number) || !standsAlone(device) || (await isHeld?.(device.name)) !== true)
+      continue;
+    for (const offset of places)
+      found.push({ mountPoint: unseen, readOnly: false, ...(offset === undefined ? {} : { offset }) });
   }
   return found;
+}
+
+/** Where something is mounted, as far as anybody knows. */
+const unseen = 'a place that cannot be seen from here';
+
+/** What is made of it has it, and is looked at itself; and whoever closes what is suspended may have to wait. */
+function standsAlone({ partitions, holders, mapped }: BlockDevice): boolean {
+  return partitions.length === 0 && holders.length === 0 && mapped?.suspended !== true;
 }
 
 /** Of what is not arranged as on the disk, no more is known than where it lies. */
@@ -100,30 +118,29 @@ async function backingFiles(
 }
 
 interface Sought {
-  readonly starts: ReadonlyMap<string, ReadonlySet<Start>>;
   readonly file: FileIdentity | undefined;
   readonly byName: ReadonlyMap<string, BlockDevice>;
 }
 
-/** None when the mount is of something else. */
-async function placesOf(
+/** The devices that a mounted file system lies on; `isFile`: it is the image file itself that is mounted. */
+async function devicesOf(
   mount: Mount,
-  { starts, file, byName }: Sought,
+  { file, byName }: Sought,
   source: MachineSource,
   devices: BlockDevices,
-): Promise<readonly Start[]> {
-  const direct = starts.get(mount.device);
-  if (direct !== undefined) return [...direct];
-  if (!isAnonymous(mount.device) || !mount.source.startsWith('/')) return [];
+): Promise<{ readonly numbers: readonly string[]; readonly isFile?: true }> {
+  if (!isAnonymous(mount.device)) return { numbers: [mount.device] };
+  if (!mount.source.startsWith('/')) return { numbers: [] };
   if (mount.fileSystem === 'btrfs') {
     const names = await btrfsDevices(mount, source, devices);
-    const places = new Set(names.flatMap((name) => [...(starts.get(byName.get(name)?.number ?? '') ?? [])]));
-    if (places.size > 0) return [...places];
+    const numbers = names.flatMap((name) => byName.get(name)?.number ?? []);
+    if (numbers.length > 0) return { numbers };
   }
   const place = await source.locate(mount.source);
-  if (place.kind === 'device') return [...(starts.get(place.number) ?? [])];
+  if (place.kind === 'device') return { numbers: [place.number] };
   // FUSE over an image file: where in it the volume starts is the program's secret.
-  return mount.fileSystem.startsWith('fuse') && file !== undefined && isFile(place, file) ? [undefined] : [];
+  const isInFile = mount.fileSystem.startsWith('fuse') && file !== undefined && isFile(place, file);
+  return isInFile ? { numbers: [], isFile: true } : { numbers: [] };
 }
 
 function isFile(place: Place, { dev, ino }: FileIdentity): boolean {

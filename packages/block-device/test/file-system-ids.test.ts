@@ -50,6 +50,6 @@ test('a mounted Btrfs bears the number of its mount, and what is used in ways un
     'office-idle': 'file-system:253:5',
   });
   // Whoever asks whether a volume is written to compares with these.
-  const mounts = await mountsOf({ device: '8:0' }, source, devices);
+  const mounts = await mountsOf({ device: '8:0' }, { source, devices });
   expect(mounts.find(({ mountPoint }) => mountPoint === '/tree')?.fileSystem).toBe('file-system:0:41');
 });

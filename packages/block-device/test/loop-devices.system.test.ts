@@ -1,4 +1,5 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import {
   closeSync,
   fsyncSync,
@@ -139,6 +140,38 @@ test('what uses a device otherwise makes it busy, too', async () => {
       message: `${device} is in use`,
       remedy: expect.stringContaining('swap') as unknown,
     });
+  } finally {
+    run('swapoff', device);
+  }
+});
+
+test('what is mounted where it cannot be seen is in use, and swap space is not', async () => {
+  const device = attach(image);
+  run('mkfs.ext4', '-q', device);
+  const mountsOf = async (path: string): Promise<unknown> => {
+    const source = await disks.openSource(path);
+    await source.close();
+    return source.mounts;
+  };
+  expect(await mountsOf(device)).toEqual([]);
+  const mountPoint = mkdtempSync(join(folder, 'hidden '));
+  const script = 'mount "$1" "$2" && echo mounted && read -r _; umount "$2"';
+  const words = ['--mount', '--propagation', 'private', 'sh', '-c', script, 'sh', device, mountPoint];
+  const other = spawn('unshare', words, { stdio: ['pipe', 'pipe', 'inherit'] });
+  const ended = once(other, 'exit');
+  try {
+    await once(other.stdout, 'data');
+    const mounts = [{ mountPoint: 'a place that cannot be seen from here', readOnly: false, offset: 0 }];
+    expect(await mountsOf(device)).toEqual(mounts);
+    expect(await mountsOf(image)).toEqual(mounts);
+  } finally {
+    other.stdin.end();
+    await ended;
+  }
+  run('mkswap', '-q', device);
+  run('swapon', device);
+  try {
+    expect(await mountsOf(device)).toEqual([]);
   } finally {
     run('swapoff', device);
   }

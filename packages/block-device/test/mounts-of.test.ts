@@ -36,7 +36,7 @@ test('a disk, its partitions, what is made of them, and loops over them', async 
   const found = (device: string): Promise<unknown> => {
     if (machine === undefined) throw new Error('no machine');
     const source = createRunningMachine(machine.roots);
-    return mountsOf({ device }, source, createBlockDevices(source));
+    return mountsOf({ device }, { source, devices: createBlockDevices(source) });
   };
   expect(await found('8:0')).toEqual([
     { mountPoint: '/boot', readOnly: true, offset: 2048 * 512, fileSystem: 'file-system:8:1' },
@@ -51,6 +51,22 @@ test('a disk, its partitions, what is made of them, and loops over them', async 
     { mountPoint: '/loop', readOnly: false, offset: 65_536, fileSystem: 'file-system:7:0' },
     { mountPoint: '/win', readOnly: false, offset: 0, fileSystem: 'file-system:0:31' },
   ]);
+});
+
+test('what something has that shows nowhere is in use', async () => {
+  machine = makeKernelFiles(devices, { mounts: () => ['1 1 8:1 / /boot rw - ext4 /dev/sda1 ro'] });
+  const source = createRunningMachine(machine.roots);
+  const asked: string[] = [];
+  const isHeld = async (name: string): Promise<boolean> => asked.push(name) > 0;
+  const place = { mountPoint: 'a place that cannot be seen from here', readOnly: false };
+  expect(await mountsOf({ device: '8:0' }, { source, devices: createBlockDevices(source), isHeld })).toEqual([
+    { mountPoint: '/boot', readOnly: true, offset: 2048 * 512, fileSystem: 'file-system:8:1' },
+    { ...place, offset: 4096 * 512 },
+    { ...place, offset: 4096 * 512 + 65_536 },
+    { ...place, offset: 8192 * 512 },
+  ]);
+  // Not of what has parts of its own, and of what is mounted in plain sight.
+  expect(asked).toEqual(['sda2', 'loop0', 'dm-0']);
 });
 
 test('what is made of partitions is where they are, once for each, and never beyond', async () => {
@@ -74,7 +90,8 @@ test('what is made of partitions is where they are, once for each, and never bey
     },
   );
   const source = createRunningMachine(machine.roots);
-  const found = (device: string): Promise<unknown> => mountsOf({ device }, source, createBlockDevices(source));
+  const found = (device: string): Promise<unknown> =>
+    mountsOf({ device }, { source, devices: createBlockDevices(source) });
   expect(await found('8:0')).toMatchObject([
     { mountPoint: '/part', offset: 2048 * 512 },
     { mountPoint: '/part', offset: 4096 * 512 },
@@ -111,7 +128,7 @@ test('an image file: loops over it, their partitions, and FUSE', async () => {
   try {
     const { dev, ino } = statSync(image, { bigint: true });
     const mixed = createRunningMachine({ ...own.roots, procRoot: roots.procRoot });
-    expect(await mountsOf({ file: { dev, ino } }, mixed, createBlockDevices(mixed))).toEqual([
+    expect(await mountsOf({ file: { dev, ino } }, { source: mixed, devices: createBlockDevices(mixed) })).toEqual([
       { mountPoint: '/loop', readOnly: false, offset: 4096, fileSystem: 'file-system:7:5' },
       { mountPoint: '/part', readOnly: false, offset: 8192, fileSystem: 'file-system:259:1' },
       { mountPoint: '/fuse', readOnly: false, fileSystem: 'file-system:0:39' },
