@@ -7,6 +7,7 @@ import type { DiskSummary } from '../contract/source.js';
 import type { TargetTraits } from '../contract/target.js';
 import { computerFolder } from '../image/names.js';
 import type { CatalogFacts } from '../model/catalog-facts.js';
+import type { DiskFacts } from '../model/disk-facts.js';
 import type { Finding } from '../model/finding.js';
 import type { PlanningFacts } from '../model/planning-facts.js';
 import type { BackupPlan } from '../model/plan.js';
@@ -15,6 +16,7 @@ import type { ComputerFacts, TargetFacts } from '../model/target-facts.js';
 import { assemblePlan, type PlannableTarget } from '../plan/assemble-plan.js';
 import { knownDisk } from './disk-facts.js';
 import { lostFindings } from './engine-findings.js';
+import type { InspectedDisk } from './inspect-disk.js';
 import { withTaken } from './inspect-systems.js';
 import { inspectKnown, neededBy, type InspectionRequest, type KnownDisk } from './inspected-disks.js';
 import { wantedProviders } from './offer-snapshots.js';
@@ -74,7 +76,9 @@ export async function planRecorded(
     missing.set('systems', 'which systems are on these disks was not recorded');
   const target = targetOf(request.place, recorded, computer, machineId);
   const providers = wantedProviders(request, recordedSnapshots(facts?.disks ?? [], request.snapshot));
-  const inspected = await inspectKnown(known, request, neededBy(target), providers);
+  const inspected = (await inspectKnown(known, request, neededBy(target), providers)).map((disk) =>
+    request.snapshot === 'none' ? disk : withUnknownSnapshots(disk, facts?.disks ?? []),
+  );
   const systems = withTaken(systemsAmong(facts ?? {}, request.disks), inspected);
   const verified = computer?.verifiedAt === undefined ? {} : { lastVerified: computer.verifiedAt };
   const settings = planSettings({ ...request, ...verified }, systems, { now: machine.recordedAt, machineId });
@@ -96,6 +100,16 @@ function diskOf(path: string, { facts, inventory }: RecordedMachine, missing: Ma
   missing.set('contents', `what lies on ${path} was not recorded`);
   if (summary.table === undefined) missing.set('tables', `the partition table of ${path} was not recorded`);
   return seenInInventory(summary);
+}
+
+/** Of volumes in use of which nobody wrote down what would be offered for them, it is not known that they cannot be read at one instant. */
+function withUnknownSnapshots(disk: InspectedDisk, recorded: readonly DiskFacts[]): InspectedDisk {
+  const offers = recorded.find(({ path }) => path === disk.source.path)?.snapshots ?? [];
+  const isKnown = (partition: number): boolean => offers.some((each) => each.partition === partition);
+  const volumes = disk.layout.volumes.map((volume) =>
+    volume.consistency !== 'live' || isKnown(volume.partition) ? volume : { ...volume, snapshotUnknown: true },
+  );
+  return { ...disk, layout: { ...disk.layout, volumes } };
 }
 
 function targetOf(

@@ -41,6 +41,8 @@ export const volumeSchema = z.object({
   consistencyReason: z.string().optional(),
   /** Name of the provider by whose snapshot a volume in use is read. */
   snapshot: z.string().optional(),
+  /** Nobody wrote down whether there would be one: only in a plan that is made of a record. */
+  snapshotUnknown: z.boolean().optional(),
   /** `used`: only allocated blocks were taken; `whole`: all of it; `none`: it was left out. */
   copied: z.enum(['used', 'whole', 'none']),
   /** Why it was copied whole. */

@@ -10,9 +10,11 @@ export const liveVolume = definePolicy({
     floor: 'block',
     messages: {
       live: '{volume} of {disk} is in use: {reason}. An image of it may not be restorable',
+      unknown: '{volume} of {disk} is in use: {reason}. Whether it can be read as it is at one instant is not known',
     },
     remedies: {
       live: 'Unmount it, mount it read-only, or take a snapshot; or accept such an image with --allow-live.',
+      unknown: 'Record it with "sysimage machine record", as root; or unmount it.',
     },
     needs: [],
     source: 'Measured: a file system that is written while it is copied can lose data at restore',
@@ -25,7 +27,9 @@ export const liveVolume = definePolicy({
         if (each.copied === 'none') continue;
         if (each.consistency !== 'live') continue;
         const data = { volume: volumeInWords(each), disk, reason: each.consistencyReason ?? 'it does not say why' };
-        report({ messageId: 'live', subject: `disks/${index}/volumes/${position}`, data });
+        const unknown = each.snapshotUnknown === true;
+        const subject = `disks/${index}/volumes/${position}`;
+        report({ messageId: unknown ? 'unknown' : 'live', subject, data, unknown });
       }
     }
   },

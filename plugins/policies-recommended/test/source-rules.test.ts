@@ -83,6 +83,11 @@ describe('source/live-volume', () => {
           },
         ],
       },
+      {
+        name: 'one of which nobody knows whether there would be a snapshot',
+        facts: planFacts({ disks: [withVolumes({ ...live, snapshotUnknown: true })] }),
+        findings: [{ messageId: 'unknown', subject: 'disks/0/volumes/0', unknown: true }],
+      },
     ],
   });
   test.each(cases)('$name', ({ run }) => run());

@@ -119,7 +119,10 @@ export const sourceRuleCases: Readonly<Record<string, RuleCase>> = {
     fires: (desk) => void (there(disk(desk).snapshots[0]).offers = []),
     severity: 'block',
     says: /mounted for writing at \//u,
-    unknown: { never: 'what is mounted for writing is in the inventory, which every record has' },
+    unknown: {
+      without: (desk) => void (disk(desk).snapshots = []),
+      says: /read as it is at one instant is not known/u,
+    },
   },
   'source/mbr-limit': {
     fires: (desk) => Object.assign(disk(desk), { scheme: 'mbr', size: 3000 * gibi }),

@@ -57,6 +57,7 @@ function unread({ partition, start, size, fileSystem, label, id, mountPoint, ...
     mountPoint,
     consistency: isLive ? 'live' : 'clean',
     consistencyReason: isLive ? read.consistencyReason : undefined,
+    ...(read.snapshotUnknown === undefined ? {} : { snapshotUnknown: read.snapshotUnknown }),
     copied: read.copied === 'none' ? 'none' : 'whole',
     usedBytes: size,
   };
