@@ -52,7 +52,7 @@ export { layeredShelf } from './layered-shelf.js';
 export { killedChain, type KilledChainOptions } from './killed-chain.js';
 export { crowdedPlace, type CrowdedPlace } from './crowded-place.js';
 export { walk, type WalkCounts, type WalkOptions } from './walk.js';
-export { digestOf, mainJob, type JobOutcome } from './main-job.js';
+export { mainJob, type JobOutcome } from './main-job.js';
 export { installProduct } from './installed-product.js';
 export { installThirdParty } from './third-party.js';
 export { recordedDesk, type RecordedDesk } from './recorded-desk.js';

@@ -1,6 +1,5 @@
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
+import { hashFile } from '@sysimage/fixtures';
 import { applyChange, unpackDisk } from './demo-disk.js';
 import { attemptHere, succeedHere } from './in-process.js';
 import { at, listAt, textAt } from './json.js';
@@ -31,12 +30,12 @@ export async function mainJob(folder: string, config: string, target: string): P
   for (const version of listAt(listed, 'versions')) {
     const to = join(folder, `${target}-${restored.length}.img`);
     await succeedHere('restore', textAt(version, 'id'), ...common, '--from', target, '--disk', `0=${to}`);
-    restored.push(await digestOf(to));
+    restored.push(await hashFile(to));
   }
   await succeedHere('verify', ...common, '--from', target);
   const exported = join(folder, `${target}-exported.img`);
   await succeedHere('export', 'latest', ...common, '--from', target, '--format', 'raw', '--output', exported);
-  if ((await digestOf(exported)) !== restored.at(-1))
+  if ((await hashFile(exported)) !== restored.at(-1))
     throw new Error(`${target} exports something else than it restores`);
   await deleteOldest(
     common,
@@ -66,10 +65,4 @@ async function deleteOldest(
   if (listAt(result, 'versions').some((version) => textAt(version, 'id') === oldest))
     throw new Error(`${oldest} is still there`);
   if (listAt(result, 'versions').length > 0) await succeedHere('verify', ...common, '--from', target);
-}
-
-export async function digestOf(path: string): Promise<string> {
-  const hash = createHash('sha256');
-  for await (const chunk of createReadStream(path)) hash.update(chunk instanceof Uint8Array ? chunk : String(chunk));
-  return hash.digest('hex');
 }

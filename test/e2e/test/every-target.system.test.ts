@@ -1,12 +1,11 @@
 import { readdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { makeScratch } from '@sysimage/fixtures';
+import { hashFile, makeScratch } from '@sysimage/fixtures';
 import {
   at,
   attemptHere,
   demoDisk,
-  digestOf,
   mainJob,
   startPlaces,
   succeedHere,
@@ -81,5 +80,5 @@ test('a disc that is missing is named, and everything is there again when it is 
   expect(ended.stderr).toMatch(/SYSIMG_[0-9A-F]{8}_\d{4}/u);
   renameSync(away, join(folder, 'renamed-by-hand.iso'));
   await succeedHere(...restore.with(1, oldest), '--disk', `0=${to}`);
-  expect(await digestOf(to)).toBe(demoDisk.sha256.before);
+  expect(await hashFile(to)).toBe(demoDisk.sha256.before);
 }, 120_000);
