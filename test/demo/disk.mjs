@@ -22,9 +22,9 @@ export async function unpackDisk(path) {
   try {
     await file.truncate(demoDisk.size);
     let offset = 0;
-    for await (const cluster of clusters(join(here, 'disk.img.br'))) {
-      if (cluster.some((byte) => byte !== 0)) await file.write(cluster, 0, cluster.length, offset);
-      offset += cluster.length;
+    for await (const bytes of wholeClusters(join(here, 'disk.img.br'))) {
+      for (const { start, end } of filledRuns(bytes)) await file.write(bytes, start, end - start, offset + start);
+      offset += bytes.length;
     }
     if (offset !== demoDisk.size) throw new Error(`disk.img.br holds ${offset} bytes, not ${demoDisk.size}`);
   } finally {
@@ -59,14 +59,30 @@ async function* changeRuns() {
   }
 }
 
-/** The unpacked bytes in runs of clusters: as they come, but zero clusters apart from others. */
-async function* clusters(path) {
+/** The unpacked bytes as they come, in whole clusters. */
+async function* wholeClusters(path) {
   let left = Buffer.alloc(0);
   for await (const part of createReadStream(path).pipe(createBrotliDecompress({ chunkSize: 1024 * 1024 }))) {
     const bytes = left.length === 0 ? part : Buffer.concat([left, part]);
-    let at = 0;
-    for (; at + clusterSize <= bytes.length; at += clusterSize) yield bytes.subarray(at, at + clusterSize);
-    left = bytes.subarray(at);
+    const whole = bytes.length - (bytes.length % clusterSize);
+    if (whole > 0) yield bytes.subarray(0, whole);
+    left = bytes.subarray(whole);
   }
   if (left.length > 0) yield left;
+}
+
+/** Where there are clusters that are not all zeros. */
+function* filledRuns(bytes) {
+  const zeros = Buffer.alloc(clusterSize);
+  let start;
+  for (let at = 0; at < bytes.length; at += clusterSize) {
+    const cluster = bytes.subarray(at, at + clusterSize);
+    const empty = cluster.equals(zeros.subarray(0, cluster.length));
+    if (!empty) start ??= at;
+    else if (start !== undefined) {
+      yield { start, end: at };
+      start = undefined;
+    }
+  }
+  if (start !== undefined) yield { start, end: bytes.length };
 }
