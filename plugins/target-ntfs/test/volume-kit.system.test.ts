@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, test } from '@jest/globals';
-import { makeDisk, makeScratch, partitionOf, run, withLoop, type Disk } from '@sysimage/fixtures';
+import { copyImage, makeDisk, makeScratch, partitionOf, withLoop, type Disk } from '@sysimage/fixtures';
 import { conformance, type KitSetup } from '@sysimage/target-kit';
 import { ntfs } from '../src/index.js';
 import { opener, type NtfsTarget } from './surroundings.js';
@@ -57,7 +57,7 @@ const image: KitSetup = {
     // What the loop device and ntfs-3g have not written yet is not in the file.
     const powerCut = async (): Promise<NtfsTarget> => {
       const copy = scratch.at(`cut-${(cases += 1)}.img`);
-      await run('cp', '--sparse=always', disk.path, copy);
+      await copyImage(disk.path, copy);
       return open({ path: copy, partition: 2, folder });
     };
     return { target, reopen, powerCut, dispose: () => target.close() };

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { open, rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { completeTarget, supports, type Host, type RandomFile, type Target } from '@sysimage/core';
-import { run } from '@sysimage/fixtures';
+import { copyImage, run } from '@sysimage/fixtures';
 import { seeded } from '@sysimage/target-memory';
 import { ntfs } from '@sysimage/target-ntfs';
 import { Judge, keep, type Kept } from './judge.js';
@@ -47,7 +47,7 @@ export async function powerCutsOnNtfs({ folder, most, seed }: NtfsPowerCuts): Pr
   });
   change(disk, 2, seed);
   const rehearsal = join(folder, 'rehearsal.img');
-  await run('cp', '--sparse=always', path, rehearsal);
+  await copyImage(path, rehearsal);
   let calls = 0;
   await withTarget(rehearsal, async (target) => {
     await bench.backup(
@@ -67,12 +67,12 @@ export async function powerCutsOnNtfs({ folder, most, seed }: NtfsPowerCuts): Pr
       // Every second time the kernel has just written what it had.
       if (cuts.length % 2 === 1) await flushLoopOf(path);
       const copy = join(folder, `cut-${number}.img`);
-      await run('cp', '--sparse=always', path, copy);
+      await copyImage(path, copy);
       cuts.push({ copy, isDone: false });
     };
     kept.push(keep((await bench.backup(counted(target, after), disk)).id, [disk]));
     const copy = join(folder, 'cut-after.img');
-    await run('cp', '--sparse=always', path, copy);
+    await copyImage(path, copy);
     cuts.push({ copy, isDone: true });
   });
   for (const { copy, isDone } of cuts) {

@@ -1,6 +1,6 @@
 import { afterAll, expect, test } from '@jest/globals';
 import { rm, truncate, writeFile } from 'node:fs/promises';
-import { fsck, makeScratch, partitionOf, run, sameBytes, withLoop } from '@sysimage/fixtures';
+import { copyImage, fsck, makeScratch, partitionOf, run, sameBytes, withLoop } from '@sysimage/fixtures';
 import {
   assertNothingInvented,
   assertSound,
@@ -93,7 +93,7 @@ test.each(['device', 'file'] as const)(
   async (through) => {
     const target = `dir:${elsewhere}/live-${through}`;
     const path = scratch.at(`live-${through}.img`);
-    await run('cp', '--sparse=always', disk.path, path);
+    await copyImage(disk.path, path);
     const folder = scratch.at(`live-${through}`);
     const backUp = (source: string, ...more: readonly string[]): Promise<Said> =>
       attemptHere('backup', '--disk', source, '--to', target, '-c', 'pc', '--json', '--snapshot', 'none', ...more);

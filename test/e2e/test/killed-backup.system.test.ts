@@ -3,6 +3,7 @@ import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import {
+  copyImage,
   fsck,
   hashTree,
   makeDisk,
@@ -144,7 +145,7 @@ test('killed at any moment: the older version restores at once, and the next bac
   await assertNothingInvented(one, disk.path);
   await unmount(pristine);
   const withTarget = async (work: () => Promise<void>): Promise<void> => {
-    await run('cp', '--sparse=always', `${pristine}.ext4`, `${target}.ext4`);
+    await copyImage(`${pristine}.ext4`, `${target}.ext4`);
     await mountAgain(target);
     await work();
     await unmount(target);

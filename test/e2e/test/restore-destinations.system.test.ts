@@ -3,6 +3,7 @@ import { open, stat, truncate, writeFile } from 'node:fs/promises';
 import {
   allocatedBytes,
   attempt,
+  copyImage,
   fsck,
   hashFile,
   makeDisk,
@@ -143,7 +144,7 @@ test.each([
 
 test('onto the same disk: only its volumes are written, and what the disk has beside them stays', async () => {
   const path = scratch.at('same.img');
-  await run('cp', '--sparse=always', gpt.disk.path, path);
+  await copyImage(gpt.disk.path, path);
   const same = { ...gpt.disk, path };
   // Boot code of another system, and a volume that lost its files.
   const file = await open(path, 'r+');
@@ -174,7 +175,7 @@ test('not onto a disk that is mounted, be it named by its file or by a device', 
   await run('cp', '-a', `${scratch.at('gpt-target')}/.`, elsewhere);
   const shelf = { ...gpt, url: `dir:${elsewhere}` };
   const path = scratch.at('mounted.img');
-  await run('cp', '--sparse=always', gpt.disk.path, path);
+  await copyImage(gpt.disk.path, path);
   const folder = scratch.at('mounted');
   const refusals: unknown[] = [];
   await withLoop(path, {}, async (device) => {
@@ -203,7 +204,7 @@ test('not onto a disk that is mounted, be it named by its file or by a device', 
 
 test('not onto the device that holds the backup', async () => {
   const image = scratch.at('holder.img');
-  await run('cp', '--sparse=always', gpt.disk.path, image);
+  await copyImage(gpt.disk.path, image);
   const folder = scratch.at('holder');
   await withLoop(image, {}, (device) =>
     withLoop(device, volume, (part) =>

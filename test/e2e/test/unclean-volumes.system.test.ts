@@ -1,6 +1,7 @@
 import { afterAll, expect, test } from '@jest/globals';
 import { open } from 'node:fs/promises';
 import {
+  copyImage,
   fsck,
   hashTree,
   makeScratch,
@@ -42,7 +43,7 @@ function filesOf(number: number): ReadonlyMap<string, string> {
 /** The disk is copied while the volume is mounted: what was synced is in the journal, or where it belongs. */
 const copyWhileMounted: Spoil = async ({ path }, partition) => {
   const running = `${path}-running`;
-  await run('cp', '--sparse=always', clean.path, running);
+  await copyImage(clean.path, running);
   return withLoop(running, { offset: partition.offset, size: partition.size }, (device) =>
     withMount(device, `${path}-mounted`, 'rw', async () => {
       const folder = `${path}-mounted`;
@@ -53,7 +54,7 @@ const copyWhileMounted: Spoil = async ({ path }, partition) => {
         await file.close();
       }
       await run('sh', '-c', 'rm "$1"/trap.bin && sync "$1"', 'sh', folder);
-      await run('cp', '--sparse=always', running, path);
+      await copyImage(running, path);
       expect(await run('dumpe2fs', '-h', device)).toContain('needs_recovery');
       return hashTree(folder);
     }),
@@ -95,7 +96,7 @@ test.each<readonly [string, number, Spoil]>([
   ['FAT32, not shut down by Windows', 1, clearShutdownBit],
 ])('a volume that was not closed in order is copied whole: %s', async (name, number, spoil) => {
   const disk = { ...clean, path: scratch.at(`${name}.img`) };
-  await run('cp', '--sparse=always', clean.path, disk.path);
+  await copyImage(clean.path, disk.path);
   const partition = partitionOf(disk, number);
   const files = await spoil(disk, partition);
   const target = `dir:${scratch.at(`${name} target`)}`;
