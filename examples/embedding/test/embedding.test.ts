@@ -1,9 +1,10 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { demoDisk, digestOf, unpackDisk } from '@sysimage/e2e';
+import { demoDisk, unpackDisk } from '@sysimage/e2e';
 
 const program = join(import.meta.dirname, '../src/main.js');
 const tenYears = 10 * 365 * 86_400_000;
@@ -37,5 +38,5 @@ test('the program of the documents backs up, lists and restores, by its own cloc
   expect(id).toMatch(new RegExp(`^${year}`, 'u'));
   expect(words).toMatch(new RegExp(`^${id} ${year}-\\S+ clean$`, 'mu'));
   expect(words).toContain(`bytes to ${restored}\n`);
-  expect(await digestOf(restored)).toBe(demoDisk.sha256.before);
+  expect(createHash('sha256').update(readFileSync(restored)).digest('hex')).toBe(demoDisk.sha256.before);
 });
