@@ -1,7 +1,9 @@
 import { open, realpath, stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import { mountOf, readMounts, systemRoots, type Mount } from '@sysimage/block-device';
+import { createDisks, mountOf, readMounts, systemRoots, type Mount } from '@sysimage/block-device';
+import type { ReadAt } from '@sysimage/bytes';
 import { SysimageError } from '@sysimage/core/plugin';
+import { readFileSystem } from '@sysimage/filesystems';
 
 /** Drivers of the kernel that mount NTFS and nothing else. */
 const ntfsDrivers: ReadonlySet<string> = new Set(['ntfs', 'ntfs3', 'fuse.ntfs-3g', 'fuse.ntfs', 'fuseblk.ntfs-3g']);
@@ -29,8 +31,22 @@ export async function ntfsFolderAt(path: string): Promise<NtfsFolder> {
     path,
     found === undefined
       ? `${mount.source} cannot be read, so that nobody knows what it is`
-      : `${mount.source} holds another file system`,
+      : `${mount.source} holds ${await contentOf(mount.source)}`,
   );
+}
+
+async function contentOf(source: string): Promise<string> {
+  const device = await createDisks().openSource(source);
+  try {
+    const read: ReadAt = async (offset, length) => {
+      const bytes = new Uint8Array(length);
+      await device.read(offset, bytes);
+      return bytes;
+    };
+    return (await readFileSystem(read, { size: device.size, map: false }))?.type ?? 'another file system';
+  } finally {
+    await device.close();
+  }
 }
 
 /** Bytes 3 to 10 of the boot sector. */

@@ -138,3 +138,21 @@ test('a link on the volume leads nowhere', async () => {
   }
   await expect(open({ path, folder: 'nothing' }, 'read')).rejects.toMatchObject({ code: 'not-found' });
 });
+
+test('another file system that a program mounts is refused by name, though the program does not say it', async () => {
+  const path = scratch.at('stick.img');
+  await writeFile(path, '');
+  await truncate(path, 16 * 1024 * 1024);
+  await run('mkfs.exfat', path);
+  const folder = scratch.at('stick');
+  await mkdir(folder);
+  await run('mount', '-t', 'exfat-fuse', '-o', 'loop', path, folder);
+  try {
+    await expect(open({ path: folder })).rejects.toMatchObject({
+      code: 'unsupported',
+      message: expect.stringMatching(/is not on an NTFS volume: .* holds exfat$/u) as unknown,
+    });
+  } finally {
+    await run('umount', folder);
+  }
+});
