@@ -1,5 +1,5 @@
 import { afterAll, expect, test } from '@jest/globals';
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { loopsBelow, makeDisk, makeScratch, noise, sameBytes, withVolume, type Disk } from '@sysimage/fixtures';
@@ -105,6 +105,15 @@ test('a volume of the disk that is taken is no place for its backup, unless it i
     compressed: false,
   });
   await expectPutAway();
+});
+
+test('whoever only asks leaves every byte as it is, though the volume is mounted for it', async () => {
+  const before = await readFile(target.path);
+  const asked = ['--disk', source.path, '--to', `ntfs:${target.path}?folder=not/there/yet`];
+  for (const words of [['plan'], ['policy', 'check'], ['machine', 'record', scratch.at('asked.json')]])
+    expect(await attemptHere(...words, ...asked)).toMatchObject({ code: 0 });
+  await expectPutAway();
+  expect((await readFile(target.path)).equals(before)).toBe(true);
 });
 
 test('target check finds nothing to complain about', async () => {
