@@ -132,14 +132,18 @@ export class CanonicalReader {
 
   /** A disk that was unplugged fails everywhere: that is no bad sector, and no version. */
   async #assertThere(): Promise<void> {
-    try {
-      await this.#source.read(0, new Uint8Array(this.#source.sectorSize));
-    } catch (cause) {
-      throw new SysimageError('unavailable', `${this.#source.path} cannot be read any more`, {
-        operation: 'read',
-        cause,
-      });
+    const { path, size, sectorSize } = this.#source;
+    const last = Math.max(0, Math.floor(size / sectorSize) - 1);
+    let cause: unknown;
+    for (const sector of new Set([0, Math.floor(last / 2), last])) {
+      try {
+        await this.#source.read(sector * sectorSize, new Uint8Array(Math.min(sectorSize, size)));
+        return;
+      } catch (error) {
+        cause = error;
+      }
     }
+    throw new SysimageError('unavailable', `${path} cannot be read any more`, { operation: 'read', cause });
   }
 
   async #readAround(start: number, into: Uint8Array): Promise<void> {

@@ -68,7 +68,9 @@ test('behind the end of the disk there are zeros', async () => {
 });
 
 test('what cannot be read is narrowed down to 4 KiB, becomes zeros and is named; what is not in the map is no loss', async () => {
+  // Neither the first sector nor the last one tells that a disk is gone.
   const bad = [
+    { start: 0, end: 1 },
     { start: 5 * grainSize + 4096 * 3 + 7, end: 5 * grainSize + 4096 * 3 + 8 },
     { start: 20 * grainSize, end: 20 * grainSize + 8192 },
     { start: diskSize - 1, end: diskSize },
@@ -77,6 +79,7 @@ test('what cannot be read is narrowed down to 4 KiB, becomes zeros and is named;
   const reader = new CanonicalReader(sourceOf(disk, { bad }), allocated);
   const grains = await readAll(reader);
   const lost = ExtentSet.of(
+    { start: 0, end: 4096 },
     { start: 5 * grainSize + 4096 * 3, end: 5 * grainSize + 4096 * 4 },
     { start: 20 * grainSize, end: 20 * grainSize + 100 },
     { start: 80 * grainSize, end: diskSize },
