@@ -25,7 +25,7 @@ export function diskFacts({ source, seen }: KnownDisk, snapshots: DiskFacts['sna
     physicalDisks,
     physicalDisksUnknown,
   } = source;
-  const { scheme, id, partitions, tables, problems, dynamic, fileSystems, mapped: inside } = seen;
+  const { scheme, id, partitions, tables, problems, doubtful, dynamic, fileSystems, mapped: inside } = seen;
   return {
     path: disk,
     kind,
@@ -43,6 +43,7 @@ export function diskFacts({ source, seen }: KnownDisk, snapshots: DiskFacts['sna
     partitions: partitions.map((partition) => ({ ...partition })),
     tables: [...tables],
     problems: [...problems],
+    ...(doubtful === undefined ? {} : { doubtful }),
     dynamic,
     fileSystems: [...fileSystems].map(([partition, fileSystem]) => ({
       partition,
@@ -96,13 +97,14 @@ export function knownDisk(facts: DiskFacts): KnownDisk {
     read: () => Promise.reject(unreadable(path)),
     close: () => Promise.resolve(),
   };
-  const { scheme, id, partitions, tables, problems, dynamic } = facts;
+  const { scheme, id, partitions, tables, problems, doubtful, dynamic } = facts;
   const seen: SeenDisk = {
     scheme,
     id,
     partitions,
     tables: ExtentSet.from(tables),
     problems,
+    ...(doubtful === undefined ? {} : { doubtful }),
     dynamic,
     fileSystems: new Map(
       facts.fileSystems.map(({ partition, ...fileSystem }) => [

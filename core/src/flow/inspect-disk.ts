@@ -60,7 +60,7 @@ function volumesOf(
 
 function layoutOf(source: DiskSource, seen: SeenDisk, volumes: Volume[]): DiskLayout {
   const { size, sectorSize, model, serial } = source;
-  const { scheme, id, partitions, dynamic, problems } = seen;
+  const { scheme, id, partitions, dynamic, problems, doubtful } = seen;
   return {
     size,
     sectorSize,
@@ -72,5 +72,6 @@ function layoutOf(source: DiskSource, seen: SeenDisk, volumes: Volume[]): DiskLa
     volumes,
     ...(dynamic === undefined ? {} : { dynamic }),
     problems: [...problems],
+    ...(doubtful === undefined ? {} : { doubtful }),
   };
 }

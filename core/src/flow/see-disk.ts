@@ -1,8 +1,14 @@
 import { isFormatError, type ReadAt } from '@sysimage/bytes';
 import type { ExtentSet } from '@sysimage/extents';
 import type { FileSystem } from '@sysimage/filesystems';
-import { isDynamicDisk, readPartitionTable, type Partition, type PartitionTable } from '@sysimage/partition-table';
-import { SysimageError } from '../contract/errors.js';
+import {
+  isDynamicDisk,
+  readPartitionTable,
+  type Partition,
+  type PartitionTable,
+  type TableProblem,
+} from '@sysimage/partition-table';
+import { isSysimageError, SysimageError } from '../contract/errors.js';
 import type { DiskSource } from '../contract/source.js';
 import type { DiskLayout, DynamicGroupFacts } from '../model/disk-layout.js';
 import { inspectDynamic } from './inspect-dynamic.js';
@@ -27,6 +33,8 @@ export interface SeenDisk {
   readonly tables: ExtentSet;
   /** What is wrong with the tables, in words. */
   readonly problems: readonly string[];
+  /** They may not show all partitions. */
+  readonly doubtful?: true;
   readonly dynamic: DynamicGroupFacts | undefined;
   /** By index of the partition, 0 for the whole disk. */
   readonly fileSystems: ReadonlyMap<number, SeenFileSystem>;
@@ -57,7 +65,7 @@ export async function seeDisk(source: DiskSource): Promise<SeenDisk> {
   if (source.size < smallestDisk) throw notADisk(source, source.size === 0 ? 'it is empty' : 'it is too small');
   const { sectorSize } = source;
   const wholeSectors = Math.floor(source.size / sectorSize) * sectorSize;
-  const table = await readTable(source, read, wholeSectors);
+  const { table, unreadable } = await readTable(source, read, wholeSectors);
   const dynamic = await inspectDynamic(read, table);
   const fileSystems = new Map<number, SeenFileSystem>();
   const mapped = new Map<string, SeenFileSystem>();
@@ -90,9 +98,14 @@ export async function seeDisk(source: DiskSource): Promise<SeenDisk> {
   }
   if (wholeSectors !== source.size) throw truncated(source, wholeSectors + sectorSize);
   const { scheme, id, partitions, extents } = table;
-  const problems = table.problems.map(({ message }) => message);
-  return { scheme, id, partitions, tables: extents, problems, dynamic, fileSystems, mapped };
+  const problems = [...unreadable, ...table.problems.map(({ message }) => message)];
+  const isDoubtful = table.problems.some(({ code }) => hiding.has(code));
+  const seen = { scheme, id, partitions, tables: extents, problems, dynamic, fileSystems, mapped };
+  return isDoubtful ? { ...seen, doubtful: true } : seen;
 }
+
+/** With these a table may not show partitions that are there all the same, and that somebody may still find. */
+const hiding: ReadonlySet<TableProblem['code']> = new Set(['ebr-broken', 'gpt-copies-differ', 'partition-invalid']);
 
 /** What begins a partition of a dynamic disk may be the first piece of a volume that goes on elsewhere. */
 function withoutMap(fileSystem: FileSystem): FileSystem {
@@ -100,9 +113,25 @@ function withoutMap(fileSystem: FileSystem): FileSystem {
   return { ...fileSystem, allocated: undefined, optional: [], noMapReason };
 }
 
-async function readTable(source: DiskSource, read: ReadAt, size: number): Promise<PartitionTable> {
+/** A dying disk is what backups are for: what of its tables cannot be read is as good as zeros, as in the image, and of a GPT there are two. */
+async function readTable(
+  source: DiskSource,
+  read: ReadAt,
+  size: number,
+): Promise<{ readonly table: PartitionTable; readonly unreadable: readonly string[] }> {
+  const unreadable = new Set<string>();
+  const readOrZeros: ReadAt = async (offset, length) => {
+    try {
+      return await read(offset, length);
+    } catch (error) {
+      if (!isSysimageError(error, 'corrupt')) throw error;
+      unreadable.add(`${length} bytes at ${offset} cannot be read`);
+      return new Uint8Array(length);
+    }
+  };
   try {
-    return await readPartitionTable(read, { size, sectorSize: source.sectorSize });
+    const table = await readPartitionTable(readOrZeros, { size, sectorSize: source.sectorSize });
+    return { table, unreadable: [...unreadable] };
   } catch (error) {
     if (!isFormatError(error)) throw error;
     throw new SysimageError('corrupt', `the partition table of ${source.path} cannot be read: ${error.message}`, {

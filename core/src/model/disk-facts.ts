@@ -80,6 +80,7 @@ export const diskFactsSchema = z
     /** Bytes `[start, end)` of the tables themselves. */
     tables: z.array(z.strictObject({ start: size, end: size })).max(16_384),
     problems: z.array(text).max(65_536),
+    doubtful: z.literal(true).exactOptional(),
     dynamic: dynamicGroupSchema.optional(),
     /** Of partitions, by index; 0 for the whole disk. What is not here is not known. */
     fileSystems: z.array(fileSystemSchema.extend({ partition: partitionIndex })).max(4096),

@@ -114,5 +114,7 @@ export const diskLayoutSchema = z.object({
   dynamic: dynamicGroupSchema.optional(),
   /** What is wrong with the table, in words. */
   problems: z.array(z.string()),
+  /** It may not show all partitions: what lies in none was taken with them. */
+  doubtful: z.literal(true).exactOptional(),
 });
 export type DiskLayout = z.infer<typeof diskLayoutSchema>;

@@ -17,7 +17,7 @@ export interface DiskAllocation {
 }
 
 /**
- * What must be in the image: tables, boot code, small gaps and the margins of large ones, and of every volume the blocks in
+ * What must be in the image: tables, boot code, small gaps and the margins of large ones, all of them where partitions may lie unseen, and of every volume the blocks in
  * use (`volumeMaps`, by partition index, offsets from the start of the disk) or all of it.
  */
 export function diskAllocation(
@@ -36,11 +36,11 @@ export function diskAllocation(
     const map = volumeMaps.get(volume.partition);
     allocated = allocated.union(map === undefined ? range : withMargins(range, map));
   }
+  const wantsGaps = options.gaps || layout.dynamic !== undefined || layout.doubtful === true;
   let skipped = ExtentSet.empty;
   for (const gap of covered.gaps(disk.start, disk.end)) {
     const middle = middleOf(gap);
-    if (options.gaps || layout.dynamic !== undefined || middle === undefined)
-      allocated = allocated.union(ExtentSet.of(gap));
+    if (wantsGaps || middle === undefined) allocated = allocated.union(ExtentSet.of(gap));
     else {
       allocated = allocated.union(ExtentSet.of(gap).subtract(ExtentSet.of(middle)));
       skipped = skipped.union(ExtentSet.of(middle));

@@ -1,4 +1,5 @@
 import { expect, test } from '@jest/globals';
+import { SysimageError } from '../../src/contract/errors.js';
 import type { DiskSource, SourceMount } from '../../src/contract/source.js';
 import { inspectDisk } from '../../src/flow/inspect-disk.js';
 import { mbrDisk, mebibyte, putExt, sourceOf } from '../small-disk.js';
@@ -45,6 +46,22 @@ test('a device of unknown content is taken whole', async () => {
     },
   ]);
   expect(volumeMaps.size).toBe(0);
+});
+
+test('a device whose table cannot be read is taken whole, too; what is no broken sector is an error', async () => {
+  const refusing = (error: Error): DiskSource => {
+    const source = sourceOf(toyDisk(), { kind: 'device' });
+    return { ...source, read: async (at, into) => (at < 512 ? Promise.reject(error) : source.read(at, into)) };
+  };
+  const { layout } = await inspectDisk(refusing(new SysimageError('corrupt', 'EIO')));
+  expect(layout).toMatchObject({
+    scheme: 'none',
+    problems: ['512 bytes at 0 cannot be read'],
+    volumes: [{ partition: 0, copied: 'whole', size: 8 * mebibyte }],
+  });
+  await expect(inspectDisk(refusing(new SysimageError('unavailable', 'gone')))).rejects.toMatchObject({
+    code: 'unavailable',
+  });
 });
 
 const start = 2048;
