@@ -70,7 +70,8 @@ export async function fuzzTarget({ seed, runs }: { readonly seed: number; readon
         const store = whole.store.powerCut({ keep: 'all' });
         for (const [index, one] of damages) {
           const name = objects[index];
-          if (name !== undefined && store.names().includes(name)) harm(store, objects, name, one, bench);
+          // An earlier damage may have removed it.
+          if (name !== undefined && store.has(name)) harm(store, name, one, whole.store, bench);
         }
         // A record whose digest was mended may say anything, and so may one that another version's was put in place of.
         const trusted = damages.every(([, { kind }]) => kind !== 'value' && kind !== 'swap');
@@ -111,13 +112,7 @@ async function refusesOrReturns<T>(work: () => Promise<T>): Promise<T | undefine
   }
 }
 
-function harm(
-  store: MemoryStore,
-  objects: readonly ObjectName[],
-  name: ObjectName,
-  one: Damage,
-  bench: Workbench,
-): void {
+function harm(store: MemoryStore, name: ObjectName, one: Damage, whole: MemoryStore, bench: Workbench): void {
   const bytes = Buffer.from(store.bytes(name));
   switch (one.kind) {
     case 'bytes':
@@ -131,7 +126,7 @@ function harm(
       store.set(name, Buffer.concat([bytes, Buffer.alloc(one.by, 0x5a)]));
       break;
     case 'swap':
-      store.set(name, store.bytes(objects[one.with % objects.length] ?? name));
+      store.set(name, whole.bytes(whole.names()[one.with % whole.names().length] ?? name));
       break;
     case 'delete':
       store.delete(name);
