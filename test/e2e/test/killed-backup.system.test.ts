@@ -1,7 +1,7 @@
 import { afterAll, expect, test } from '@jest/globals';
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setImmediate } from 'node:timers/promises';
+import { setTimeout } from 'node:timers/promises';
 import {
   copyImage,
   fsck,
@@ -128,7 +128,7 @@ async function killAt({ come }: Moment, command: readonly string[], target: stri
   await backup.begun;
   let over = false;
   void backup.ended.then(() => (over = true));
-  while (!over && !come(lookAt(target, 'pc'), base, end)) await setImmediate();
+  while (!over && !come(lookAt(target, 'pc'), base, end)) await setTimeout(1);
   backup.kill();
   await backup.ended;
   return phaseOf(lookAt(target, 'pc'), base);
