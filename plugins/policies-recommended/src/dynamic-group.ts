@@ -11,11 +11,15 @@ export const dynamicGroup = definePolicy({
       missing:
         '{disk} is one of {count} dynamic disks of the group {group}, and {names} would not be backed up: volumes that have parts there cannot be restored',
       broken: 'What {disk} says of its dynamic disks is not whole: {problem}. All of the disk is copied as it is',
+      unread:
+        '{disk} is one of {count} dynamic disks of the group {group}, and which disk is {names} is not known: {others} does not say what it is',
       unknown: '{disk} is a dynamic disk of the group {group}, and which others there are is not known',
     },
     remedies: {
       missing: 'Back up all disks of the group in one version.',
       broken: 'Look at it in the disk management of Windows. Tools for partition tables would destroy the group.',
+      unread:
+        'Look at them in the disk management of Windows, and make sure that all disks of the group are in this version.',
       unknown: 'Make sure that all disks of the group are in this version.',
     },
     needs: ['contents'],
@@ -38,7 +42,19 @@ export const dynamicGroup = definePolicy({
       if (members.length === 0) report({ messageId: 'unknown', subject, data: { disk, group }, unknown: true });
       if (missing.length === 0) continue;
       const names = missing.map(({ name, id }) => `${name} (${id})`).join(', ');
-      report({ messageId: 'missing', subject, data: { disk, count: members.length, group, names } });
+      const data = { disk, count: members.length, group, names };
+      // A disk whose header is gone may be one of them.
+      const others = disks.filter(
+        (each) => each.layout.dynamic !== undefined && each.layout.dynamic.diskId === undefined,
+      );
+      if (others.length < missing.length) report({ messageId: 'missing', subject, data });
+      else
+        report({
+          messageId: 'unread',
+          subject,
+          data: { ...data, others: others.map(({ path }) => path).join(', ') },
+          unknown: true,
+        });
     }
   },
 });

@@ -46,6 +46,18 @@ describe('source/dynamic-group', () => {
         ],
       },
       {
+        name: 'the whole group, but of one nobody knows which it is',
+        facts: plan(
+          one,
+          diskFacts({ index: 1, path: '/dev/sdb' }, { dynamic: { disks: [], volumes: [], problems: ['no header'] } }),
+        ),
+        findings: [
+          { messageId: 'unread', subject: 'disks/0', unknown: true, message: /Disk b \(b\) is not known: \/dev\/sdb/u },
+          { messageId: 'broken', subject: 'disks/1' },
+          { messageId: 'unknown', subject: 'disks/1', unknown: true },
+        ],
+      },
+      {
         name: 'a group that cannot be read',
         facts: plan(diskFacts({}, { dynamic: member('a', []) })),
         findings: [{ messageId: 'unknown', subject: 'disks/0', unknown: true }],
