@@ -78,7 +78,14 @@ function translate(error: unknown, operation: string, name: string): unknown {
 /** Where a medium that fails has lost the bytes. */
 const reading: Readonly<Record<string, true>> = { get: true, read: true };
 
+const goneRemedy = 'What was mounted there is gone: mount it again, and run the command again.';
+
 const remedies: Readonly<Record<string, string>> = {
+  EIO: 'The medium, or what serves it, has failed: the log of the kernel (dmesg) says more.',
+  ECONNABORTED: goneRemedy,
+  ENOTCONN: goneRemedy,
+  ESTALE: goneRemedy,
+  ENODEV: goneRemedy,
   EROFS: 'It can only be read: mount it for writing, or choose another target.',
   EACCES: 'Run sysimage as somebody who may write there, such as root.',
   EPERM: 'Run sysimage as somebody who may write there, such as root.',

@@ -53,5 +53,6 @@ test('what can be done is told where that is known', async () => {
   expect(await remedyOf('EROFS')).toMatch(/mount it for writing/u);
   expect(await remedyOf('EACCES')).toMatch(/root/u);
   expect(await remedyOf('ENOSPC')).toMatch(/Free some room/u);
-  expect(await remedyOf('EIO')).toBeUndefined();
+  expect(await remedyOf('ECONNABORTED')).toMatch(/mount it again/u);
+  expect(await remedyOf('EMFILE')).toBeUndefined();
 });
