@@ -10,15 +10,19 @@ import type { InspectedDisk } from './inspect-disk.js';
 export interface Candidates {
   readonly disks: readonly CandidateDisk[];
   readonly volumes: readonly CandidateVolume[];
+  /** Those of which something that was looked for could not be read, as far as anybody has looked by now. */
+  readonly broken: ReadonlySet<CandidateVolume>;
 }
 
 /** The volumes of disks, with their files where these can be read. */
 export async function candidatesOn(inspected: readonly InspectedDisk[]): Promise<Candidates> {
   const volumes: CandidateVolume[] = [];
+  const broken = new Set<CandidateVolume>();
   for (const [disk, { source, layout }] of inspected.entries()) {
     for (const { partition, start, size, fileSystem, id, label } of layout.volumes) {
       const entry = layout.partitions.find(({ index }) => index === partition);
-      volumes.push({
+      const files = fileSystem === undefined ? undefined : await filesOf(source, start, size);
+      const volume: CandidateVolume = {
         disk,
         partition,
         start,
@@ -28,11 +32,12 @@ export async function candidatesOn(inspected: readonly InspectedDisk[]): Promise
         active: layout.scheme === 'mbr' && entry?.active === true,
         id,
         label,
-        files: fileSystem === undefined ? undefined : await filesOf(source, start, size),
-      });
+        files: files === undefined ? undefined : noticing(files, () => void broken.add(volume)),
+      };
+      volumes.push(volume);
     }
   }
-  return { disks: inspected.map(({ layout: { id, scheme } }) => ({ id, scheme })), volumes };
+  return { disks: inspected.map(({ layout: { id, scheme } }) => ({ id, scheme })), volumes, broken };
 }
 
 async function filesOf(source: DiskSource, start: number, size: number): Promise<Files | undefined> {
@@ -47,4 +52,21 @@ async function filesOf(source: DiskSource, start: number, size: number): Promise
     if (isFormatError(error)) return undefined;
     throw error;
   }
+}
+
+/** The same files; is told when any of them makes no sense. */
+function noticing(files: Files, notice: () => void): Files {
+  const watch = async <T>(work: Promise<T>): Promise<T> => {
+    try {
+      return await work;
+    } catch (error) {
+      if (isFormatError(error)) notice();
+      throw error;
+    }
+  };
+  return {
+    find: (path) => watch(files.find(path)),
+    list: (path) => watch(files.list(path)),
+    read: (entry, offset, length) => watch(files.read(entry, offset, length)),
+  };
 }

@@ -51,16 +51,18 @@ interface Looked {
 }
 
 async function look(inspected: readonly InspectedDisk[]): Promise<Looked> {
-  const { disks, volumes } = await candidatesOn(inspected);
+  const { disks, volumes, broken } = await candidatesOn(inspected);
   const systems = withRunning(await findSystems(disks, volumes), inspected);
   return {
     systems: systems.map(({ missing, startKnown, ...system }) => ({
       ...system,
       startKnown: startKnown && missing.length === 0,
     })),
-    unread: volumes.flatMap(({ disk, partition, files }) => {
+    unread: volumes.flatMap((candidate) => {
+      const { disk, partition, files } = candidate;
       const volume = inspected[disk]?.layout.volumes.find((each) => each.partition === partition);
       const { fileSystem = 'swap' } = volume ?? {};
+      if (broken.has(candidate)) return [{ disk, partition, why: `not all of this ${fileSystem} can be read` }];
       // What is not known to be anything, and swap space, hold no system.
       if (files !== undefined || fileSystem === 'swap') return [];
       return [{ disk, partition, why: `nobody can look into ${fileSystem}` }];
