@@ -55,6 +55,7 @@ export {
   type VolumeRoles,
 } from './plan/volume-roles.js';
 export { surveySystems } from './flow/inspect-systems.js';
+export { surveyRecorded, type RecordedSurvey } from './flow/survey-recorded.js';
 export { asFarAsKnown } from './plan/as-far-as-known.js';
 export { selectVolumes } from './plan/selection.js';
 export { chooseStrategy } from './plan/strategy.js';

@@ -34,14 +34,16 @@ export function withTaken(
 /** The operating systems on disks, and the volumes that may hold more of them. */
 export async function surveySystems(inspected: readonly InspectedDisk[]): Promise<SystemSurvey> {
   const { systems, unread } = await look(inspected);
+  return { systems: withEarlier(systems), unread };
+}
+
+/** Which of them is a Windows with a later one beside it. */
+export function withEarlier(systems: Looked['systems']): SystemSurvey['systems'] {
   const newest = Math.max(0, ...systems.map(({ build = 0 }) => build));
-  return {
-    systems: systems.map((system) => ({
-      ...system,
-      earlier: system.family === 'windows' && (system.build ?? 0) < newest,
-    })),
-    unread,
-  };
+  return systems.map((system) => ({
+    ...system,
+    earlier: system.family === 'windows' && (system.build ?? 0) < newest,
+  }));
 }
 
 /** What was found on disks. */

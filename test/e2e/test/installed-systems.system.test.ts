@@ -117,6 +117,12 @@ test('UEFI: a Windows, its ESP and its recovery environment; and what is left ou
     roles: ['system, ESP, critical', 'boot, critical', 'recovery, critical', ''],
     systems: 'systems\n  Windows 10 Pro 6.1: lies on DISK 2, starts from DISK 1, recovers from DISK 3',
   });
+  // A record of it shows the same anywhere, and counts what is in use in units of 64 KiB.
+  const record = scratch.at('uefi.json');
+  await succeedHere('machine', 'record', record, '--disk', disk.path);
+  const shown = async (...words: string[]): Promise<string> =>
+    (await succeedHere('disks', ...words)).stdout.replaceAll(/[\d.]+ [KM]iB used/gu, 'some used');
+  expect(await shown('--machine', record, '--disk', disk.path)).toBe(await shown('--disk', disk.path));
 });
 
 test('BIOS: an earlier Windows whose volume starts both', async () => {

@@ -1,8 +1,16 @@
-import { SysimageError, volumeRoles } from '@sysimage/core';
+import type { RecordHeader } from '@sysimage/block-device';
+import {
+  readPlanningFacts,
+  surveyRecorded,
+  SysimageError,
+  volumeRoles,
+  type PlanningFacts,
+  type RecordedSurvey,
+} from '@sysimage/core';
 import type { CommandContext, CommonOptions } from '../command-context.js';
 import { lookAtDisks, type Seen, type SeenDisk } from '../disks/look-at-disks.js';
 import { readMachine } from '../machine/read-machine.js';
-import { describeDisk } from '../output/describe-disk.js';
+import { describeDisk, type KnownDisk } from '../output/describe-disk.js';
 import { errorFacts } from '../output/describe-error.js';
 import { describeSystems } from '../output/describe-systems.js';
 import { printable } from '../output/format.js';
@@ -27,16 +35,40 @@ export async function disksCommand(context: CommandContext, options: DisksOption
   for (const words of systemsInWords(seen)) terminal.out(`${words}\n`);
 }
 
-/** What was on the disks nobody recorded. */
-async function recorded({ machine = '', disk: paths }: DisksOptions): Promise<Seen> {
-  const all = await (await readMachine(machine)).list();
-  const missing = paths.find((path) => all.every((disk) => disk.path !== path));
+/** A recorded machine, with what was on its disks as far as that was recorded, too. */
+async function recorded({ machine = '', disk: named }: DisksOptions): Promise<Seen> {
+  const { header, ...disks } = await readMachine(machine);
+  const facts = planningOf(header, machine);
+  const inventory: readonly KnownDisk[] = await disks.list();
+  // Image files are no disks of the machine.
+  const files = facts?.disks.filter(({ path }) => inventory.every((disk) => disk.path !== path)) ?? [];
+  const all: readonly KnownDisk[] = [...inventory, ...files.map(({ path, size }) => ({ path, size }))];
+  const missing = named.find((path) => all.every((disk) => disk.path !== path));
   if (missing !== undefined)
     throw new SysimageError('not-found', `${machine} shows no disk ${missing}`, { operation: 'disks' });
-  const wanted = all.filter(({ path }) => paths.length === 0 || paths.includes(path));
+  const wanted = all.filter(({ path }) => named.length === 0 || named.includes(path));
+  const paths = wanted.map(({ path }) => path);
+  const { layouts, survey }: Partial<RecordedSurvey> = facts === undefined ? {} : surveyRecorded(facts, paths);
   const why = 'what lies on the disks was not recorded';
-  const disks = wanted.map((disk) => ({ disk, roles: volumeRoles(disk.volumes ?? [], { why }) }));
-  return { disks, systems: [], paths: [] };
+  return {
+    disks: wanted.map((disk, index): SeenDisk => {
+      const layout = layouts?.get(disk.path);
+      const looked = layout === undefined || survey === undefined ? { why } : { layout, disk: index, survey };
+      const roles = volumeRoles(disk.volumes ?? [], looked);
+      return layout === undefined ? { disk, roles } : { disk, roles, layout };
+    }),
+    systems: survey?.systems ?? [],
+    paths,
+  };
+}
+
+/** The inventory of a record is shown whoever wrote the rest. */
+function planningOf({ planning }: RecordHeader, machine: string): PlanningFacts | undefined {
+  try {
+    return planning === undefined ? undefined : readPlanningFacts(planning, machine);
+  } catch {
+    return undefined;
+  }
 }
 
 function factsOf({ disks, systems, paths }: Seen): object {
