@@ -105,7 +105,12 @@ export async function seeDisk(source: DiskSource): Promise<SeenDisk> {
 }
 
 /** With these a table may not show partitions that are there all the same, and that somebody may still find. */
-const hiding: ReadonlySet<TableProblem['code']> = new Set(['ebr-broken', 'gpt-copies-differ', 'partition-invalid']);
+const hiding: ReadonlySet<TableProblem['code']> = new Set([
+  'ebr-broken',
+  'gpt-copies-differ',
+  'hybrid-mbr',
+  'partition-invalid',
+]);
 
 /** What begins a partition of a dynamic disk may be the first piece of a volume that goes on elsewhere. */
 function withoutMap(fileSystem: FileSystem): FileSystem {

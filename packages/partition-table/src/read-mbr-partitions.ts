@@ -19,10 +19,17 @@ export async function readMbrPartitions(read: ReadAt, disk: DiskShape, mbr: Mbr)
   const primary = mbr.entries.map((entry) =>
     toPartition(entry, entry.slot + 1, 0, disk.sectorSize, isExtendedType(entry.type) ? 'extended' : 'primary'),
   );
-  const extended = mbr.entries.find((entry) => isExtendedType(entry.type));
+  const [extended, second] = mbr.entries.filter((entry) => isExtendedType(entry.type));
   if (extended === undefined) return { partitions: primary, ebrSectors: [], problems: [] };
   const chain = await readChain(read, disk, extended.startSector);
-  return { ...chain, partitions: [...primary, ...chain.partitions] };
+  const problems = second === undefined ? chain.problems : [...chain.problems, secondExtended(second)];
+  return { ...chain, partitions: [...primary, ...chain.partitions], problems };
+}
+
+/** Linux shows what is in it; sfdisk and Windows do not, so nobody knows how these would be numbered. */
+function secondExtended({ slot }: MbrEntry): TableProblem {
+  const message = `partition ${slot + 1} is a second extended one; what is in it is not looked for`;
+  return { code: 'ebr-broken', message, offset: 0 };
 }
 
 /**
@@ -38,29 +45,32 @@ async function readChain(read: ReadAt, disk: DiskShape, first: number): Promise<
   while (next !== undefined) {
     const ebr: number = next;
     const offset = ebr * disk.sectorSize;
-    const stop = (message: string) => problems.push({ code: 'ebr-broken', message, offset });
+    const report = (message: string) => problems.push({ code: 'ebr-broken', message, offset });
     if (ebr === 0 || visited.has(ebr)) {
-      stop(`the chain of logical partitions runs in a circle at sector ${ebr}`);
+      report(`the chain of logical partitions runs in a circle at sector ${ebr}`);
       break;
     }
     if (visited.size === maxChainLength) {
-      stop(`the chain of logical partitions is longer than ${maxChainLength}`);
+      report(`the chain of logical partitions is longer than ${maxChainLength}`);
       break;
     }
     if (offset + disk.sectorSize > disk.size) {
-      stop(`the chain of logical partitions goes on at sector ${ebr}, beyond the end of the disk`);
+      report(`the chain of logical partitions goes on at sector ${ebr}, beyond the end of the disk`);
       break;
     }
     visited.add(ebr);
     const sector = new ByteView(await read(offset, 512), 'EBR', offset);
     if (!hasBootSignature(sector)) {
-      stop(`no extended boot record at sector ${ebr}`);
+      report(`no extended boot record at sector ${ebr}`);
       break;
     }
     ebrSectors.push(ebr);
     const entries = readMbrEntries(sector);
-    const data = entries.find((entry) => !isExtendedType(entry.type));
-    const link = entries.find((entry) => isExtendedType(entry.type));
+    const [data, moreData] = entries.filter((entry) => !isExtendedType(entry.type));
+    const [link, moreLinks] = entries.filter((entry) => isExtendedType(entry.type));
+    if (moreData !== undefined || moreLinks !== undefined) {
+      report(`the extended boot record at sector ${ebr} lists more than one logical partition`);
+    }
     if (data !== undefined) {
       partitions.push(toPartition(data, 5 + partitions.length, ebr, disk.sectorSize, 'logical'));
     }

@@ -72,3 +72,48 @@ test('what lies in a partition that a broken table does not show is in the image
   expect(dying.disk).toMatchObject({ layout: { partitions: [{}, {}], doubtful: true }, unreadable: [unitOf(30_000)] });
   expect(Buffer.compare(dying.restored, broken.bytes)).toBe(0);
 });
+
+/** What Linux or Windows shows of these disks, the partition table as it is read here does not. */
+const unseen: readonly (readonly [string, () => ReturnType<typeof diskOf>])[] = [
+  [
+    'the master boot record beside a GPT',
+    () => {
+      const made = gptDisk(sectors, [{ first: 2048, last: 20_000 }]);
+      writeMbr(made, 0, [undefined, { type: 7, start: 30_000, count: 20_000 }]);
+      return made;
+    },
+  ],
+  [
+    'a second extended partition',
+    () => {
+      const made = withLogical();
+      writeMbr(made, 0, [
+        { type: 5, start: 2048, count: 20_000 },
+        { type: 0x85, start: 30_000, count: 20_000 },
+      ]);
+      writeMbr(made, 2048, [{ type: 0x83, start: 2048, count: 10_000 }]);
+      made.bytes.fill(0, 2048 * sector + 462, 2048 * sector + 478);
+      return made;
+    },
+  ],
+  [
+    'a second entry of a logical partition',
+    () => {
+      const made = withLogical();
+      made.bytes.fill(0, 2048 * sector + 446, 2048 * sector + 510);
+      writeMbr(made, 2048, [
+        { type: 0x83, start: 2048, count: 10_000 },
+        { type: 0x83, start: 30_000, count: 10_000 },
+      ]);
+      return made;
+    },
+  ],
+];
+
+test.each(unseen)('what only %s shows is in the image', async (_where, make) => {
+  const { bytes } = make();
+  bytes.fill(9, 36_000 * sector, 38_000 * sector);
+  const { disk, restored } = await there(bytes);
+  expect(disk?.layout).toMatchObject({ problems: [expect.any(String)], doubtful: true });
+  expect(Buffer.compare(restored, bytes)).toBe(0);
+});
