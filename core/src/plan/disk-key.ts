@@ -12,7 +12,10 @@ export function diskKey(layout: DiskLayout, path: string, hasher: Hasher): strin
   const serial = layout.serial === undefined ? '' : `-${short(layout.serial)}`;
   if (layout.scheme === 'gpt' && layout.id !== undefined) return `gpt-${layout.id.toLowerCase()}`;
   if (layout.scheme === 'mbr' && layout.id !== undefined) return `mbr-${layout.id.toLowerCase()}${serial}`;
-  const fileSystem = layout.volumes[0]?.id;
+  const [volume] = layout.volumes;
+  // What holds one thing together with others bears the identity of that, on each of them.
+  const isOneOfSeveral = volume?.pool !== undefined || volume?.fileSystem === 'md';
+  const fileSystem = isOneOfSeveral && volume.id !== undefined ? `${volume.id} ${path}` : volume?.id;
   if (layout.serial !== undefined) return `serial${serial}`;
   if (fileSystem !== undefined) return `volume-${short(fileSystem)}`;
   return `path-${short(path)}`;

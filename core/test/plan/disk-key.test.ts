@@ -48,6 +48,14 @@ test('a disk without an identity is its serial number, its only file system, or 
   expect(keyOf({ ...bare, scheme: 'mbr' })).toBe(path);
 });
 
+test('the disks of one pool are several', () => {
+  for (const more of [{ fileSystem: 'btrfs', pool: { id: 'F', members: 2 } }, { fileSystem: 'md' }]) {
+    const layout = { ...bare, volumes: [{ ...fat, ...more }] };
+    expect(keyOf(layout, '/dev/vdb')).not.toBe(keyOf(layout, '/dev/vdc'));
+    expect(keyOf(layout, '/dev/vdb')).toBe(keyOf(layout, '/dev/vdb'));
+  }
+});
+
 test('every key is part of legal names', () => {
   const id = '20260101t000000000z-aaaa';
   for (const key of [gpt, mbr, { ...mbr, serial: 'a/b c' }, bare, { ...bare, serial: '../..' }].map((one) =>
