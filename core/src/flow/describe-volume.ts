@@ -47,7 +47,7 @@ export function describeVolume(
   if (fileSystem === undefined || !holdsVolumes(fileSystem)) return described;
   const { type } = fileSystem;
   const { volumes, map, wholeReason } = insideOf(source, { ...partition, type }, mapped, settings);
-  const volume = volumes.length === 0 ? described.volume : holding(described.volume, volumes, mapped);
+  const volume = volumes.length === 0 ? described.volume : holding(described.volume, volumes, mapped, source);
   if (map !== undefined) {
     const used = { copied: 'used' as const, wholeReason: undefined, usedBytes: map.size };
     return { ...described, volume: { ...volume, ...used }, map };
@@ -64,7 +64,11 @@ function describeItself(
 ): DescribedVolume {
   const { leaveOut = [] } = settings;
   const snapshot = settings.snapshots?.get(partition.index);
-  const { consistency, reason } = consistencyOf(source, partition, fileSystem, settings);
+  const {
+    consistency,
+    consistencyReason: reason,
+    ...certainty
+  } = consistencyOf(source, partition, fileSystem, settings);
   const allocated = isMapTrue(consistency, fileSystem, settings) ? fileSystem?.allocated : undefined;
   const left =
     allocated === undefined ? [] : (fileSystem?.optional ?? []).filter(({ name }) => leaveOut.includes(name));
@@ -82,6 +86,7 @@ function describeItself(
     unitSize: fileSystem?.unitSize,
     consistency,
     consistencyReason: reason,
+    ...certainty,
     ...(snapshot === undefined ? {} : { snapshot: snapshot.provider }),
     copied: map === undefined ? 'whole' : 'used',
     wholeReason,
@@ -113,15 +118,34 @@ function insideOf(
   });
 }
 
-/** What holds volumes is worth what the weakest of them is, where all are as they are on the disk. */
-function holding(volume: Volume, inside: Inside['volumes'], mapped: SeenDisk['mapped']): Volume {
-  const unclean = inside.flatMap(({ path }) => {
-    const why = whyUnclean(mapped.get(path));
-    return why === undefined ? [] : [`${path}: ${why}`];
-  });
+/**
+ * What holds volumes tells nothing of whether they were closed in order, and is worth what the weakest of them is. Of one that nobody could
+ * look into nobody knows.
+ */
+function holding(volume: Volume, inside: Inside['volumes'], mapped: SeenDisk['mapped'], source: DiskSource): Volume {
   const held: Volume = { ...volume, inside: [...inside] };
-  if (unclean.length === 0 || volume.consistency !== 'clean') return held;
-  return { ...held, consistency: 'crash', consistencyReason: unclean.join('; ') };
+  if (volume.consistency === 'live' || volume.snapshot !== undefined) return held;
+  const states = inside.map(({ path, wholeReason = '' }) => {
+    const isThere = source.mapped?.some((each) => each.path === path) === true;
+    const state = isThere ? stateOf(mapped.get(path)) : { why: wholeReason, isKnown: false };
+    return state === undefined ? undefined : { ...state, why: `${path}: ${state.why}` };
+  });
+  const { consistencyReason: _, consistencyUnknown: __, ...own } = held;
+  const unclean = states.filter((state) => state !== undefined);
+  if (unclean.length === 0) return { ...own, consistency: 'clean' };
+  return { ...own, ...uncleanVolume(unclean) };
+}
+
+function uncleanVolume(
+  states: readonly UncleanState[],
+): Pick<Volume, 'consistency' | 'consistencyReason' | 'consistencyUnknown'> {
+  const known = states.filter(({ isKnown }) => isKnown);
+  const told = known.length > 0 ? known : states;
+  return {
+    consistency: 'crash',
+    consistencyReason: told.map(({ why }) => why).join('; '),
+    ...(known.length > 0 ? {} : { consistencyUnknown: true }),
+  };
 }
 
 /** A journal may refer to any block; but of a file system that was frozen it holds nothing that is not in place. */
@@ -149,27 +173,35 @@ function consistencyOf(
   partition: Pick<Partition, 'index' | 'start' | 'size'>,
   fileSystem: SeenFileSystem | undefined,
   { snapshots, noSnapshots }: InspectionSettings,
-): { consistency: Consistency; reason?: string } {
+): Pick<Volume, 'consistency' | 'consistencyReason' | 'consistencyUnknown'> {
   const mount = mountOf(source, partition);
   const snapshot = snapshots?.get(partition.index);
   // What was taken stays what it is, whoever unmounts the volume meanwhile.
   if (snapshot !== undefined) {
     const where = mount === undefined ? 'in use' : `mounted for writing at ${mount.mountPoint}`;
-    return { consistency: snapshot.consistency, reason: `${where}, ${snapshot.how}` };
+    return { consistency: snapshot.consistency, consistencyReason: `${where}, ${snapshot.how}` };
   }
   if (mount !== undefined && !mount.readOnly) {
     const why = noSnapshots?.get(partition.index);
-    const reason = `mounted for writing at ${mount.mountPoint}${why === undefined ? '' : ` (${why})`}`;
-    return { consistency: 'live', reason };
+    const consistencyReason = `mounted for writing at ${mount.mountPoint}${why === undefined ? '' : ` (${why})`}`;
+    return { consistency: 'live', consistencyReason };
   }
-  const why = whyUnclean(fileSystem);
-  return why === undefined ? { consistency: 'clean' } : { consistency: 'crash', reason: why };
+  const state = stateOf(fileSystem);
+  return state === undefined ? { consistency: 'clean' } : uncleanVolume([state]);
 }
 
-function whyUnclean(fileSystem: SeenFileSystem | undefined): string | undefined {
+/** Why a file system is not clean, and whether that is known. */
+interface UncleanState {
+  readonly why: string;
+  readonly isKnown: boolean;
+}
+
+/** `undefined`: it was closed in order, or there is none. */
+function stateOf(fileSystem: SeenFileSystem | undefined): UncleanState | undefined {
   if (fileSystem === undefined || fileSystem.state === 'clean') return undefined;
-  const why = fileSystem.stateReason ?? (fileSystem.state === 'unclean' ? 'not closed in order' : undefined);
-  return why ?? `whether ${fileSystem.type} was closed in order is not known`;
+  const { type, state, stateReason } = fileSystem;
+  if (state === 'unclean') return { why: stateReason ?? 'not closed in order', isKnown: true };
+  return { why: stateReason ?? `whether ${type} was closed in order is not known`, isKnown: false };
 }
 
 /** What of a disk is mounted that lies, or may lie, in a part of it. */

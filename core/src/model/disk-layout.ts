@@ -39,6 +39,8 @@ export const volumeSchema = z.object({
   consistency: consistencySchema,
   /** Why it is not clean. */
   consistencyReason: z.string().optional(),
+  /** Nobody knows whether it was closed in order: it counts as if it had not been. */
+  consistencyUnknown: z.boolean().optional(),
   /** Name of the provider by whose snapshot a volume in use is read. */
   snapshot: z.string().optional(),
   /** Nobody wrote down whether there would be one: only in a plan that is made of a record. */

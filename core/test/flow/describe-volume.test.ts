@@ -37,7 +37,7 @@ function volumesOf(
     tables: ExtentSet.empty,
     problems: [],
     dynamic: undefined,
-    fileSystems: new Map([[1, fileSystem('lvm', { allocated: undefined })]]),
+    fileSystems: new Map([[1, fileSystem('lvm', { state: 'unknown', allocated: undefined })]]),
     mapped: new Map(inside.map((each, i) => [mapped[i]?.path ?? '', each])),
   };
   const again = knownDisk(diskFacts({ source, seen }, []));
@@ -58,10 +58,27 @@ test('a partition is no cleaner than what lies in it', () => {
   for (const volume of volumesOf([root], [unclean])) {
     expect(volume).toMatchObject({ consistency: 'crash', copied: 'whole', inside: [{ copied: 'whole' }] });
   }
-  for (const volume of volumesOf([root, home], [fileSystem('ext4'), fileSystem('ext4')]))
+  for (const volume of volumesOf([root, home], [fileSystem('ext4'), fileSystem('ext4')])) {
     expect(volume).toMatchObject({ consistency: 'clean', copied: 'used' });
+    expect(volume.consistencyReason).toBeUndefined();
+  }
   for (const volume of volumesOf([root], [unclean], 'writing'))
     expect(volume).toMatchObject({ consistency: 'live', consistencyReason: 'mounted for writing at /' });
+});
+
+test('what nobody could look into is not known to be clean', () => {
+  const unknown = { consistency: 'crash', consistencyUnknown: true };
+  for (const volume of volumesOf([], [])) expect(volume).toMatchObject({ ...unknown, copied: 'whole' });
+  const locked = fileSystem('luks', { state: 'unknown', allocated: undefined });
+  for (const volume of volumesOf([root, home], [locked, fileSystem('ext4')])) {
+    const consistencyReason = '/dev/vg/root: whether luks was closed in order is not known';
+    expect(volume).toMatchObject({ ...unknown, consistencyReason });
+  }
+  // What is known to be wrong weighs more.
+  for (const volume of volumesOf([root, home], [locked, unclean])) {
+    expect(volume).toMatchObject({ consistencyReason: '/dev/vg/home: journal needs recovery' });
+    expect(volume.consistencyUnknown).toBeUndefined();
+  }
 });
 
 test('what of it is encrypted is told, opened or not', () => {

@@ -8,10 +8,12 @@ export const volumeNotClean = definePolicy({
     severity: 'warn',
     messages: {
       unclean: '{volume} of {disk} was not closed in order: {reason}. It is copied {extent}',
+      unknown: '{volume} of {disk} may not have been closed in order: {reason}. It is copied {extent}',
       live: '{volume} of {disk} is in use while it is read: {reason}. Its files may not fit together',
     },
     remedies: {
       unclean: 'Check the file system, unmount it in order, and back up again.',
+      unknown: 'Make sure that it was; of LUKS and LVM its system tells when it is unlocked, or active.',
       live: 'Back up from a snapshot, or from another system while this volume is not mounted.',
     },
     needs: ['contents'],
@@ -30,7 +32,8 @@ export const volumeNotClean = definePolicy({
           // Of several volumes in one, what was not is named, and copied so.
           const isWhole = each.copied === 'whole' || each.inside !== undefined;
           const extent = isWhole ? 'whole' : 'by its blocks in use only';
-          report({ messageId: 'unclean', subject, data: { ...data, extent } });
+          const unknown = each.consistencyUnknown === true;
+          report({ messageId: unknown ? 'unknown' : 'unclean', subject, data: { ...data, extent }, unknown });
         }
         // Otherwise source/live-volume stops the run.
         if (each.consistency === 'live' && allowLive) report({ messageId: 'live', subject, data });

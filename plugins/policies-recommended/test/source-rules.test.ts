@@ -44,6 +44,11 @@ describe('source/volume-not-clean', () => {
         ],
       },
       {
+        name: 'a volume of which nobody knows',
+        facts: planFacts({ disks: [withVolumes({ ...crashed, consistencyUnknown: true })] }),
+        findings: [{ messageId: 'unknown', unknown: true, message: /may not have been closed in order: the log is/u }],
+      },
+      {
         name: 'a volume of which nothing is known',
         facts: planFacts({ disks: [withVolumes(bare)] }),
         findings: [
