@@ -87,9 +87,9 @@ async function layoutOf(destination: DiskDestination): Promise<DiskLayout | unde
   try {
     const { layout } = await inspectDisk(source);
     const known = layout.scheme !== 'none' || layout.volumes.some(({ fileSystem }) => fileSystem !== undefined);
-    return known ? layout : undefined;
-  } catch (error) {
     // A table that is broken or reaches beyond the disk is something, but nothing that could be compared.
+    return known && !layout.partitions.some(({ start, size }) => start + size > layout.size) ? layout : undefined;
+  } catch (error) {
     if (isFormatError(error) || isSysimageError(error, 'corrupt') || isSysimageError(error, 'invalid'))
       return undefined;
     throw error;

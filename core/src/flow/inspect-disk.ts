@@ -4,7 +4,7 @@ import type { DiskSource } from '../contract/source.js';
 import type { DiskLayout, Volume } from '../model/disk-layout.js';
 import { describeVolume, type InspectionSettings, type VolumeSnapshot } from './describe-volume.js';
 import { patchedSource, type Patch } from './patched-source.js';
-import { seeDisk, type SeenDisk } from './see-disk.js';
+import { seeDisk, volumePartitions, type SeenDisk } from './see-disk.js';
 import type { SnapshotView } from './snapshot-source.js';
 
 /** Content of a clean volume that a restored system makes anew by itself, and that can be left out. */
@@ -55,7 +55,7 @@ function volumesOf(
   { scheme, partitions }: SeenDisk,
 ): readonly Pick<Partition, 'index' | 'start' | 'size'>[] {
   const isBare = scheme === 'none' && partitions.length === 0;
-  return isBare ? [{ index: 0, start: 0, size }] : partitions.filter(({ kind }) => kind !== 'extended');
+  return isBare ? [{ index: 0, start: 0, size }] : volumePartitions(size, partitions);
 }
 
 function layoutOf(source: DiskSource, seen: SeenDisk, volumes: Volume[]): DiskLayout {

@@ -1,5 +1,5 @@
 import { isFormatError, type ReadAt } from '@sysimage/bytes';
-import type { ExtentSet } from '@sysimage/extents';
+import { ExtentSet } from '@sysimage/extents';
 import type { FileSystem } from '@sysimage/filesystems';
 import {
   isDynamicDisk,
@@ -54,7 +54,7 @@ const otherImages: readonly { readonly magic: string; readonly at: number; reado
 
 /**
  * Reads the tables and file systems of a disk. Errors: `invalid` when a file is not the image of a disk; `corrupt` when it is
- * one that was cut off, or whose tables are all broken.
+ * one that was cut off, or whose tables are all broken. A device is never refused for these.
  */
 export async function seeDisk(source: DiskSource): Promise<SeenDisk> {
   const read: ReadAt = async (offset, length) => {
@@ -74,7 +74,7 @@ export async function seeDisk(source: DiskSource): Promise<SeenDisk> {
     fileSystem: FileSystem | undefined,
   ): Promise<void> => {
     if (fileSystem === undefined) return;
-    fileSystems.set(partition.index, isDynamicDisk(table) ? withoutMap(fileSystem) : fileSystem);
+    fileSystems.set(partition.index, isDynamicDisk(table) ? withoutMap(fileSystem, noMapOnDynamicDisk) : fileSystem);
     for (const volume of holdsVolumes(fileSystem) ? mappedIn(source, partition) : []) {
       const inside = await lookInto(source, volume);
       if (inside !== undefined) mapped.set(volume.path, inside);
@@ -87,11 +87,13 @@ export async function seeDisk(source: DiskSource): Promise<SeenDisk> {
       throw notADisk(source, await whatItIs(read, source));
     }
     if (source.kind === 'file' && (fileSystem?.size ?? 0) > source.size) throw truncated(source, fileSystem?.size ?? 0);
-    await add({ index: 0, start: 0, size: source.size }, fileSystem);
+    // Where there was a table, this may be what lay there before.
+    const isLeftover = fileSystem !== undefined && unreadable.length > 0;
+    const found = isLeftover ? withoutMap(fileSystem, 'the partition table cannot be read') : fileSystem;
+    await add({ index: 0, start: 0, size: source.size }, found);
   } else {
-    assertWhole(source, table);
-    for (const partition of table.partitions) {
-      if (partition.kind === 'extended') continue;
+    if (source.kind === 'file') assertWhole(source, table);
+    for (const partition of volumePartitions(wholeSectors, table.partitions)) {
       const readPartition: ReadAt = (offset, length) => read(partition.start + offset, length);
       await add(partition, await recognise(readPartition, { size: partition.size, sectorSize }));
     }
@@ -113,9 +115,35 @@ const hiding: ReadonlySet<TableProblem['code']> = new Set([
 ]);
 
 /** What begins a partition of a dynamic disk may be the first piece of a volume that goes on elsewhere. */
-function withoutMap(fileSystem: FileSystem): FileSystem {
-  const noMapReason = 'volumes of a dynamic disk do not follow its partitions';
+const noMapOnDynamicDisk = 'volumes of a dynamic disk do not follow its partitions';
+
+function withoutMap(fileSystem: FileSystem, noMapReason: string): FileSystem {
   return { ...fileSystem, allocated: undefined, optional: [], noMapReason };
+}
+
+/**
+ * The partitions that may hold a file system, as far as the disk reaches: a device whose table is of a larger disk is imaged before
+ * anybody mends it.
+ */
+export function volumePartitions(
+  size: number,
+  partitions: SeenDisk['partitions'],
+): readonly Pick<Partition, 'index' | 'start' | 'size'>[] {
+  return partitions
+    .filter(({ kind, start }) => kind !== 'extended' && start < size)
+    .map(({ index, start, size: length }) => ({ index, start, size: Math.min(length, size - start) }));
+}
+
+function noTable({ sectorSize }: DiskSource, diskSize: number): PartitionTable {
+  return {
+    scheme: 'none',
+    id: undefined,
+    sectorSize,
+    diskSize,
+    partitions: [],
+    extents: ExtentSet.empty,
+    problems: [],
+  };
 }
 
 /** A dying disk is what backups are for: what of its tables cannot be read is as good as zeros, as in the image, and of a GPT there are two. */
@@ -139,6 +167,9 @@ async function readTable(
     return { table, unreadable: [...unreadable] };
   } catch (error) {
     if (!isFormatError(error)) throw error;
+    if (source.kind === 'device' && error.code === 'corrupt') {
+      return { table: noTable(source, size), unreadable: [...unreadable, error.message] };
+    }
     throw new SysimageError('corrupt', `the partition table of ${source.path} cannot be read: ${error.message}`, {
       operation: 'inspect',
       context: { disk: source.path, ...(error.offset === undefined ? {} : { offset: error.offset }) },

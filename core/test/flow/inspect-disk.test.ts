@@ -156,6 +156,36 @@ test('a disk that was cut off is corrupt: inside a partition, a file system or a
   await expect(inspectDisk(sourceOf(disk.slice(0, start * 512 + volumeSize)))).resolves.toBeDefined();
 });
 
+test('a device is imaged as far as it reaches, whatever its table says', async () => {
+  const disk = toyDisk();
+  const view = new DataView(disk.buffer);
+  const second = 446 + 16;
+  disk[second + 4] = 0x83;
+  view.setUint32(second + 8, 0xffff_fff0, true);
+  view.setUint32(second + 12, 0xffff_fff0, true);
+  const [from, size] = [start * 512, volumeSize - mebibyte];
+  const { layout, volumeMaps } = await inspectDisk(sourceOf(disk.slice(0, from + size), { kind: 'device' }));
+  expect(layout.partitions).toMatchObject([{ size: volumeSize }, { size: 0xffff_fff0 * 512 }]);
+  expect(layout.volumes).toMatchObject([{ partition: 1, start: from, size, copied: 'whole', usedBytes: size }]);
+  expect(layout.problems).toEqual([
+    expect.stringContaining('partition 1 ends'),
+    expect.stringContaining('partition 2 ends'),
+  ]);
+  expect(volumeMaps.size).toBe(0);
+});
+
+test('a device of which no table can be read is taken whole, not by the map of what lay there before', async () => {
+  const disk = mbrDisk(8 * mebibyte, { start: 1, count: 2047 });
+  putExt(disk, 0, 8 * mebibyte);
+  disk[446 + 4] = 0xee;
+  const { layout } = await inspectDisk(sourceOf(disk, { kind: 'device' }));
+  expect(layout).toMatchObject({
+    scheme: 'none',
+    problems: [expect.stringContaining('both copies of the GPT are broken')],
+    volumes: [{ partition: 0, copied: 'whole', wholeReason: 'the partition table cannot be read' }],
+  });
+});
+
 test('a GPT whose copies are both broken is corrupt, and says what to do', async () => {
   const bytes = mbrDisk(mebibyte, { start: 1, count: 2047 });
   bytes[446 + 4] = 0xee;
