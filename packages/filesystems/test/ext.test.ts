@@ -59,6 +59,25 @@ test.each([
   expect((await read(bytes))?.type).toBe(type);
 });
 
+test('the journal of another volume has no groups', async () => {
+  const { bytes, superblock } = extVolume({ groups: 1 });
+  superblock.setUint32(96, 0x8, true);
+  for (const at of [0, 40]) superblock.setUint32(at, 0, true);
+  expect(await read(bytes)).toMatchObject({ type: 'ext-journal', allocated: undefined, state: 'unknown' });
+});
+
+test.each([
+  [96, 0x40042, '40000'],
+  [96, 0x8000_0002, '80000000'],
+  [100, 0x20001, 'read-only 20000'],
+])('features in field %i that nobody knows yet (%i) leave no map', async (at, value, feature) => {
+  const { bytes, superblock } = extVolume({ groups: 1 });
+  superblock.setUint32(at, value, true);
+  const found = await read(bytes);
+  expect(found?.allocated).toBeUndefined();
+  expect(found?.noMapReason).toContain(`(${feature})`);
+});
+
 test('copies of the superblock where sparse_super2 has them, in groups whose bitmap was never written', async () => {
   const { bytes, superblock } = extVolume({ groups: 6, unused: [3, 4] });
   const startsWithCopy = async (group: number) => (await read(bytes))?.allocated?.has((1 + group * 256) * blockSize);

@@ -4,15 +4,14 @@ import type { Volume } from '../volume.js';
 import { namesIn } from './directory.js';
 import { inodeBytes } from './file-data.js';
 import { readInode } from './inode.js';
-import { isExt, readExtSuperblock } from './superblock.js';
+import { isExt, isExtJournal, readExtSuperblock } from './superblock.js';
 
 const rootInode = 2;
 
 /** Opens the files of an ext2, ext3 or ext4 volume; `undefined` when it is none. */
 export async function openExtFiles(volume: Volume, head: ByteView): Promise<Files | undefined> {
-  if (!isExt(head)) return undefined;
+  if (!isExt(head) || isExtJournal(head)) return undefined;
   const superblock = readExtSuperblock(head);
-  if (superblock.type === 'ext-journal') return undefined;
   const inodeOf = (number: number) => readInode(volume, superblock, number);
   return filesOf<number>({
     root: rootInode,

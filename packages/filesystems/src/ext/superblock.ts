@@ -24,6 +24,10 @@ const readOnlyCompatible = {
   orphansPresent: 0x10000,
 } as const;
 
+/** Features that change nothing about where space in use is recorded, or are accounted for here. */
+const knownIncompatible = 0x3f7d7;
+const knownReadOnlyCompatible = 0x1ffff;
+
 /** The superblock of ext2, ext3 or ext4, checked for sense. Counts are of blocks unless the name says otherwise. */
 export interface ExtSuperblock {
   readonly view: ByteView;
@@ -60,8 +64,13 @@ const maxGroupCount = 4 * 1024 * 1024;
 export function isExt(head: ByteView): boolean {
   if (head.length < 2048) return false;
   const view = head.view(superblockOffset, 1024);
-  const hasCounts = [0, 4, 32, 40].every((at) => view.u32le(at) !== 0);
+  const hasCounts = [0, 4, 32, 40].every((at) => view.u32le(at) !== 0) || isExtJournal(head);
   return view.u16le(56) === magic && hasCounts && view.u32le(24) <= maxBlockSizeExponent && view.u32le(76) <= 1;
+}
+
+/** A device that is the journal of another: it has a superblock, but no groups and no inodes to count. */
+export function isExtJournal(head: ByteView): boolean {
+  return head.view(superblockOffset, 1024).u32le(96) === incompatible.journalDevice;
 }
 
 /** Throws `FormatError` when the numbers make no sense. */
@@ -121,13 +130,21 @@ export function readExtSuperblock(head: ByteView): ExtSuperblock {
 
 /** As blkid has it: what ext2 and ext3 drivers of old can read goes by their name. */
 function typeOf(compat: number, incompat: number, readOnly: number): FileSystemType {
-  if ((incompat & incompatible.journalDevice) !== 0) return 'ext-journal';
   const { sparseSuper, largeFile, directoryTree } = readOnlyCompatible;
   const hasNews =
     (readOnly & ~(sparseSuper | largeFile | directoryTree)) !== 0 ||
     (incompat & ~(incompatible.fileType | incompatible.metaGroups | incompatible.recover)) !== 0;
   if (hasNews) return 'ext4';
   return (compat & compatible.hasJournal) === 0 ? 'ext2' : 'ext3';
+}
+
+/** Why the space in use cannot be told from what is read here. */
+export function featuresNotKnown({ view }: ExtSuperblock): string | undefined {
+  if (view.u32le(76) === 0) return undefined;
+  const incompat = (view.u32le(96) & ~knownIncompatible) >>> 0;
+  const readOnly = (view.u32le(100) & ~knownReadOnlyCompatible) >>> 0;
+  if (incompat !== 0) return `it has features not known here (${incompat.toString(16)})`;
+  return readOnly === 0 ? undefined : `it has features not known here (read-only ${readOnly.toString(16)})`;
 }
 
 /** Open files without a name, and nothing worse. */
