@@ -244,6 +244,8 @@ export interface VolumeTraits {
   readonly stateReason?: string;
   /** Files that are made in the place become compressed: writing them in place is slow, and not every driver can. */
   readonly compressed?: boolean;
+  /** Files that are made in the place can have holes: what nobody has written in them takes no room. */
+  readonly sparse?: boolean;
 }
 
 /** Facts about a place. */

@@ -31,6 +31,7 @@ export const traitsSchema = z.object({
       state: z.enum(['clean', 'unclean', 'unknown']),
       stateReason: text.exactOptional(),
       compressed: z.boolean().exactOptional(),
+      sparse: z.boolean().exactOptional(),
     })
     .exactOptional(),
   writeOnce: z.boolean(),

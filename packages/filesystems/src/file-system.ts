@@ -84,6 +84,8 @@ export interface FileSystem {
   readonly trueWhenFrozen: boolean;
   /** Cluster or block in bytes. */
   readonly unitSize: number | undefined;
+  /** Of NTFS: whether files may have holes, which take no room: those of version 3.0 and later. */
+  readonly canHaveHoles?: boolean;
   /** Bytes the file system says it spans. */
   readonly size: number | undefined;
   /**

@@ -114,6 +114,8 @@ export interface NtfsOptions {
   /** Clusters in use besides the system's own. */
   readonly used?: readonly number[];
   readonly volumeFlags?: number;
+  /** Major and minor. */
+  readonly version?: readonly [number, number];
   /** First bytes of $LogFile; FF all over when absent. */
   readonly log?: Uint8Array;
   /** The first bytes of hiberfil.sys. */
@@ -182,7 +184,10 @@ export function ntfsVolume(options: NtfsOptions = {}): Uint8Array {
     3,
     fileRecord(
       resident(0x60, utf16('Data')),
-      resident(0x70, Uint8Array.of(0, 0, 0, 0, 0, 0, 0, 0, 3, 1, options.volumeFlags ?? 0, 0)),
+      resident(
+        0x70,
+        Uint8Array.of(0, 0, 0, 0, 0, 0, 0, 0, ...(options.version ?? [3, 1]), options.volumeFlags ?? 0, 0),
+      ),
     ),
   );
   put(5, fileRecord(indexRoot('hiberfil.sys', 14)));

@@ -65,6 +65,15 @@ test.each([
   expect(found?.allocated).toBeDefined();
 });
 
+test.each([
+  [[1, 1], false],
+  [[1, 2], false],
+  [[3, 0], true],
+  [[3, 1], true],
+] as const)('version %j knows holes: %s', async (version, canHaveHoles) => {
+  expect(await read(ntfsVolume({ version }))).toMatchObject({ state: 'clean', canHaveHoles });
+});
+
 test('of several reasons the gravest is told', async () => {
   const log = restartPages({ sequence: 1, clients: 0, flags: 0 });
   expect(await read(ntfsVolume({ volumeFlags: 1, log }))).toMatchObject({ stateReason: '$LogFile needs recovery' });

@@ -112,8 +112,11 @@ function traitsOf(traits: TargetTraits, { volume }: BorrowedVolume, folder: stri
 }
 
 async function traitsOfVolume({ volume, mountPoint, isOurs }: BorrowedVolume, folder: string): Promise<VolumeTraits> {
-  // It is mounted so.
-  if (isOurs) return { ...volumeTraits(volume.content), compressed: false };
+  if (isOurs) {
+    const { canHaveHoles: sparse } = volume.content;
+    // ntfs-3g compresses nothing as it is mounted here, and makes holes wherever there may be some.
+    return { ...volumeTraits(volume.content), compressed: false, ...(sparse === undefined ? {} : { sparse }) };
+  }
   const { mount, existing } = await ntfsFolderAt(join(mountPoint, folder));
   return volumeTraitsAt(mount, existing);
 }

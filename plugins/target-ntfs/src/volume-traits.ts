@@ -3,6 +3,7 @@ import { isFormatError, type ReadAt } from '@sysimage/bytes';
 import { createDisks, type Mount } from '@sysimage/block-device';
 import type { DiskSource, VolumeTraits } from '@sysimage/core/plugin';
 import { openFiles, readFileSystem, type FileSystem } from '@sysimage/filesystems';
+import { makesHoles } from './makes-holes.js';
 
 /** What the state of a volume is called on which a Windows sleeps: hibernated, or shut down for a fast startup. */
 export const asleep = 'hibernated';
@@ -34,11 +35,8 @@ export async function volumeTraitsAt(mount: Mount, folder: string): Promise<Volu
   }
 }
 
-async function traitsOf(
-  device: DiskSource,
-  { fileSystem, mountPoint, root }: Mount,
-  folder: string,
-): Promise<VolumeTraits> {
+async function traitsOf(device: DiskSource, mount: Mount, folder: string): Promise<VolumeTraits> {
+  const { fileSystem, mountPoint, root } = mount;
   const { size } = device;
   const read: ReadAt = async (offset, length) => {
     const bytes = new Uint8Array(length);
@@ -51,7 +49,12 @@ async function traitsOf(
   const isMarked = !fileSystem.startsWith('fuse') && found.stateReason !== asleep;
   const traits = volumeTraits(isMarked ? { ...found, state: 'unknown', stateReason: undefined } : found);
   const compressed = await isCompressed(read, size, join(root, relative(mountPoint, folder)));
-  return { ...traits, ...(compressed === undefined ? {} : { compressed }) };
+  const sparse = makesHoles(found, mount, { compressed });
+  return {
+    ...traits,
+    ...(compressed === undefined ? {} : { compressed }),
+    ...(sparse === undefined ? {} : { sparse }),
+  };
 }
 
 async function isCompressed(read: ReadAt, size: number, folder: string): Promise<boolean | undefined> {

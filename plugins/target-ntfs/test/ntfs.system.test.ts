@@ -70,7 +70,7 @@ test('is an NTFS volume that keeps versions', async () => {
   expect(target.capabilities).toMatchObject({ shadowCopies: 'engine', singleVersion: false, randomWrite: true });
 });
 
-test('tells of the volume, and of folders whose files become compressed', async () => {
+test('tells of the volume, of holes, and of folders whose files become compressed', async () => {
   const compressed = join(volume, 'compressed');
   await mkdir(compressed);
   // FILE_ATTRIBUTE_DIRECTORY and FILE_ATTRIBUTE_COMPRESSED.
@@ -92,6 +92,7 @@ test('tells of the volume, and of folders whose files become compressed', async 
         clusterSize: 4096,
         state: 'clean',
         compressed: isCompressed,
+        sparse: true,
       });
     }
   } finally {

@@ -1,4 +1,4 @@
-import { mkdir, readFile, symlink, truncate, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, stat, symlink, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, expect, test } from '@jest/globals';
 import { makeScratch, run } from '@sysimage/fixtures';
@@ -122,9 +122,51 @@ test('the dirty flag asks for a check, and is told; the volume can be written', 
     state: 'unclean',
     stateReason: 'dirty bit set',
     compressed: false,
+    sparse: true,
   });
   await putText(target, 'of now');
   await target.close();
+});
+
+/** Of all that a version brings, ntfs-3g asks only for the number. */
+async function setVersion(path: string, major: number, minor: number): Promise<void> {
+  const bytes = await readFile(path);
+  // The table of files, and its mirror, by 4096 bytes; a record has 1024.
+  for (const place of [0x30, 0x38]) {
+    const record = Number(bytes.readBigUInt64LE(place)) * 4096 + 3 * 1024;
+    let at = record + bytes.readUInt16LE(record + 20);
+    // $VOLUME_INFORMATION.
+    while (bytes.readUInt32LE(at) !== 0x70) at += bytes.readUInt32LE(at + 4);
+    bytes.set([major, minor], at + bytes.readUInt16LE(at + 20) + 8);
+  }
+  await writeFile(path, bytes);
+}
+
+test.each([
+  [3, 1, true],
+  [3, 0, true],
+  [1, 2, false],
+])('whether files can have holes on NTFS %d.%d is what ntfs-3g does: %s', async (major, minor, sparse) => {
+  const path = await makeVolume();
+  await setVersion(path, major, minor);
+  const target = await open({ path });
+  expect(target.traits.volume).toMatchObject({ state: 'clean', sparse });
+  await target.close();
+  await withFolder(path, async (folder) => {
+    const mounted = await open({ path: folder });
+    expect(mounted.traits.volume).toMatchObject({ state: 'clean', sparse });
+    for (const [name, attributes] of [
+      ['plain', '0x00000010'],
+      ['compressed', '0x00000810'],
+    ] as const) {
+      const inside = join(folder, name);
+      await mkdir(inside);
+      await run('setfattr', '-n', 'system.ntfs_attrib_be', '-v', attributes, inside);
+      await writeFile(join(inside, 'file'), '');
+      await truncate(join(inside, 'file'), 1024 * 1024);
+      expect((await stat(join(inside, 'file'))).blocks).toBe(sparse ? 0 : 2048);
+    }
+  });
 });
 
 test('a link on the volume leads nowhere', async () => {

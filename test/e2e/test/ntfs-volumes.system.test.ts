@@ -39,7 +39,7 @@ async function expectPutAway(): Promise<void> {
   expect(await loopsBelow(scratch.path)).toEqual([]);
   await withVolume(target, 2, async () => {}, { readOnly: true });
   const { stdout } = await attemptHere('target', 'show', place.replace('?', '?partition=2&'));
-  expect(stdout).toMatch(/put away +clean/u);
+  expect(stdout).toMatch(/sparse files +yes\n +put away +clean/u);
   expect(await loopsBelow(scratch.path)).toEqual([]);
 }
 
@@ -103,6 +103,7 @@ test('a volume of the disk that is taken is no place for its backup, unless it i
     clusterSize: 4096,
     state: 'clean',
     compressed: false,
+    sparse: true,
   });
   await expectPutAway();
 });

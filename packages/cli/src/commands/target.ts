@@ -108,11 +108,12 @@ export async function targetShowCommand(
 /** Nothing of a place of which nobody knows the volume. */
 function volumeRows(volume: Target['traits']['volume']): readonly (readonly [string, string])[] {
   if (volume === undefined) return [];
-  const { label, clusterSize, state, stateReason, compressed } = volume;
+  const { label, clusterSize, state, stateReason, compressed, sparse } = volume;
   return [
     ...(label === undefined ? [] : ([['volume', printable(label)]] as const)),
     ...(clusterSize === undefined ? [] : ([['clusters', formatBytes(clusterSize)]] as const)),
     ...(compressed === undefined ? [] : ([['compressed', compressed ? 'yes' : 'no']] as const)),
+    ...(sparse === undefined ? [] : ([['sparse files', sparse ? 'yes' : 'no']] as const)),
     ['put away', `${state}${stateReason === undefined ? '' : `: ${printable(stateReason)}`}`],
   ];
 }

@@ -8,6 +8,7 @@ import { readNtfsBootSector } from './boot-sector.js';
 import { openMasterFileTable, readRecord, type MasterFileTable } from './master-file-table.js';
 import { ntfsOptionalContent } from './optional-content.js';
 import { ntfsState } from './state.js';
+import { readVolumeInformation } from './volume-information.js';
 
 const volumeRecord = 3;
 
@@ -27,12 +28,14 @@ export async function readNtfs(volume: Volume, head: ByteView): Promise<FileSyst
   const { value: table, reason } = await volume.attempt(() => openMasterFileTable(volume, geometry));
   if (reason !== undefined) return { ...base, noMapReason: reason };
   const label = await volume.attempt(() => readLabel(table));
+  const information = await volume.attempt(() => readVolumeInformation(table));
   const state = await volume.attempt(() => ntfsState(table));
   const map = await mapOrReason(volume, () => ntfsAllocation(table));
   const mayLeaveOut = state.value?.state === 'clean' && map.allocated !== undefined;
   return {
     ...base,
     label: label.value,
+    ...(information.value === undefined ? {} : { canHaveHoles: information.value.canHaveHoles }),
     ...(state.value ?? { state: 'unknown', stateReason: state.reason }),
     ...map,
     optional: mayLeaveOut ? await ntfsOptionalContent(table, map.allocated) : [],

@@ -1,13 +1,12 @@
 import { ByteView } from '@sysimage/bytes';
 import type { FileSystemState } from '../file-system.js';
-import { attributesOf, data, residentValue, volumeInformation } from './attribute.js';
+import { data } from './attribute.js';
 import { findInDirectory } from './directory.js';
-import { openStream, readRecord, type MasterFileTable } from './master-file-table.js';
+import { openStream, type MasterFileTable } from './master-file-table.js';
+import { readVolumeInformation } from './volume-information.js';
 
 const logFileRecord = 2;
-const volumeRecord = 3;
 const rootDirectoryRecord = 5;
-const dirtyFlag = 1;
 const cleanlyClosedFlag = 2;
 const noClient = 0xffff;
 
@@ -22,15 +21,8 @@ export async function ntfsState(table: MasterFileTable): Promise<NtfsState> {
   const reason =
     ((await isHibernated(table)) && 'hibernated') ||
     ((await isLogOpen(table)) && '$LogFile needs recovery') ||
-    ((await isDirty(table)) && 'dirty bit set');
+    ((await readVolumeInformation(table)).isDirty && 'dirty bit set');
   return reason === false ? { state: 'clean', stateReason: undefined } : { state: 'unclean', stateReason: reason };
-}
-
-async function isDirty(table: MasterFileTable): Promise<boolean> {
-  const record = await readRecord(table, volumeRecord);
-  const information = attributesOf(record).find(({ type }) => type === volumeInformation);
-  if (information === undefined || !information.isResident) throw record.corrupt('no $VOLUME_INFORMATION');
-  return (residentValue(information).u16le(10) & dirtyFlag) !== 0;
 }
 
 /** Looks at the newer of the two restart pages. All FF is a log emptied on purpose, CHKD one that chkdsk went over. */
