@@ -63,6 +63,7 @@ export { isGood } from './plan/good-version.js';
 export { passedPolicies, review, type ReviewSettings } from './plan/review.js';
 export { profiles, type Profile } from './plan/review-profile.js';
 export { runningSystem, type RunningSystem } from './plan/running-system.js';
+export { optionComplaints, type AskedOptions, type OptionComplaint } from './plan/policy-options.js';
 export { configurePolicies, type PolicySettings } from './plan/review-settings.js';
 export type { Suppression } from './plan/suppression.js';
 export { createEngine, type Engine } from './flow/engine-service.js';

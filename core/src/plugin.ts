@@ -25,7 +25,15 @@ export {
   type TargetManifest,
   type TargetPlugin,
 } from './contract/plugin.js';
-export { definePolicy, planParts, type PlanPart, type Policy, type Report, type Severity } from './contract/policy.js';
+export {
+  definePolicy,
+  planParts,
+  type PlanPart,
+  type Policy,
+  type PolicyOption,
+  type Report,
+  type Severity,
+} from './contract/policy.js';
 export * from './contract/snapshot.js';
 export type * from './contract/source.js';
 export {

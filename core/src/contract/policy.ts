@@ -20,10 +20,21 @@ export interface Report<M extends string> {
   readonly unknown?: boolean;
 }
 
+/** A number by which a rule judges. */
+export interface PolicyOption {
+  /** What it counts, and in what: `Days that the newest version may be old`. */
+  readonly description: string;
+  /** Unless the configuration says another one. */
+  readonly value: number;
+  /** The range in which the configuration may choose. */
+  readonly least: number;
+  readonly most: number;
+}
+
 /**
  * A rule over a plan: pure and synchronous. What it says, how severe it is and how far users may turn it down is data.
  */
-export interface Policy<M extends string = string> {
+export interface Policy<M extends string = string, O extends string = string> {
   readonly meta: {
     /** `target/same-disk`: a room and a name, of `a-z 0-9 -`. */
     readonly id: string;
@@ -36,6 +47,8 @@ export interface Policy<M extends string = string> {
     readonly messages: Readonly<Record<M, string>>;
     /** What the user can do, for each message. */
     readonly remedies?: Readonly<Partial<Record<M, string>>>;
+    /** By name, of `a-z A-Z`: what users may turn besides the severity. */
+    readonly options?: Readonly<Record<O, PolicyOption>>;
     /**
      * The parts of a plan that it looks at, beside what is always known: disks, what of them is mounted, where the target lies, and what
      * was asked for. Without one of them it is not judged. Absent: all of them.
@@ -46,10 +59,11 @@ export interface Policy<M extends string = string> {
     /** The page that says more: a URL, or a path in the documents of the package. */
     readonly docs?: string;
   };
-  check(plan: BackupPlan, report: (finding: Report<M>) => void): void;
+  /** `options`: the value of each. */
+  check(plan: BackupPlan, report: (finding: Report<M>) => void, options: Readonly<Record<O, number>>): void;
 }
 
-/** Helps the compiler tie `messageId` to the messages. */
-export function definePolicy<M extends string>(policy: Policy<M>): Policy<M> {
+/** Helps the compiler tie `messageId` to the messages, and `options` to theirs. */
+export function definePolicy<M extends string, O extends string = never>(policy: Policy<M, O>): Policy<M, O> {
   return policy;
 }

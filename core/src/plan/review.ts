@@ -2,6 +2,7 @@ import { SysimageError } from '../contract/errors.js';
 import type { Policy, Report, Severity } from '../contract/policy.js';
 import { severitySchema, type Finding } from '../model/finding.js';
 import type { BackupPlan } from '../model/plan.js';
+import { optionValues } from './policy-options.js';
 import { suppressionOf } from './suppression.js';
 
 export interface ReviewSettings {
@@ -25,7 +26,7 @@ export function review(
       findings.push(toFinding(policy, severity, report));
     };
     try {
-      const returned: unknown = policy.check(plan, report);
+      const returned: unknown = policy.check(plan, report, optionValues(policy.meta));
       if (returned !== undefined) throw new Error('its check must return nothing: a promise would be heard by nobody');
     } catch (error) {
       throw new SysimageError('internal', `the policy ${policy.meta.id} failed`, { operation: 'review', cause: error });

@@ -1,6 +1,7 @@
 import { definePolicy, type Policy } from '../contract/policy.js';
 import type { BackupPlan } from '../model/plan.js';
 import { isNotKnown } from './as-far-as-known.js';
+import { optionValues } from './policy-options.js';
 import { covers, hasExpired, type Suppression } from './suppression.js';
 
 /** The rules that judge suppressions: nothing stays silent for longer, or for more, than was said. */
@@ -80,9 +81,13 @@ function suppressionUnused(policies: readonly Policy[], suppress: readonly Suppr
 function matches(suppression: Suppression, policy: Policy, plan: BackupPlan): boolean {
   if (policy.meta.severity === 'off') return false;
   let found = false;
-  policy.check(plan, ({ subject }) => {
-    found ||= covers(suppression, subject);
-  });
+  policy.check(
+    plan,
+    ({ subject }) => {
+      found ||= covers(suppression, subject);
+    },
+    optionValues(policy.meta),
+  );
   return found;
 }
 

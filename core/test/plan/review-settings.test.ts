@@ -5,33 +5,11 @@ import { severitySchema, type Finding } from '../../src/model/finding.js';
 import type { BackupPlan } from '../../src/model/plan.js';
 import { assertNotBlocked, passedPolicies, review } from '../../src/plan/review.js';
 import { configurePolicies, type PolicySettings } from '../../src/plan/review-settings.js';
-import { memoryTarget, traits } from '../memory-target.js';
+import { planOf } from '../plan-of.js';
 
 const severities = severitySchema.options;
 const now = new Date('2027-03-01T12:00:00.000Z');
-const plan: BackupPlan = {
-  computer: 'PC',
-  target: {
-    traits,
-    capabilities: memoryTarget(new Map()).capabilities,
-    free: undefined,
-    total: undefined,
-    versions: 0,
-    openRuns: 0,
-    newest: undefined,
-    verified: { daysAgo: undefined, daysOfOldest: 0, within: 35 },
-    earlierNames: [],
-  },
-  disks: [],
-  systems: [],
-  unread: [],
-  strategy: { kind: 'in-place' },
-  replacement: 'keep',
-  bytesNeeded: 0,
-  allowLive: false,
-  allowIncomplete: false,
-  watch: undefined,
-};
+const plan = planOf();
 
 function rule(id: string, severity: Severity, reports: readonly Partial<Report<string>>[], floor?: Severity): Policy {
   return definePolicy<string>({

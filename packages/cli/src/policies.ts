@@ -1,4 +1,11 @@
-import { configurePolicies, type Clock, type Policy, type Profile, type Registry } from '@sysimage/core';
+import {
+  configurePolicies,
+  optionComplaints,
+  type Clock,
+  type Policy,
+  type Profile,
+  type Registry,
+} from '@sysimage/core';
 import { configError, type LoadedConfig } from './config/read-config.js';
 import { didYouMean } from './did-you-mean.js';
 
@@ -10,7 +17,7 @@ export interface PolicySurroundings {
 }
 
 /**
- * All rules with what the configuration says of them; `profile` instead of the one there. Errors: `invalid` for a severity of a
+ * All rules with what the configuration says of them; `profile` instead of the one there. Errors: `invalid` for a severity or an option of a
  * rule that does not exist: a rule that was meant to be turned up must not stay as it is.
  */
 export function policiesOf(
@@ -18,6 +25,12 @@ export function policiesOf(
   { profile }: { readonly profile?: Profile },
 ): readonly Policy[] {
   const settings = loaded.config.policies;
+  const [complaint] = optionComplaints(registry.policies, settings.options);
+  if (complaint !== undefined) {
+    const { policy, option, problem, known } = complaint;
+    const at = ['policies', 'options', policy, ...(option === undefined ? [] : [option])];
+    throw configError(loaded, at, `${problem}${didYouMean(option ?? policy, known)}`);
+  }
   const policies = configurePolicies(
     registry.policies,
     { ...settings, profile: profile ?? settings.profile, suppress: settings.suppress },

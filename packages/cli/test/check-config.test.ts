@@ -23,8 +23,10 @@ function kind(parse: (input: unknown) => unknown): AnyTargetPlugin {
 }
 
 function rule(id: string, severity: 'warn' | 'block', floor?: 'warn'): Policy {
-  return definePolicy<string>({
-    meta: { id, description: 'd', severity, ...(floor === undefined ? {} : { floor }), messages: {}, source: 's' },
+  const days = { description: 'Days', value: 3, least: 1, most: 9 };
+  const more = floor === undefined ? {} : { floor, options: { days } };
+  return definePolicy<string, string>({
+    meta: { id, description: 'd', severity, messages: {}, source: 's', ...more },
     check: () => undefined,
   });
 }
@@ -104,6 +106,22 @@ test('a reference to nothing', async () => {
   expect(await notes('targets: { a: { plugin: box, key: { env: NONE } } }\n')).toEqual([
     'problem 1:12 targets.a the environment variable NONE is not set',
   ]);
+});
+
+test('options of rules that nobody can take', async () => {
+  const text = `policies:
+  options:
+    target/a: { days: 0, dais: 1 }
+    target/b: { days: 1 }
+    target/aa: { days: 1 }
+`;
+  expect(await notes(text)).toEqual([
+    'problem 3:17 policies.options.target/a.days must be a number from 1 to 9',
+    'problem 3:26 policies.options.target/a.dais this rule has no such option, but days; did you mean "days"?',
+    'problem 4:17 policies.options.target/b.days this rule has no options',
+    'problem 5:5 policies.options.target/aa no plugin brings this rule; did you mean "target/a"?',
+  ]);
+  expect(await notes('policies: { options: { target/a: { days: 9 } } }\n')).toEqual([]);
 });
 
 test('severities and suppressions that do nothing', async () => {

@@ -19,7 +19,7 @@ const empty = {
   targets: {},
   jobs: {},
   notifications: {},
-  policies: { profile: 'recommended', severities: {}, suppress: [], verifyWithin: 35 },
+  policies: { profile: 'recommended', severities: {}, options: {}, suppress: [], verifyWithin: 35 },
 };
 
 test('YAML and JSON say the same', () => {

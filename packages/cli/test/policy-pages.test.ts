@@ -33,6 +33,8 @@ test('a page says what the rule is, how grave, how far it can be turned down, wh
     for (const start of ['\\*\\*What to do:\\*\\*', 'Wrong:', 'Right:'])
       expect({ id: meta.id, text }).toMatchObject({ text: expect.stringMatching(new RegExp(`^${start} \\S`, 'mu')) });
     for (const row of ['fires', 'silent', 'not known']) expect(text).toMatch(new RegExp(`^\\| ${row} +\\| \\S`, 'mu'));
+    for (const [name, { value }] of Object.entries(meta.options ?? {}))
+      expect(text).toMatch(new RegExp(`^\\| options +\\| \`${name}\`: .*: ${value} +\\|`, 'mu'));
     expect(meta.docs).toBe(`docs/policies/${pageOf(meta.id)}`);
   }
 });

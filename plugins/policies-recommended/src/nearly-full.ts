@@ -1,9 +1,6 @@
 import { definePolicy } from '@sysimage/core/plugin';
 import { microsoft, sizeInWords } from './words.js';
 
-/** Of the whole target. */
-const leastPart = 0.05;
-
 export const nearlyFull = definePolicy({
   meta: {
     id: 'target/nearly-full',
@@ -17,11 +14,14 @@ export const nearlyFull = definePolicy({
       full: 'Let versions go with "sysimage prune", or choose a larger target.',
       unknown: 'Look now and then how much is free.',
     },
+    options: {
+      percent: { description: 'Of the whole target, what must be left free', value: 5, least: 0, most: 99 },
+    },
     needs: ['contents', 'target', 'versions'],
     source: microsoft,
     docs: 'docs/policies/target-nearly-full.md',
   },
-  check({ target, bytesNeeded, replacement }, report) {
+  check({ target, bytesNeeded, replacement }, report, { percent }) {
     // The older version goes, and nobody knows yet what that gives back.
     if (replacement !== 'keep') return;
     const { location, medium } = target.traits;
@@ -32,7 +32,7 @@ export const nearlyFull = definePolicy({
     }
     const left = target.free - bytesNeeded;
     // Less than nothing is what target/free-space speaks of.
-    if (left < 0 || left >= target.total * leastPart) return;
+    if (left < 0 || left >= (target.total * percent) / 100) return;
     report({
       messageId: 'full',
       subject: 'target',

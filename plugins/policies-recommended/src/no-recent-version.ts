@@ -1,8 +1,5 @@
 import { definePolicy } from '@sysimage/core/plugin';
 
-/** Days, where the job says nothing. */
-const usual = 35;
-
 export const noRecentVersion = definePolicy({
   meta: {
     id: 'target/no-recent-version',
@@ -17,12 +14,15 @@ export const noRecentVersion = definePolicy({
       old: 'Run a backup now, and look why none was made: "sysimage overdue" can tell you in time.',
       doubtful: 'Back it up from a snapshot, or from another system; replace a disk that cannot be read.',
     },
+    options: {
+      days: { description: 'Days that it may be old, where the job has no maxAge', value: 35, least: 1, most: 3650 },
+    },
     needs: ['tables', 'versions'],
     source: 'Backups end silently: a disk that is not plugged in, a timer that nobody started again',
     docs: 'docs/policies/target-no-recent-version.md',
   },
-  check({ target: { traits }, disks, watch }, report) {
-    const limit = watch?.maxAgeDays ?? usual;
+  check({ target: { traits }, disks, watch }, report, options) {
+    const limit = watch?.maxAgeDays ?? options.days;
     const { location } = traits;
     for (const { index, path: disk, before } of disks) {
       if (before === undefined) continue;

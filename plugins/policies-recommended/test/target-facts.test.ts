@@ -51,6 +51,7 @@ describe('target/size', () => {
   const cases = policyCases(targetSize, {
     valid: [
       { name: 'just half as much again', facts: planFacts({ target: { total: 1.5 * mebibyte } }) },
+      { name: 'less, where that is enough', facts: planFacts({ target: { total: mebibyte } }), options: { times: 1 } },
       ...(['object-store', 'optical'] as const).map((medium) => ({
         name: `no end: ${medium}`,
         facts: planFacts({ target: { total: undefined, traits: { medium } } }),
@@ -65,9 +66,15 @@ describe('target/size', () => {
             messageId: 'small',
             subject: 'target',
             message:
-              '/mnt/backup has 1.5 MiB in all, and what is backed up has 1.0 MiB in use: it should have half as much again, so that older versions can stay',
+              '/mnt/backup has 1.5 MiB in all, and what is backed up has 1.0 MiB in use: it should have 1.5 times as much, so that older versions can stay',
           },
         ],
+      },
+      {
+        name: 'less than somebody wants',
+        facts: planFacts({ target: { total: 2.5 * mebibyte } }),
+        options: { times: 3 },
+        findings: [{ messageId: 'small', message: /it should have 3 times as much/u }],
       },
       {
         name: 'a target that does not tell',
@@ -191,6 +198,11 @@ describe('target/nearly-full', () => {
   const cases = policyCases(nearlyFull, {
     valid: [
       { name: 'a twentieth is left', facts: planFacts({ bytesNeeded: 50, target: { free: 100, total: 1000 } }) },
+      {
+        name: 'less, where that is enough',
+        facts: planFacts({ bytesNeeded: 100, target: { free: 100, total: 1000 } }),
+        options: { percent: 0 },
+      },
       {
         name: 'a run after which the older version goes',
         facts: planFacts({ bytesNeeded: 51, replacement: 'beside', target: { free: 100, total: 1000 } }),

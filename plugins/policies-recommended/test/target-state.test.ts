@@ -23,6 +23,7 @@ describe('target/version-in-future', () => {
     valid: [
       { name: 'no version', facts: planFacts() },
       { name: 'clocks that differ by three minutes', facts: ahead(180) },
+      { name: 'clocks that may differ by an hour', facts: ahead(3600), options: { seconds: 3600 } },
     ],
     invalid: [
       {
@@ -47,6 +48,7 @@ describe('target/no-recent-version', () => {
     valid: [
       { name: 'no version', facts: planFacts() },
       { name: 'one of 35 days', facts: old(35) },
+      { name: 'one of 36 days where it may have 40', facts: old(36), options: { days: 40 } },
       { name: 'one as old as the job wants', facts: old(90, 90) },
     ],
     invalid: [
@@ -58,6 +60,7 @@ describe('target/no-recent-version', () => {
       {
         name: 'one older than the job wants',
         facts: old(2, 1.5),
+        options: { days: 40 },
         findings: [{ messageId: 'old', subject: 'disks/0', message: /2 days old.*at most 1\.5$/u }],
       },
       {
@@ -76,6 +79,11 @@ describe('target/many-versions', () => {
   const cases = policyCases(manyVersions, {
     valid: [
       { name: '199 versions', facts: planFacts({ target: { versions: 199 } }) },
+      {
+        name: '200 versions, where more may be',
+        facts: planFacts({ target: { versions: 200 } }),
+        options: { versions: 201 },
+      },
       { name: 'whole versions', facts: planFacts({ target: { versions: 999, capabilities: { randomWrite: false } } }) },
     ],
     invalid: [

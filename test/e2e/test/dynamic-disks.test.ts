@@ -23,7 +23,7 @@ async function planOf(bench: Workbench, disks: readonly string[]): Promise<Backu
 function groupFindings(plan: BackupPlan): readonly string[] {
   const found: string[] = [];
   const rule = plugin.policies?.find(({ meta }) => meta.id === 'source/dynamic-group');
-  rule?.check(plan, ({ messageId, subject }) => void found.push(`${subject} ${messageId}`));
+  rule?.check(plan, ({ messageId, subject }) => void found.push(`${subject} ${messageId}`), {});
   return found;
 }
 

@@ -32,7 +32,7 @@ const rules = (severity: string, body: string, more: string): string => `export 
   meta: { name: 'rules', version: '1.0.0', api: 1 },
   policies: [{
     meta: { id: 'acme/rule', description: 'Acme is content', severity: '${severity}', source: 'Acme', messages: { found: 'Acme says {what}' }, remedies: { found: 'Ask Acme.' }, ${more} },
-    check: (plan, report) => { ${body} },
+    check: (plan, report, options) => { ${body} },
   }],
 };`;
 const says = `report({ messageId: 'found', subject: 'target', data: { what: plan.computer } });`;
@@ -91,6 +91,19 @@ describe('policy list and explain', () => {
       expect(await sysimage('', 'policy', 'explain', 'acme/rule')).toBe(0);
       expect(out).toMatch(new RegExp(words, 'u'));
     }
+  });
+
+  test('options: as the configuration wants them, and told', async () => {
+    const option = `{ description: 'Days of it', value: 3, least: 1, most: 9 }`;
+    setUp('block', `if (options.days > 3) ${says}`, `options: { days: ${option} }`);
+    const days = (value: number): string =>
+      `policies: { severities: { ${alone} }, options: { acme/rule: { days: ${value} } } }\n`;
+    expect(await sysimage(days(4), 'policy', 'explain', 'acme/rule')).toBe(0);
+    expect(out).toContain('option:   days = 4 (1 to 9)  Days of it\n');
+    expect(await sysimage(days(3), 'policy', 'check', 'home')).toBe(0);
+    expect(await sysimage(days(4), 'policy', 'check', 'home')).toBe(13);
+    expect(await sysimage(days(10), 'backup', 'home')).toBe(2);
+    expect(err).toMatch(/policies\.options\.acme\/rule\.days: must be a number from 1 to 9/u);
   });
 
   test('a rule that is not there', async () => {

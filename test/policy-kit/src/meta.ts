@@ -27,6 +27,12 @@ export function complaintsAboutMeta<M extends string>(meta: Policy<M>['meta']): 
     must(Object.hasOwn(messages, key), `the remedy ${key} belongs to no message`);
     must(isText(text), `the remedy ${key} must not be empty`);
   }
+  for (const [name, { description: what, value, least, most }] of Object.entries(meta.options ?? {})) {
+    must(/^[a-zA-Z]+$/u.test(name), `the name of the option ${name} must be of letters`);
+    must(isText(what), `the option ${name} must have a description`);
+    must([value, least, most].every(Number.isFinite), `the option ${name} must have a value, a least and a most`);
+    must(least <= value && value <= most, `the value of the option ${name} must not be out of its range`);
+  }
   return complaints;
 }
 

@@ -4,13 +4,15 @@ import { complaintsAboutMeta } from './meta.js';
 import { reportsOf, type TextReport } from './reports.js';
 
 /** Facts of which a rule has nothing to say. */
-export interface SilentExample {
+export interface SilentExample<O extends string = string> {
   readonly name?: string;
   readonly facts: BackupPlan;
+  /** Others than the rule has by itself. */
+  readonly options?: Readonly<Partial<Record<O, number>>>;
 }
 
 /** Facts of which it has something to say: these findings, in this order, and no others. */
-export interface FindingExample<M extends string> extends SilentExample {
+export interface FindingExample<M extends string, O extends string = string> extends SilentExample<O> {
   readonly findings: readonly ExpectedFinding<M>[];
 }
 
@@ -24,9 +26,9 @@ export interface ExpectedFinding<M extends string> {
   readonly unknown?: boolean;
 }
 
-export interface PolicyExamples<M extends string> {
-  readonly valid: readonly (BackupPlan | SilentExample)[];
-  readonly invalid: readonly FindingExample<M>[];
+export interface PolicyExamples<M extends string, O extends string = string> {
+  readonly valid: readonly (BackupPlan | SilentExample<O>)[];
+  readonly invalid: readonly FindingExample<M, O>[];
 }
 
 /** A name and a function that throws a sentence: for any test runner. */
@@ -37,11 +39,15 @@ export interface PolicyCase {
 
 /**
  * Tries a rule on examples, and what every rule must keep: it is pure (frozen facts, the same reports twice), synchronous, says only
- * what it declares with every place filled, about things that are in the plan; and every message of it has an example.
+ * what it declares with every place filled, about things that are in the plan; and every message and every option of it has an example.
  */
-export function policyCases<M extends string>(policy: Policy<M>, examples: PolicyExamples<M>): readonly PolicyCase[] {
+export function policyCases<M extends string, O extends string>(
+  policy: Policy<M, O>,
+  examples: PolicyExamples<M, O>,
+): readonly PolicyCase[] {
   const { id } = policy.meta;
-  const silent = examples.valid.map((example) => ('facts' in example ? example : { facts: example }));
+  const options = Object.keys(policy.meta.options ?? {});
+  const silent = examples.valid.map((example): SilentExample<O> => ('facts' in example ? example : { facts: example }));
   const nameOf = (what: string, index: number, { name }: SilentExample): string =>
     `${id} ${what} ${name ?? `example ${index + 1}`}`;
   return [
@@ -55,11 +61,11 @@ export function policyCases<M extends string>(policy: Policy<M>, examples: Polic
     },
     ...silent.map((example, index) => ({
       name: nameOf('is silent about', index, example),
-      run: () => compare([], reportsOf(policy, example.facts)),
+      run: () => compare([], reportsOf(policy, example)),
     })),
     ...examples.invalid.map((example, index) => ({
       name: nameOf('speaks of', index, example),
-      run: () => compare(example.findings, reportsOf(policy, example.facts)),
+      run: () => compare(example.findings, reportsOf(policy, example)),
     })),
     {
       name: `${id} has an example for every message`,
@@ -71,6 +77,20 @@ export function policyCases<M extends string>(policy: Policy<M>, examples: Polic
         check(missing.length === 0, `no example brings about ${missing.join(', ')}`);
       },
     },
+    ...(options.length === 0
+      ? []
+      : [
+          {
+            name: `${id} has an example for every option`,
+            run: () => {
+              const turned = new Set(
+                [...silent, ...examples.invalid].flatMap((example) => Object.keys(example.options ?? {})),
+              );
+              const missing = options.filter((option) => !turned.has(option));
+              check(missing.length === 0, `no example turns ${missing.join(', ')}`);
+            },
+          },
+        ]),
   ];
 }
 

@@ -11,29 +11,50 @@ export interface TextReport {
   readonly remedy: string | undefined;
 }
 
+/** Facts, and options where they are others than the rule has by itself. */
+interface Example {
+  readonly facts: BackupPlan;
+  readonly options?: Readonly<Partial<Record<string, number>>>;
+}
+
 /** What a rule reports of facts. Fails when it does what no rule may. */
-export function reportsOf<M extends string>(policy: Policy<M>, facts: BackupPlan): readonly TextReport[] {
-  const found = collect(policy, facts);
-  check(JSON.stringify(found) === JSON.stringify(collect(policy, facts)), 'it reports something else the second time');
+export function reportsOf<M extends string>(
+  policy: Policy<M>,
+  { facts, options = {} }: Example,
+): readonly TextReport[] {
+  const found = collect(policy, facts, options);
+  const again = collect(policy, facts, options);
+  check(JSON.stringify(found) === JSON.stringify(again), 'it reports something else the second time');
   const { needs = planParts } = policy.meta;
   const rest = planParts.filter((part) => !needs.includes(part));
-  const same = JSON.stringify(found) === JSON.stringify(collect(policy, withoutParts(facts, new Set(rest))));
+  const same = JSON.stringify(found) === JSON.stringify(collect(policy, withoutParts(facts, new Set(rest)), options));
   check(same, `it reports something else where ${rest.join(', ')} are not known, although it does not need them`);
   return found.map((report) => inWords(policy, report, facts));
 }
 
-function collect<M extends string>(policy: Policy<M>, facts: BackupPlan): readonly Report<M>[] {
+function collect<M extends string>(
+  policy: Policy<M>,
+  facts: BackupPlan,
+  asked: Readonly<Partial<Record<string, number>>>,
+): readonly Report<M>[] {
   const found: Report<M>[] = [];
   const frozen = deepFreeze(structuredClone(facts));
   let returned: unknown;
   try {
-    returned = policy.check(frozen, (report) => void found.push(report));
+    returned = policy.check(frozen, (report) => void found.push(report), deepFreeze(optionsOf(policy.meta, asked)));
   } catch (error) {
     const why = typeof error === 'object' && error !== null && 'message' in error ? error.message : error;
     check(false, `it threw: ${String(why)}`);
   }
   check(returned === undefined, 'it returned something: a rule reports, and a promise would be heard by nobody');
   return found;
+}
+
+function optionsOf(
+  { options = {} }: Policy['meta'],
+  asked: Readonly<Partial<Record<string, number>>>,
+): Readonly<Record<string, number>> {
+  return Object.fromEntries(Object.entries(options).map(([name, { value }]) => [name, asked[name] ?? value]));
 }
 
 function inWords<M extends string>({ meta }: Policy<M>, report: Report<M>, facts: BackupPlan): TextReport {

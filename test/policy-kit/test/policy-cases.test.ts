@@ -6,8 +6,8 @@ type Message = 'few' | 'odd';
 type Check = Policy<Message>['check'];
 
 const few: Report<Message> = { messageId: 'few', subject: 'target', data: { count: 1 } };
-const speak: Check = ({ target, disks }, report) => {
-  if (target.versions < 2) report({ ...few, data: { count: target.versions } });
+const speak: Check = ({ target, disks }, report, { least = 2 }) => {
+  if (target.versions < least) report({ ...few, data: { count: target.versions } });
   for (const { index, layout } of disks) {
     for (const [place, { fileSystem }] of layout.volumes.entries()) {
       if (fileSystem !== undefined) continue;
@@ -17,7 +17,7 @@ const speak: Check = ({ target, disks }, report) => {
 };
 
 function rule(check: Check = speak, meta: Partial<Policy<Message>['meta']> = {}): Policy<Message> {
-  return definePolicy<Message>({
+  return definePolicy<Message, string>({
     meta: {
       id: 'target/few-versions',
       description: 'There are some versions',
@@ -77,6 +77,27 @@ describe('a good rule', () => {
   });
 });
 
+const versions = { description: 'Versions that there must be', value: 2, least: 1, most: 100 };
+
+describe('a rule with an option', () => {
+  const turned: PolicyExamples<Message> = {
+    valid: [
+      ...examples.valid,
+      { name: 'less is enough', facts: planFacts({ target: { versions: 1 } }), options: { least: 1 } },
+    ],
+    invalid: [
+      ...examples.invalid,
+      {
+        name: 'more are wanted',
+        facts: planFacts({ target: { versions: 9 } }),
+        options: { least: 10 },
+        findings: [{ messageId: 'few', message: 'There are 9' }],
+      },
+    ],
+  };
+  for (const { name, run } of policyCases(rule(speak, { options: { least: versions } }), turned)) test(name, run);
+});
+
 let calls = 0;
 const always =
   (report: Report<Message>): Check =>
@@ -85,9 +106,9 @@ const always =
 const failing: Check = () => {
   throw new Error('oh');
 };
-const twice: Check = (facts, tell) => {
-  speak(facts, tell);
-  speak(facts, tell);
+const twice: Check = (...call) => {
+  speak(...call);
+  speak(...call);
 };
 const late = { ...rule(), check: () => Promise.resolve() };
 const planted: readonly (readonly [string, Policy<Message>, RegExp])[] = [
@@ -122,6 +143,15 @@ const planted: readonly (readonly [string, Policy<Message>, RegExp])[] = [
   ['has an empty page', rule(speak, { docs: '' }), /its page/u],
   ['has a floor above its severity', rule(speak, { floor: 'error' }), /floor must not be above/u],
   ['has an empty message', rule(speak, { messages: { few: '', odd: 'x' } }), /message few must not be empty/u],
+  ['has an option without a name', rule(speak, { options: { '1': versions } }), /name of the option 1/u],
+  [
+    'has an option that says nothing',
+    rule(speak, { options: { least: { ...versions, description: '' } } }),
+    /a descr/u,
+  ],
+  ['has an option out of range', rule(speak, { options: { least: { ...versions, most: 1 } } }), /out of its range/u],
+  ['has an option without a number', rule(speak, { options: { least: { ...versions, most: NaN } } }), /have a value/u],
+  ['has an option without an example', rule(speak, { options: { least: versions } }), /no example turns least/u],
   ['has an empty remedy', rule(speak, { remedies: { few: '' } }), /remedy few must not be empty/u],
 ];
 

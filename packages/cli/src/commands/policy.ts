@@ -37,10 +37,11 @@ export async function policyListCommand(context: CommandContext, options: Policy
   const { terminal } = context;
   const policies = policiesOf(context, options).toSorted((a, b) => (a.meta.id < b.meta.id ? -1 : 1));
   if (options.json) {
-    const facts = policies.map(({ meta: { id, severity, floor, description, docs } }) => ({
+    const facts = policies.map(({ meta: { id, severity, floor, options, description, docs } }) => ({
       id,
       severity,
       floor,
+      options,
       description,
       docs,
     }));
@@ -64,6 +65,10 @@ export async function policyExplainCommand(context: CommandContext, id: string, 
   const lines = [
     `${paint(terminal, 'bold', meta.id)}  ${printable(meta.description)}`,
     `  severity: ${meta.severity}${floor}`,
+    ...Object.entries(meta.options ?? {}).map(
+      ([name, { description, value, least, most }]) =>
+        `  option:   ${printable(name)} = ${value} (${least} to ${most})  ${printable(description)}`,
+    ),
     ...Object.entries(meta.messages).flatMap(([key, message]) => [
       `  says:     ${printable(message)}`,
       ...(meta.remedies?.[key] === undefined ? [] : [`            → ${printable(meta.remedies[key])}`]),

@@ -1,10 +1,10 @@
-import { configurePolicies } from '@sysimage/core';
+import { configurePolicies, optionComplaints } from '@sysimage/core';
 import { didYouMean } from '../did-you-mean.js';
 import type { ConfigSurroundings, Note } from './config-note.js';
 
-/** Severities and suppressions must be of rules that are there, and do what they say. */
+/** Severities, options and suppressions must be of rules that are there, and do what they say. */
 export function checkPolicySettings({ loaded, registry, now }: ConfigSurroundings, note: Note): void {
-  const { severities, suppress } = loaded.config.policies;
+  const { severities, options, suppress } = loaded.config.policies;
   const policies = configurePolicies(registry.policies, { severities }, now);
   const ids = policies.map(({ meta }) => meta.id);
   for (const [id, asked] of Object.entries(severities)) {
@@ -14,6 +14,10 @@ export function checkPolicySettings({ loaded, registry, now }: ConfigSurrounding
     else if (policy.meta.severity !== asked) {
       note('warning', at, `stays at ${policy.meta.severity}: nobody can turn it down further`);
     }
+  }
+  for (const { policy, option, problem, known } of optionComplaints(registry.policies, options)) {
+    const at = ['policies', 'options', policy, ...(option === undefined ? [] : [option])];
+    note('problem', at, `${problem}${didYouMean(option ?? policy, known)}`);
   }
   const today = now.toISOString().slice(0, 10);
   for (const [index, { policy: id, expires }] of suppress.entries()) {

@@ -70,6 +70,10 @@ const policiesSchema = z.strictObject({
   profile: z.enum(profiles).default('recommended').describe('How strictly findings are taken'),
   verifyWithin: z.int().min(1).max(3650).default(35).describe('Days that there may be between two verifications'),
   severities: z.record(z.string(), severitySchema).default({}).describe('Severities by id of the rule'),
+  options: z
+    .record(z.string(), z.record(z.string(), z.number()))
+    .default({})
+    .describe('What rules go by, by id of the rule and name of the option'),
   suppress: z.array(suppressionSchema).default([]).describe('Findings that are known and accepted for a while'),
 });
 
