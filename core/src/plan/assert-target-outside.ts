@@ -23,9 +23,9 @@ export function assertTargetOutside(
   for (const [index, { path, layout, mounts }] of disks.entries()) {
     for (const { fileSystem, mountPoint, offset } of mounts) {
       if (fileSystem === undefined || !below.has(fileSystem)) continue;
-      const inside = volumesAt(layout.volumes, offset).filter(isSelected);
-      const [volume] = inside;
+      const [volume] = volumesAt(layout.volumes, offset).filter(isSelected);
       if (volume === undefined) continue;
+      if (offset === undefined && !layout.volumes.every(isSelected)) throw perhapsInside(location, path, mountPoint);
       const name = volume.partition === 0 ? path : `partition ${volume.partition} of ${path}`;
       throw new SysimageError(
         'policy',
@@ -40,8 +40,18 @@ export function assertTargetOutside(
   }
 }
 
-/** Where a mount lies: in one volume; of one whose place is not known, surely in those only of which there is no other. */
+function perhapsInside(location: string, disk: string, mountPoint: string): SysimageError {
+  const message = `the target ${location} lies on ${disk}, mounted at ${mountPoint}, and nobody knows in which of its volumes: some are to be backed up`;
+  return new SysimageError('policy', message, {
+    operation: 'plan',
+    context: { disk },
+    remedy:
+      'Choose a target in another place, or mount the volume through a loop device of its own ("losetup --offset"), whose place is known.',
+  });
+}
+
+/** Where a mount lies, or may lie. */
 function volumesAt(volumes: readonly Volume[], offset: number | undefined): readonly Volume[] {
-  if (offset === undefined) return volumes.every(isSelected) ? volumes : [];
+  if (offset === undefined) return volumes;
   return volumes.filter(({ start, size }) => offset >= start && offset < start + size);
 }

@@ -51,8 +51,14 @@ test('a target beside what is taken is not', () => {
   expect(refusal(undefined)).toBeUndefined();
 });
 
-test('where nobody knows in which volume something is mounted, it is in the disk when all of that is taken', () => {
-  expect(refusal(['pool'])).toBeUndefined();
+test('where nobody knows in which volume something is mounted, it may be in any that is taken', () => {
+  expect(refusal(['pool'])).toMatchObject({
+    code: 'policy',
+    message:
+      'the target /b lies on /dev/sda, mounted at /pool, and nobody knows in which of its volumes: some are to be backed up',
+    remedy: expect.stringContaining('losetup --offset'),
+  });
+  expect(refusal(['pool'], [{ ...disk, layout: { volumes: [volume(3, 'none')] } }])).toBeUndefined();
   expect(refusal(['pool'], [{ ...disk, layout: { volumes: [volume(1), volume(2)] } }])).toMatchObject({
     code: 'policy',
   });
