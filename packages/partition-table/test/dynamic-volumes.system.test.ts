@@ -74,3 +74,19 @@ test.each(['mbr', 'gpt'] as const)('every kind of volume on three disks: %s', as
     }
   }
 });
+
+test.each([
+  [2, false],
+  [3, true],
+])('of a group that was changed 3 times a disk that knows %d is one: %s', (sequence, present) => {
+  const plan: GroupPlan = { scheme: 'gpt', disks: 2, sectors: 65_536, volumes: everyVolume.slice(0, 1) };
+  const [first] = dynamicGroup({ ...plan, sequence: 3 });
+  const [, second] = dynamicGroup({ ...plan, sequence });
+  const files = [first, second].map((disk, i) => {
+    const file = join(folder, `changed-${i}.img`);
+    writeFileSync(file, disk?.bytes ?? '');
+    return file;
+  });
+  expect(ask(files, 'show', 'disk', dynamicGroupId, 'Disk1')).toMatchObject({ present: true });
+  expect(ask(files, 'show', 'disk', dynamicGroupId, 'Disk2')).toMatchObject({ present });
+});

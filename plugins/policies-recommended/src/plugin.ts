@@ -31,6 +31,7 @@ import { replacedInPlace } from './replaced-in-place.js';
 import { samePhysicalDisk } from './same-physical-disk.js';
 import { singleVersion } from './single-version.js';
 import { targetSize } from './size.js';
+import { staleDynamicDisk } from './stale-dynamic-disk.js';
 import { systemChanged } from './system-changed.js';
 import { systemVolume } from './system-volume.js';
 import { targetNotClean } from './target-not-clean.js';
@@ -59,6 +60,7 @@ export const plugin: Plugin = {
     noDiskId,
     otherSystem,
     partitionTable,
+    staleDynamicDisk,
     systemChanged,
     unknownContent,
     volumeNotClean,

@@ -16,8 +16,8 @@ test('package.json says the same as the code', async () => {
 });
 
 test('every rule has a name in a room, a source, and a remedy for each message', () => {
-  expect(policies).toHaveLength(40);
-  expect(new Set(policies.map(({ meta }) => meta.id)).size).toBe(40);
+  expect(policies).toHaveLength(41);
+  expect(new Set(policies.map(({ meta }) => meta.id)).size).toBe(41);
   for (const { meta } of policies) {
     expect(meta.id).toMatch(/^(job|source|target)\/[a-z-]+$/u);
     expect(meta.source).not.toBe('');
@@ -44,6 +44,7 @@ test('recommendations stay audible, and what is stopped stays stopped', () => {
     'source/no-disk-id': ['warn', undefined],
     'source/other-system': ['info', undefined],
     'source/partition-table': ['warn', undefined],
+    'source/stale-dynamic-disk': ['warn', undefined],
     'source/system-changed': ['warn', 'info'],
     'source/unknown-content': ['info', undefined],
     'source/volume-not-clean': ['warn', undefined],

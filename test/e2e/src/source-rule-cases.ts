@@ -166,6 +166,13 @@ export const sourceRuleCases: Readonly<Record<string, RuleCase>> = {
     says: /the backup table is broken/u,
     unknown: contents,
   },
+  'source/stale-dynamic-disk': {
+    fires: withMember(6),
+    severity: 'warn',
+    says: /^\/dev\/sdc was away .* it knows 6 changes, \/dev\/sda knows 7/u,
+    right: withMember(7),
+    unknown: { without: withMember(undefined), says: /^How many changes .* \/dev\/sdc knows is not known/u },
+  },
   'source/system-changed': {
     fires: (desk) => Object.assign(there(newest(desk).systems?.[0]), { name: 'Debian GNU/Linux 11' }),
     severity: 'warn',
@@ -196,4 +203,17 @@ export const sourceRuleCases: Readonly<Record<string, RuleCase>> = {
 function groupOf(...ids: readonly string[]): NonNullable<DiskFacts['dynamic']> {
   const disks = ids.map((id) => ({ id, name: id }));
   return { diskId: 'disk-1', groupId: 'g', groupName: 'G', sequence: 7, disks, volumes: [], problems: [] };
+}
+
+/** A second disk of the group, and the changes that it knows. */
+function withMember(sequence: number | undefined): RuleCase['fires'] {
+  return (desk) => {
+    const { id: _, serial: __, ...other } = structuredClone(disk(desk));
+    const group = groupOf('disk-1', 'disk-2');
+    disk(desk).dynamic = group;
+    const dynamic = { ...group, diskId: 'disk-2', sequence };
+    const bare = { mounts: [], partitions: [], tables: [], fileSystems: [], snapshots: [], physicalDisks: [] };
+    desk.record.planning.disks.push({ ...other, ...bare, path: '/dev/sdc', dynamic });
+    desk.config.jobs.home['disks'] = ['/dev/sda', '/dev/sdc'];
+  };
 }

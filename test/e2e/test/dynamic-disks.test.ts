@@ -20,9 +20,9 @@ async function planOf(bench: Workbench, disks: readonly string[]): Promise<Backu
   return (await engine.plan(request)).plan;
 }
 
-function groupFindings(plan: BackupPlan): readonly string[] {
+function groupFindings(plan: BackupPlan, name = 'source/dynamic-group'): readonly string[] {
   const found: string[] = [];
-  const rule = plugin.policies?.find(({ meta }) => meta.id === 'source/dynamic-group');
+  const rule = plugin.policies?.find(({ meta }) => meta.id === name);
   rule?.check(plan, ({ messageId, subject }) => void found.push(`${subject} ${messageId}`), {});
   return found;
 }
@@ -51,6 +51,19 @@ test.each(['mbr', 'gpt'] as const)('a group of dynamic disks is told, and wanted
   });
   expect(groupFindings(whole)).toEqual([]);
   expect(groupFindings(await planOf(bench, names.slice(1)))).toEqual(['disks/0 missing', 'disks/1 missing']);
+});
+
+test.each(['mbr', 'gpt'] as const)('a disk that was away when its group was changed is told: %s', async (scheme) => {
+  const volumes = everyVolume.slice(0, 2);
+  const now = dynamicGroup({ scheme, disks: 3, sectors, volumes, sequence: 3 });
+  const before = dynamicGroup({ scheme, disks: 3, sectors, volumes });
+  const names = now.map((_, i) => `dynamic-${i}.img`);
+  const told = async (disks: readonly (DiskBytes | undefined)[]): Promise<readonly string[]> => {
+    const bench = benchWith(disks.filter((disk) => disk !== undefined));
+    return groupFindings(await planOf(bench, names), 'source/stale-dynamic-disk');
+  };
+  expect(await told(now)).toEqual([]);
+  expect(await told([now[0], before[1], now[2]])).toEqual(['disks/1 stale']);
 });
 
 test('the version records the group, and every disk of it comes back', async () => {
