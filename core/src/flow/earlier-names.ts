@@ -1,10 +1,10 @@
 import type { NamePrefix } from '../contract/names.js';
 import type { Hasher } from '../contract/services.js';
 import type { Target } from '../contract/target.js';
-import { listComputers, type Catalog } from '../image/catalog.js';
+import { listComputers, readCatalog, type Catalog } from '../image/catalog.js';
 import { computerNames } from '../image/names.js';
 import { readStamped } from '../image/read-stamped.js';
-import { computerRecordSchema } from '../model/version-record.js';
+import { computerRecordSchema, type ComputerRecord } from '../model/version-record.js';
 
 /** A computer of which there are versions on a target. */
 export interface NamedComputer {
@@ -21,12 +21,23 @@ export async function findSameMachine(
   const found: NamedComputer[] = [];
   if (machineId === undefined) return found;
   for (const folder of await listComputers(target)) {
-    const names = computerNames(folder);
-    const computer = await readStamped(target, names.computer, computerRecordSchema, hasher);
-    if (typeof computer !== 'object' || computer.machineId !== machineId) continue;
-    if (await holdsAny(target, names.versions)) found.push({ folder, name: computer.name });
+    const owner = await ownerOf(target, folder, hasher);
+    if (owner?.machineId !== machineId) continue;
+    if (await holdsAny(target, computerNames(folder).versions)) found.push({ folder, name: owner.name });
   }
   return found;
+}
+
+/** Whose folder it is: where its own record is gone or damaged, as its newest version says. */
+async function ownerOf(
+  target: Target,
+  folder: string,
+  hasher: Hasher,
+): Promise<Pick<ComputerRecord, 'name' | 'machineId'> | undefined> {
+  const record = await readStamped(target, computerNames(folder).computer, computerRecordSchema, hasher);
+  if (typeof record === 'object') return record;
+  const newest = (await readCatalog(target, folder, hasher)).versions.at(-1);
+  return newest === undefined ? undefined : { name: newest.computer, machineId: newest.machineId };
 }
 
 async function holdsAny(target: Target, prefix: NamePrefix): Promise<boolean> {

@@ -66,6 +66,8 @@ test('whose folder it is the versions know, too', async () => {
     expect(await sysimage(['plan', '--disk', disk, '--to', to()], [machine('one')])).toBe(0);
     expect(await sysimage(['backup', '--disk', disk, '--to', to()], [machine('two')])).toBe(1);
     expect(err).toMatch(/images of desk from before it was installed anew/u);
+    expect(await sysimage(['plan', '--disk', disk, '--to', to()], [machine('one', 'office')])).toBe(0);
+    expect(out + err).toContain('this very machine is there as desk');
   }
   expect(await sysimage(['backup', '--disk', disk, '--to', to(), '--take-over'], [machine('two')])).toBe(0);
   expect(await sysimage(['backup', '--disk', disk, '--to', to()], [machine('two')])).toBe(0);
