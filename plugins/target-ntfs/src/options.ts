@@ -1,4 +1,5 @@
 import { SysimageError, type OptionsSchema } from '@sysimage/core/plugin';
+import { whyNotOnWindows } from './windows-name.js';
 
 /** What a user says of a place on an NTFS volume. */
 export interface NtfsOptions {
@@ -9,7 +10,7 @@ export interface NtfsOptions {
   readonly path: string;
   /** Of a disk or image file: which partition, as its table counts, from 1. */
   readonly partition?: number;
-  /** Of a volume that is not named by a folder: the folder on it, without it the root. */
+  /** Of a volume that is not named by a folder: the folder on it, of names that Windows can open; without it the root. */
   readonly folder?: string;
   /** Keep only the newest version. */
   readonly singleVersion?: boolean;
@@ -39,6 +40,12 @@ export const ntfsOptions: OptionsSchema<NtfsOptions> = {
     if (folder !== undefined && (typeof folder !== 'string' || !folderPattern.test(folder))) {
       throw invalid('folder', 'must be the path of a folder from the root of the volume, as in backups/home');
     }
+    for (const name of folder?.split('/') ?? []) {
+      const why = whyNotOnWindows(name);
+      if (why !== undefined) {
+        throw invalid('folder', `must be one that Windows can open, and it cannot open "${name}": ${why}`);
+      }
+    }
     if (singleVersion !== undefined && typeof singleVersion !== 'boolean') {
       throw invalid('singleVersion', 'must be true or false');
     }
@@ -67,7 +74,8 @@ export const ntfsOptions: OptionsSchema<NtfsOptions> = {
       folder: {
         type: 'string',
         pattern: folderPattern.source,
-        description: 'Of a partition, disk or image file: the folder on the volume. Default: its root',
+        description:
+          'Of a partition, disk or image file: the folder on the volume, of names that Windows can open. Default: its root',
       },
       singleVersion: { type: 'boolean', default: false, description: 'Keep only the newest version' },
     },

@@ -39,6 +39,57 @@ test.each([
   expect(() => parsed(url)).toThrow(expect.objectContaining({ code: 'invalid', context: { field } }));
 });
 
+test.each([
+  ['CON', 'a device'],
+  ['backups/aux', 'a device'],
+  ['nul.tar.gz/home', 'a device'],
+  ['Com1', 'a device'],
+  ['lpt9.x', 'a device'],
+  ['com%C2%B2', 'a device'],
+  ['con .x', 'a device'],
+  ['CONOUT$', 'a device'],
+  ['a\\b', 'no "\\"'],
+  ['c:d', 'no ":"'],
+  ['c%3Ad', 'no ":"'],
+  ['a/b*', 'no "*"'],
+  ['a%3F', 'no "?"'],
+  ['a<b', 'no "<"'],
+  ['a|b', 'no "|"'],
+  ['a%22', 'no """'],
+  ['a%0Ab', 'no control characters'],
+  ['backups./home', 'at the end'],
+  ['home%20', 'at the end'],
+  ['home+', 'at the end'],
+  ['...', 'at the end'],
+])('folder=%s is refused: Windows could not open it: %s', (folder, why) => {
+  expect(() => parsed(`ntfs:/a.img?folder=${folder}`)).toThrow(
+    expect.objectContaining({
+      code: 'invalid',
+      context: { field: 'folder' },
+      message: expect.stringContaining(why) as unknown,
+    }),
+  );
+});
+
+test.each([
+  'console',
+  'aux1',
+  'COM',
+  'COM10',
+  'lpt',
+  '.con',
+  'a.con',
+  'a b',
+  ' a',
+  '.a',
+  "it's",
+  'ä/日本',
+  '~1',
+  'a=b;c',
+])('folder=%s is one that Windows can open', (folder) => {
+  expect(ntfsOptions.parse({ path: '/a.img', folder })).toEqual({ path: '/a.img', folder });
+});
+
 test('no folder leads out of the volume, and whatever is wrong is said in the words of the contract', () => {
   const name = fc.constantFrom('.', '..', '', 'a', '...', '..a', 'b c', '\0', '\n');
   fc.assert(
@@ -49,7 +100,7 @@ test('no folder leads out of the volume, and whatever is wrong is said in the wo
       } catch (error) {
         return isSysimageError(error, 'invalid');
       }
-      return names.every((one) => !['', '.', '..', '\0'].includes(one));
+      return names.every((one) => !['', '.', '..', '...', '\0', '\n'].includes(one));
     }),
   );
   fc.assert(

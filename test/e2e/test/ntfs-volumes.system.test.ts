@@ -117,6 +117,23 @@ test('whoever only asks leaves every byte as it is, though the volume is mounted
   expect((await readFile(target.path)).equals(before)).toBe(true);
 });
 
+test.each(['CON', 'a:b', 'a%5Cb', 'a./b'])(
+  'a folder that Windows could not open is refused as any wrong target is: %s',
+  async (folder) => {
+    for (const words of [
+      ['backup', '--disk', source.path, '--to'],
+      ['versions', '--from'],
+      ['target', 'show'],
+    ]) {
+      const { code, stderr } = await attemptHere(...words, `ntfs:${target.path}?folder=${folder}`);
+      expect({ code, stderr }).toEqual({
+        code: 2,
+        stderr: expect.stringContaining('The option "folder" must be one that Windows can open') as unknown,
+      });
+    }
+  },
+);
+
 test('target check finds nothing to complain about', async () => {
   expect(await attemptHere('target', 'check', place, '--json')).toMatchObject({ code: 0, result: { failed: [] } });
   await expectPutAway();
