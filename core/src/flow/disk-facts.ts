@@ -66,9 +66,10 @@ function knownVolume({ encrypted = false, ...volume }: MappedFacts): MappedVolum
   return encrypted ? { ...volume, read: () => Promise.reject(unreadable(volume.path)) } : volume;
 }
 
-function fileSystemFacts({ allocated, optional, ...fileSystem }: SeenFileSystem, places: Places): FileSystemFacts {
+function fileSystemFacts(fileSystem: SeenFileSystem, places: Places): FileSystemFacts {
+  const { allocated, optional } = fileSystem;
   return {
-    ...fileSystem,
+    ...marksOf(fileSystem),
     ...(allocated === undefined ? {} : { allocated: runsOf(onDisk(allocated, places)) }),
     optional: optional.map(({ name, extents }) => {
       // A grain that holds anything else must be taken all the same.
@@ -122,25 +123,40 @@ export function knownDisk(facts: DiskFacts): KnownDisk {
   return { source, seen };
 }
 
-function seenFileSystem(
-  { allocated, optional, ...marks }: FileSystemFacts,
-  places: Places,
-  diskSize: number,
-): SeenFileSystem {
+function seenFileSystem(fileSystem: FileSystemFacts, places: Places, diskSize: number): SeenFileSystem {
+  const { allocated, optional } = fileSystem;
   const setOf = (runs: string): ExtentSet => inVolume(readRuns(runs, diskSize), places);
   return {
-    type: marks.type,
-    label: marks.label,
-    id: marks.id,
-    ...(marks.pool === undefined ? {} : { pool: marks.pool }),
-    state: marks.state,
-    stateReason: marks.stateReason,
-    trueWhenFrozen: marks.trueWhenFrozen,
-    unitSize: marks.unitSize,
-    size: marks.size,
-    noMapReason: marks.noMapReason,
+    ...marksOf(fileSystem),
     allocated: allocated === undefined ? undefined : setOf(allocated),
     optional: optional.map(({ name, grains }) => ({ name, extents: setOf(grains), overwrite: [] })),
+  };
+}
+
+/** What a document has of a file system beside its map; readers may tell more, which no plan goes by. */
+function marksOf({
+  type,
+  label,
+  id,
+  pool,
+  state,
+  stateReason,
+  trueWhenFrozen,
+  unitSize,
+  size,
+  noMapReason,
+}: Omit<FileSystemFacts, 'allocated' | 'optional'>): Omit<SeenFileSystem, 'allocated' | 'optional'> {
+  return {
+    type,
+    label,
+    id,
+    ...(pool === undefined ? {} : { pool }),
+    state,
+    stateReason,
+    trueWhenFrozen,
+    unitSize,
+    size,
+    noMapReason,
   };
 }
 

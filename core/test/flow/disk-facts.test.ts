@@ -98,6 +98,12 @@ test('of a partition wherever it lies, the same grains are taken, whatever is le
   );
 });
 
+test('what a reader tells of a file system that no plan goes by stays out of the document', () => {
+  const pool = { id: 'x', members: 2 };
+  const known = diskWith(512, mebibyte, fileSystem('ntfs', { canHaveHoles: true, pool }), []);
+  expect(written(known).seen.fileSystems.get(1)).toEqual(fileSystem('ntfs', { pool }));
+});
+
 test('of logical volumes in several runs too', () => {
   fc.assert(
     fc.property(places, ranges, fc.nat(100), ([first, count], used, cut) => {
