@@ -9,5 +9,6 @@ export { findSystems } from './find-systems.js';
 export { readFirmwareEntry, readFirmwareOrder, type FirmwareEntry, type FirmwarePartition } from './firmware-entry.js';
 export { openHive, textOf, textsOf, type Hive, type HiveKey, type HiveValue } from './hive.js';
 export type { InstalledSystem, Need, Role } from './installed-system.js';
-export { neededMountPoints, startTypes } from './linux.js';
+export { neededMountPoints } from './linux.js';
+export { startTypes } from './needed-by-type.js';
 export type { CandidateDisk, CandidateVolume } from './volume.js';

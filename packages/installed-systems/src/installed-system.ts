@@ -20,7 +20,7 @@ export interface InstalledSystem {
   readonly version: string | undefined;
   /** Of Windows: grows with every one that came out. */
   readonly build: number | undefined;
-  /** Its own volume first. */
+  /** Its own volume first; of a Linux whose `/` is missing, the one with its kernel. */
   readonly needs: readonly Need[];
   /** False when nothing was found that starts it: then the volumes for that are not among its needs. */
   readonly startKnown: boolean;

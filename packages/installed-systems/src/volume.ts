@@ -53,10 +53,17 @@ export async function findFile(
   return undefined;
 }
 
-/** The text of a configuration file: UTF-8, or UTF-16 with its mark. `undefined` when it is not there, too large, or cannot be read. */
-export async function readText(volume: CandidateVolume, ...paths: readonly string[]): Promise<string | undefined> {
+/**
+ * The text of a configuration file, the first of these: UTF-8, or UTF-16 with its mark. `undefined` when it is not there, too large (`most` bytes), or
+ * cannot be read.
+ */
+export async function readText(
+  volume: CandidateVolume,
+  paths: readonly string[],
+  most = mostText,
+): Promise<string | undefined> {
   const entry = await findFile(volume, ...paths);
-  if (entry === undefined || entry.size > mostText) return undefined;
+  if (entry === undefined || entry.size > most) return undefined;
   const bytes = await unbroken(() => volume.files?.read(entry, 0, entry.size) ?? Promise.resolve(undefined));
   if (bytes === undefined) return undefined;
   const isWide = bytes[0] === 0xff && bytes[1] === 0xfe;

@@ -134,7 +134,7 @@ async function recoveryOf(
   volume: CandidateVolume,
   folder: string,
 ): Promise<CandidateVolume | undefined> {
-  const text = await readText(volume, `${folder}/System32/Recovery/ReAgent.xml`);
+  const text = await readText(volume, [`${folder}/System32/Recovery/ReAgent.xml`]);
   const begin = text?.indexOf('<WinreLocation') ?? -1;
   const location = begin < 0 ? '' : (text?.slice(begin, begin + longestTag).split('>', 1)[0] ?? '');
   const offset = Number(/\soffset="(\d{1,16})"/u.exec(location)?.[1] ?? '0');

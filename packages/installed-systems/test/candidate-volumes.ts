@@ -19,7 +19,14 @@ function filesOf(tree: Tree): Files {
       entries.set(entry, bytes);
       return entry;
     },
-    list: async () => [],
+    list: async (path) =>
+      [...all]
+        .filter(([name]) => name.startsWith(`${path.toLowerCase()}/`))
+        .map(([name, { length: size }]) => ({
+          name: name.slice(path.length + 1).split('/')[0] ?? '',
+          kind: 'file',
+          size,
+        })),
     read: async (entry, offset, length) => new Uint8Array(entries.get(entry)?.subarray(offset, offset + length) ?? []),
   };
 }
