@@ -2,6 +2,7 @@ import { findSystems, type InstalledSystem } from '@sysimage/installed-systems';
 import type { BackupPlan } from '../model/plan.js';
 import { isSelected } from '../plan/selection.js';
 import type { SystemSurvey } from '../plan/volume-roles.js';
+import { withPools } from '../plan/with-pools.js';
 import { withRunning } from '../plan/with-running.js';
 import { candidatesOn } from './candidate-volumes.js';
 import type { InspectedDisk } from './inspect-disk.js';
@@ -54,7 +55,7 @@ interface Looked {
 
 async function look(inspected: readonly InspectedDisk[]): Promise<Looked> {
   const { disks, volumes, broken } = await candidatesOn(inspected);
-  const systems = withRunning(await findSystems(disks, volumes), inspected);
+  const systems = withPools(withRunning(await findSystems(disks, volumes), inspected), inspected);
   return {
     systems: systems.map(({ missing, startKnown, ...system }) => ({
       ...system,

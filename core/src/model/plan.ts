@@ -60,7 +60,7 @@ export interface InstalledSystemFacts {
   readonly version: string | undefined;
   /** Of Windows: grows with every one that came out. */
   readonly build: number | undefined;
-  /** The volumes without which it does not start and run, its own first. */
+  /** The volumes without which it does not start and run, its own first: `boot`, unless none of the volumes is known to be its own. */
   readonly needs: readonly {
     readonly disk: number;
     readonly partition: number;

@@ -21,7 +21,12 @@ export function withRunning(
   );
   const roots = mounted.filter(({ role }) => role === 'boot');
   if (roots.length === 0) return systems;
-  const known = systems.find(({ family, needs: [own] }) => family === 'linux' && own !== undefined && isIn(own, roots));
+  const linux = systems.filter(({ family }) => family === 'linux');
+  const starts = [...mounted, ...startsOn(roots, disks)];
+  const known =
+    linux.find(({ needs: [own] }) => own !== undefined && isIn(own, roots)) ??
+    // Of one whose root lies on none of these volumes, its loader is known.
+    linux.find(({ needs: [start] }) => start?.role === 'system' && isIn(start, starts));
   const running = known ?? { ...nameless, needs: [] };
   const needs = [...running.needs];
   for (const { place: _, ...need } of [...mounted, ...(known === undefined ? startsOn(roots, disks) : [])])

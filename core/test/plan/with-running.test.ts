@@ -81,6 +81,25 @@ test('what was found of it and what it has mounted make up one system', () => {
   ]);
 });
 
+test('one of which only its loader tells, and a root that lies on what nobody can look into, are one system', () => {
+  const fedora = { ...debian, name: 'Fedora', startKnown: true, missing: ['/'] };
+  const byLoader = (partition: number): InstalledSystem => ({
+    ...fedora,
+    needs: [{ disk: 0, partition, role: 'system' }],
+  });
+  const whole = { name: 'Fedora', startKnown: true, missing: [] };
+  expect(withRunning([byLoader(2)], [disk([30, '/'], [20, '/boot'])])).toMatchObject([
+    { ...whole, needs: [need(3, 'boot'), need(2, 'system')] },
+  ]);
+  // Nothing mounts the ESP.
+  expect(withRunning([byLoader(1)], [disk([30, '/'])])).toMatchObject([
+    { ...whole, needs: [need(3, 'boot'), need(1, 'system')] },
+  ]);
+  expect(withRunning([byLoader(4)], [disk([30, '/'], [20, '/boot'])])).toMatchObject([byLoader(4), { name: 'Linux' }]);
+  // Where another system lies, the running one may have mounted what it likes.
+  expect(withRunning([debian], [disk([20, '/'], [30, '/opt'])])).toMatchObject([debian, { name: 'Linux' }]);
+});
+
 test('where no root is mounted from, nothing is added', () => {
   expect(withRunning([debian], [disk([20, '/boot'], [undefined, '/'])])).toEqual([debian]);
 });
