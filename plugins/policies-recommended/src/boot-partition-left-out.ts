@@ -3,12 +3,13 @@ import { microsoft, volumeInWords } from './words.js';
 
 /** UEFI specification, 5.3.3; in an MBR it is type EF. */
 const systemPartition = ['C12A7328-F81F-11D2-BA4B-00A0C93EC93B', 'EF'];
-/** BIOS boot, PReP boot in a GPT and in an MBR, and /boot of its own type (Discoverable Partitions Specification). */
+/** BIOS boot, PReP boot in a GPT and in an MBR, and /boot of its own type in both (Discoverable Partitions, Boot Loader Specification). */
 const loaderPartition = [
   '21686148-6449-6E6F-744E-656564454649',
   '9E1A2D38-C612-4316-AA26-8B49521E5A8B',
   '41',
   'BC13C2FF-59E6-4262-A352-B275FD6F7172',
+  'EA',
 ];
 
 export const bootPartitionLeftOut = definePolicy({

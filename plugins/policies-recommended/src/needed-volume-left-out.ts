@@ -27,8 +27,9 @@ export const neededVolumeLeftOut = definePolicy({
   check({ disks, systems, unread, allowIncomplete }, report) {
     for (const { name, needs, startKnown } of systems) {
       const [own] = needs;
-      // A system that is left out itself is no system to start.
-      if (own?.taken !== true) continue;
+      // A system that is left out itself is no system to start. Of one that its loader tells of, the root may be in what nobody can look into.
+      if (own === undefined || !(own.role === 'boot' ? own.taken : unread.some((place) => isTaken(disks, place))))
+        continue;
       for (const need of needs) {
         const found = neededVolume(disks, need);
         if (need.taken || allowIncomplete || found === undefined) continue;
@@ -44,13 +45,17 @@ export const neededVolumeLeftOut = definePolicy({
     if (others.length === 0 || allowIncomplete) return;
     for (const { why, ...place } of unread) {
       const found = neededVolume(disks, place);
-      if (found === undefined || found.volume.copied === 'none') continue;
+      if (found === undefined || !isTaken(disks, place)) continue;
       const { volume, path: disk, subject } = found;
       const data = { volume: volumeInWords(volume), disk, why, others: others.join(', ') };
       report({ messageId: 'unread', subject, data, unknown: true });
     }
   },
 });
+
+function isTaken(disks: BackupPlan['disks'], place: Parameters<typeof neededVolume>[1]): boolean {
+  return (neededVolume(disks, place)?.volume.copied ?? 'none') !== 'none';
+}
 
 /** What is left out and may belong to a system that nobody knows: all but swap space, and what is known to hold or belong to another one. */
 function leftOutBesides(disks: BackupPlan['disks'], systems: BackupPlan['systems']): readonly string[] {

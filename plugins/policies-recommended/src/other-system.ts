@@ -27,7 +27,8 @@ export const otherSystem = definePolicy({
       if (own?.taken !== true) continue;
       for (const need of rest) {
         const other = systems.find(
-          ({ needs: [its] }) => its?.disk === need.disk && its.partition === need.partition && its !== own,
+          ({ needs: [its] }) =>
+            its?.role === 'boot' && its.disk === need.disk && its.partition === need.partition && its !== own,
         );
         const isOwn = need.disk === own.disk && need.partition === own.partition;
         const found = neededVolume(disks, need);

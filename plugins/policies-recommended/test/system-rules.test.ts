@@ -32,6 +32,14 @@ describe('source/needed-volume-left-out', () => {
         }),
       },
       {
+        name: 'a system whose root is not known is left out with all that nobody can look into',
+        facts: planFacts({
+          disks: [three],
+          systems: [{ ...system, startKnown: false, needs: [needOf(1, 'system')] }],
+          unread: [{ disk: 0, partition: 2, why: 'nobody can look into luks' }],
+        }),
+      },
+      {
         name: 'nobody can look into what is taken, and nothing of use to it is left out',
         facts: planFacts({
           disks: [
@@ -89,6 +97,15 @@ describe('source/needed-volume-left-out', () => {
         ],
       },
       {
+        name: 'what starts a system is left out, whose root may be in what nobody can look into',
+        facts: planFacts({
+          disks: [three],
+          systems: [{ ...system, needs: [needOf(2, 'system', false)] }],
+          unread: [{ disk: 0, partition: 3, why: 'nobody can look into luks' }],
+        }),
+        findings: [{ messageId: 'leftOut', subject: 'disks/0/volumes/1' }],
+      },
+      {
         name: 'nothing starts it',
         facts: planFacts({ disks: [three], systems: [{ ...system, startKnown: false, needs: [needOf(1, 'boot')] }] }),
         findings: [{ messageId: 'unknown', subject: 'disks/0', unknown: true }],
@@ -124,6 +141,16 @@ describe('source/other-system', () => {
         }),
       },
       { name: 'one system that starts itself', facts: planFacts({ disks: [three], systems: [own] }) },
+      {
+        name: 'two that share what starts them, and of one only that is known',
+        facts: planFacts({
+          disks: [three],
+          systems: [
+            { ...system, needs: [needOf(3, 'boot'), needOf(1, 'system')] },
+            { ...earlier, needs: [needOf(1, 'system')] },
+          ],
+        }),
+      },
       {
         name: 'two that share what holds no system',
         facts: planFacts({
