@@ -15,7 +15,7 @@ const configurations = ['grub/grub.cfg', 'grub2/grub.cfg', 'boot/grub/grub.cfg',
 const vendors = 'EFI';
 /** Of one volume; and names that are looked at in a directory. */
 const mostEntries = 64;
-/** Bytes of an entry. */
+/** Bytes of an entry, and of a configuration where there may be many. */
 const longestEntry = 64 * 1024;
 
 /** What boot loaders on volumes start of Linux, the newest kernels of a volume first. Rejections of the reads pass through. */
@@ -47,8 +47,9 @@ async function grubEntriesOn(volume: CandidateVolume): Promise<readonly LoaderEn
   const own = (await namesIn(volume, vendors)).slice(0, mostEntries).map((name) => `${vendors}/${name}/grub.cfg`);
   const entries: LoaderEntry[] = [];
   for (const path of [...configurations, ...own]) {
-    const text = await readText(volume, [path]);
+    const text = await readText(volume, [path], own.includes(path) ? longestEntry : undefined);
     if (text !== undefined) entries.push(...readGrubConfiguration(text, mostEntries));
+    if (entries.length >= mostEntries) break;
   }
   return entries;
 }

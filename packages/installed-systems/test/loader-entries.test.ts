@@ -215,6 +215,8 @@ test('of very many entries, and of very long ones, only some are read', async ()
   expect(await find(volume(1, { ...empty, 'loader/entries/z.conf': fedora('6') }, esp), root)).toEqual([]);
   const long = { 'loader/entries/a.conf': fedora('6').padEnd(64 * 1024 + 1, '#') };
   expect(await find(volume(1, long, esp), root)).toEqual([]);
+  const leading = { 'EFI/a/grub.cfg': stub(rootId, '/boot/grub').padEnd(64 * 1024 + 1, '#') };
+  expect(await find(volume(1, leading, esp), root)).toEqual([]);
 });
 
 test('anything may stand in entries and configurations', () => {
