@@ -154,13 +154,16 @@ test('what is mounted where it cannot be seen is in use, and swap space is not',
     return source.mounts;
   };
   expect(await mountsOf(device)).toEqual([]);
-  const mountPoint = mkdtempSync(join(folder, 'hidden '));
+  // A mount of its own, as all that unshare could make private is the root, which need be none.
+  const hidden = mount('tmpfs', '-t', 'tmpfs');
+  run('mount', '--make-private', hidden);
   const script = 'mount "$1" "$2" && echo mounted && read -r _; umount "$2"';
-  const words = ['--mount', '--propagation', 'private', 'sh', '-c', script, 'sh', device, mountPoint];
+  const mountPoint = mkdtempSync(join(hidden, 'here '));
+  const words = ['--mount', '--propagation', 'unchanged', 'sh', '-c', script, 'sh', device, mountPoint];
   const other = spawn('unshare', words, { stdio: ['pipe', 'pipe', 'inherit'] });
   const ended = once(other, 'exit');
   try {
-    await once(other.stdout, 'data');
+    expect(await Promise.race([once(other.stdout, 'data').then(String), ended])).toBe('mounted\n');
     const mounts = [{ mountPoint: 'a place that cannot be seen from here', readOnly: false, offset: 0 }];
     expect(await mountsOf(device)).toEqual(mounts);
     expect(await mountsOf(image)).toEqual(mounts);
