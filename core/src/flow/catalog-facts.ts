@@ -18,8 +18,9 @@ export function catalogFacts({
     for (const disk of disks) held.add(heldAs(disk));
     newestFirst.push(versionFacts(version, disks));
   }
+  const owner = ownerOf(computer, versions.at(-1));
   return {
-    ...ownerOf(computer, versions.at(-1)),
+    ...(owner === undefined ? {} : { owner }),
     versions: newestFirst.toReversed(),
     lost: lost.map(({ id }) => ({ id })),
     openRuns: openRuns.length,
@@ -27,12 +28,12 @@ export function catalogFacts({
 }
 
 /** Whose folder it is: where its own record is gone, or names no machine, as the newest version says. */
-function ownerOf(
+export function ownerOf(
   computer: Catalog['computer'],
   newest: Pick<VersionRecord, 'computer' | 'machineId'> | undefined,
-): Pick<CatalogFacts, 'owner'> {
+): CatalogFacts['owner'] {
   const name = computer?.name ?? newest?.computer;
-  return name === undefined ? {} : { owner: { name, machineId: computer?.machineId ?? newest?.machineId } };
+  return name === undefined ? undefined : { name, machineId: computer?.machineId ?? newest?.machineId };
 }
 
 function versionFacts(version: VersionRecord, disks: readonly DiskRecord[]): VersionFacts {

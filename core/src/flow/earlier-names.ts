@@ -4,7 +4,9 @@ import type { Target } from '../contract/target.js';
 import { listComputers, readCatalog, type Catalog } from '../image/catalog.js';
 import { computerNames } from '../image/names.js';
 import { readStamped } from '../image/read-stamped.js';
-import { computerRecordSchema, type ComputerRecord } from '../model/version-record.js';
+import type { CatalogFacts } from '../model/catalog-facts.js';
+import { computerRecordSchema } from '../model/version-record.js';
+import { ownerOf } from './catalog-facts.js';
 
 /** A computer of which there are versions on a target. */
 export interface NamedComputer {
@@ -21,23 +23,18 @@ export async function findSameMachine(
   const found: NamedComputer[] = [];
   if (machineId === undefined) return found;
   for (const folder of await listComputers(target)) {
-    const owner = await ownerOf(target, folder, hasher);
+    const owner = await readOwner(target, folder, hasher);
     if (owner?.machineId !== machineId) continue;
     if (await holdsAny(target, computerNames(folder).versions)) found.push({ folder, name: owner.name });
   }
   return found;
 }
 
-/** Whose folder it is: where its own record is gone or damaged, as its newest version says. */
-async function ownerOf(
-  target: Target,
-  folder: string,
-  hasher: Hasher,
-): Promise<Pick<ComputerRecord, 'name' | 'machineId'> | undefined> {
+/** Its versions are read only where its own record is gone or damaged. */
+async function readOwner(target: Target, folder: string, hasher: Hasher): Promise<CatalogFacts['owner']> {
   const record = await readStamped(target, computerNames(folder).computer, computerRecordSchema, hasher);
-  if (typeof record === 'object') return record;
-  const newest = (await readCatalog(target, folder, hasher)).versions.at(-1);
-  return newest === undefined ? undefined : { name: newest.computer, machineId: newest.machineId };
+  if (typeof record === 'object') return ownerOf(record, undefined);
+  return ownerOf(undefined, (await readCatalog(target, folder, hasher)).versions.at(-1));
 }
 
 async function holdsAny(target: Target, prefix: NamePrefix): Promise<boolean> {

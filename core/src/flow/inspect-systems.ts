@@ -1,7 +1,7 @@
 import { findSystems, type InstalledSystem } from '@sysimage/installed-systems';
 import type { BackupPlan } from '../model/plan.js';
 import { isSelected } from '../plan/selection.js';
-import type { SystemSurvey } from '../plan/volume-roles.js';
+import { mayHideSystems, type SystemSurvey } from '../plan/volume-roles.js';
 import { withPools } from '../plan/with-pools.js';
 import { withRunning } from '../plan/with-running.js';
 import { candidatesOn } from './candidate-volumes.js';
@@ -25,10 +25,7 @@ export function withTaken(
       ...system,
       needs: needs.map((need) => ({ ...need, taken: isTaken(inspected, need.disk, need.partition) })),
     })),
-    // Of what is known to be a system's, nothing is to be found out.
-    unread: unread.filter(({ disk, partition }) =>
-      systems.every(({ needs }) => needs.every((need) => need.disk !== disk || need.partition !== partition)),
-    ),
+    unread: mayHideSystems({ systems, unread }),
   };
 }
 

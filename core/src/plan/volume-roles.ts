@@ -54,7 +54,7 @@ export function volumeRoles(
 ): readonly VolumeRoles[] {
   const read = 'why' in looked ? [] : looked.layout.volumes;
   const places = new Map([...inventory, ...read].map(({ partition, start }) => [partition, start]));
-  const mayHide = 'why' in looked || hidesSystem(looked.survey);
+  const mayHide = 'why' in looked || mayHideSystems(looked.survey).length > 0;
   // Once there is a table, the disk as a whole is no volume.
   const partitions = [...places].filter(([partition]) => partition !== 0 || places.size === 1);
   return partitions
@@ -81,9 +81,15 @@ export function volumeRoles(
     });
 }
 
-/** Whether a volume into which nobody could look may hold a system that needs any other; of what is known to be a system's, that is known. */
-function hidesSystem({ systems, unread }: SystemSurvey): boolean {
-  return unread.some(({ disk, partition }) =>
+/** The volumes into which nobody could look that may hold a system; of what is known to be a system's, nothing is to be found out. */
+export function mayHideSystems({
+  systems,
+  unread,
+}: {
+  readonly systems: readonly Pick<InstalledSystem, 'needs'>[];
+  readonly unread: SystemSurvey['unread'];
+}): SystemSurvey['unread'] {
+  return unread.filter(({ disk, partition }) =>
     systems.every(({ needs }) => needs.every((need) => need.disk !== disk || need.partition !== partition)),
   );
 }

@@ -2,34 +2,11 @@ import { expect, test } from '@jest/globals';
 import { SysimageError } from '../../src/contract/errors.js';
 import { definePolicy, type Policy, type Report, type Severity } from '../../src/contract/policy.js';
 import type { Finding } from '../../src/model/finding.js';
-import type { BackupPlan } from '../../src/model/plan.js';
 import { assertNotBlocked, effectiveSeverity, review } from '../../src/plan/review.js';
-import { memoryTarget, traits } from '../memory-target.js';
+import { planOf } from '../plan-of.js';
 
 const severities: readonly Severity[] = ['off', 'info', 'warn', 'error', 'block'];
-const plan: BackupPlan = {
-  computer: 'PC',
-  target: {
-    traits,
-    capabilities: memoryTarget(new Map()).capabilities,
-    free: undefined,
-    total: undefined,
-    versions: 0,
-    openRuns: 0,
-    newest: undefined,
-    verified: { daysAgo: undefined, daysOfOldest: 0, within: 35 },
-    earlierNames: [],
-  },
-  disks: [],
-  systems: [],
-  unread: [],
-  strategy: { kind: 'in-place' },
-  replacement: 'keep',
-  bytesNeeded: 0,
-  allowLive: false,
-  allowIncomplete: false,
-  watch: undefined,
-};
+const plan = planOf();
 
 function policy(id: string, severity: Severity, reports: readonly Report<string>[], floor?: Severity): Policy {
   return definePolicy<string>({

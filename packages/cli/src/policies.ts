@@ -1,11 +1,5 @@
-import {
-  configurePolicies,
-  optionComplaints,
-  type Clock,
-  type Policy,
-  type Profile,
-  type Registry,
-} from '@sysimage/core';
+import { configurePolicies, type Clock, type Policy, type Profile, type Registry } from '@sysimage/core';
+import { optionNotes } from './config/option-notes.js';
 import { configError, type LoadedConfig } from './config/read-config.js';
 import { didYouMean } from './did-you-mean.js';
 
@@ -25,12 +19,8 @@ export function policiesOf(
   { profile }: { readonly profile?: Profile },
 ): readonly Policy[] {
   const settings = loaded.config.policies;
-  const [complaint] = optionComplaints(registry.policies, settings.options);
-  if (complaint !== undefined) {
-    const { policy, option, problem, known } = complaint;
-    const at = ['policies', 'options', policy, ...(option === undefined ? [] : [option])];
-    throw configError(loaded, at, `${problem}${didYouMean(option ?? policy, known)}`);
-  }
+  const [wrong] = optionNotes(registry.policies, settings.options);
+  if (wrong !== undefined) throw configError(loaded, wrong.at, wrong.words);
   const policies = configurePolicies(
     registry.policies,
     { ...settings, profile: profile ?? settings.profile, suppress: settings.suppress },

@@ -1,6 +1,7 @@
-import { configurePolicies, optionComplaints } from '@sysimage/core';
+import { configurePolicies } from '@sysimage/core';
 import { didYouMean } from '../did-you-mean.js';
 import type { ConfigSurroundings, Note } from './config-note.js';
+import { optionNotes } from './option-notes.js';
 
 /** Severities, options and suppressions must be of rules that are there, and do what they say. */
 export function checkPolicySettings({ loaded, registry, now }: ConfigSurroundings, note: Note): void {
@@ -15,10 +16,7 @@ export function checkPolicySettings({ loaded, registry, now }: ConfigSurrounding
       note('warning', at, `stays at ${policy.meta.severity}: nobody can turn it down further`);
     }
   }
-  for (const { policy, option, problem, known } of optionComplaints(registry.policies, options)) {
-    const at = ['policies', 'options', policy, ...(option === undefined ? [] : [option])];
-    note('problem', at, `${problem}${didYouMean(option ?? policy, known)}`);
-  }
+  for (const { at, words } of optionNotes(registry.policies, options)) note('problem', at, words);
   const today = now.toISOString().slice(0, 10);
   for (const [index, { policy: id, expires }] of suppress.entries()) {
     const at = ['policies', 'suppress', index];
