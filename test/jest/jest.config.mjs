@@ -6,7 +6,7 @@ const root = join(here, '../..');
 /** Tests run on what tsc emitted (dist), as native ES modules: the same files that are published. */
 export default {
   rootDir: root,
-  testEnvironment: 'node',
+  testEnvironment: join(here, 'environment.mjs'),
   // Whatever a test file leaves behind goes with its context; looking through all of it first takes a tenth of all time.
   testEnvironmentOptions: { globalsCleanup: 'off' },
   testMatch: ['<rootDir>/**/dist/test/**/*.test.js'],
