@@ -9,6 +9,7 @@ export default {
   testEnvironment: join(here, 'environment.mjs'),
   // Whatever a test file leaves behind goes with its context; looking through all of it first takes a tenth of all time.
   testEnvironmentOptions: { globalsCleanup: 'off' },
+  testSequencer: join(here, 'longest-first.mjs'),
   testMatch: ['<rootDir>/**/dist/test/**/*.test.js'],
   transform: { '/dist/.+\\.js$': join(here, 'source-maps.cjs') },
   setupFiles: [join(here, 'realm.mjs'), join(here, 'state.mjs')],
