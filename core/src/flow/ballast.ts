@@ -43,11 +43,11 @@ export async function withBallast<T>(target: Target, names: ComputerNames, work:
 
 /** What could be compressed, or is there already, would give back less than it has. So every chunk differs, at little cost. */
 async function* noise(seed: Uint8Array): AsyncGenerator<Uint8Array> {
-  for (let at = 0; at < ballastSize; at += seed.length) {
-    const chunk = seed.slice();
-    const words = new Uint32Array(chunk.buffer);
-    for (let i = 0; i < words.length; i += 1) words[i] = (words[i] ?? 0) + at / seed.length;
+  const chunk = seed.slice();
+  const words = new Uint32Array(chunk.buffer);
+  for (let at = 0; at < ballastSize; at += chunk.length) {
     yield Promise.resolve(chunk);
+    for (let i = 0; i < words.length; i += 1) words[i] = (words[i] ?? 0) + 1;
   }
 }
 
