@@ -116,7 +116,7 @@ export function benchCases({ disk, folder }) {
     },
     {
       id: 'restore',
-      name: '**sysimage restore**, read back and compared',
+      name: '**sysimage restore**, every block checked',
       command: sysimage('restore', 'latest', '--from', `dir:${at('target')}`, '--disk', at('copy.img')),
       after: () => remove('copy.img'),
     },

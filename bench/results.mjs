@@ -10,7 +10,7 @@ export const goals = [
     job: 'restore',
     of: 'qemu-back',
     least: 1,
-    says: 'restore, read back and compared, against `qemu-img convert` back',
+    says: 'restore, every block checked, against `qemu-img convert` back',
   },
 ];
 export const mostMemory = 256;

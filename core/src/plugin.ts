@@ -1,6 +1,7 @@
 /** All that a plugin needs: types, one error, names, identity helpers. No state, no container. */
 export { orCancelled, throwIfCancelled, untilCancelled } from './contract/cancellation.js';
 export { completeTarget, deriveCapabilities } from './contract/capabilities.js';
+export type { DirectRead, LendFile } from './contract/direct-read.js';
 export {
   isSysimageError,
   SysimageError,

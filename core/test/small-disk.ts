@@ -105,6 +105,7 @@ export function destinationOf(bytes: Uint8Array, extra: Partial<DiskDestination>
     },
     write: () => Promise.reject(new Error('looking writes nothing')),
     flush: () => Promise.resolve(),
+    forget: () => Promise.resolve(),
     close: () => Promise.resolve(),
     ...extra,
   };

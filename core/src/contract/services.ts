@@ -1,3 +1,4 @@
+import type { Extent } from '@sysimage/extents';
 import type { Engine } from '../flow/engine-service.js';
 import type { Registry } from '../flow/target-registry.js';
 import type { DisksBelow, Host, Plugin } from './plugin.js';
@@ -44,6 +45,34 @@ export interface Hasher {
    * it resolves; where they lie in shared memory, other threads may read them.
    */
   digestEach(bytes: Uint8Array, unit: number): Promise<Uint8Array>;
+  /**
+   * The same of bytes that are read by the way, which is faster where another thread does both. `undefined`: it could not be done, and
+   * there may be anything in `into` and where `to` is. Rejects with the error of the system when reading fails.
+   */
+  digestFrom?(request: DigestFrom): Promise<Uint8Array | undefined>;
+}
+
+export interface DigestFrom {
+  /** Number of an open file of this process, which stays open until the answer. */
+  readonly descriptor: number;
+  /** Where in the file, bytes. */
+  readonly offset: number;
+  /** Is filled. */
+  readonly into: Uint8Array;
+  readonly unit: number;
+  /** Parts of `into`, in order, that become zeros whatever the file holds. */
+  readonly blank: readonly Extent[];
+  /** Written as soon as its digests are taken. */
+  readonly to?: DigestTo;
+}
+
+export interface DigestTo {
+  /** As above, of another file. */
+  readonly descriptor: number;
+  /** Where in it the first byte of `into` goes. */
+  readonly offset: number;
+  /** Parts of `into`, in order; nothing else is written. */
+  readonly parts: readonly Extent[];
 }
 
 /** Who this machine and process are, and whether another holder still lives. */

@@ -1,3 +1,4 @@
+import type { DirectRead, LendFile } from './direct-read.js';
 import type { PhysicalDisk } from './target.js';
 
 /** A disk or image file of this machine, open for reading. */
@@ -19,8 +20,11 @@ export interface DiskSource {
   readonly mapped?: readonly MappedVolume[];
   /** Other volumes that lie on it, at least in part. */
   readonly unmapped?: readonly UnmappedVolume[];
-  /** Fills all of `into` from `offset`. Rejects with `corrupt` when the medium cannot be read there. */
-  read(offset: number, into: Uint8Array): Promise<void>;
+  /**
+   * Fills all of `into` from `offset`. Rejects with `corrupt` when the medium cannot be read there. `direct`: may be asked to do it, by
+   * who has nothing but an open file behind it; the file stays open until it has ended.
+   */
+  read(offset: number, into: Uint8Array, direct?: DirectRead): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -73,10 +77,15 @@ export interface DiskDestination {
   readonly fresh: boolean;
   readonly physicalDisks?: readonly PhysicalDisk[];
   readonly mounts: readonly SourceMount[];
-  read(offset: number, into: Uint8Array): Promise<void>;
+  /** `direct`: as of `DiskSource.read`. */
+  read(offset: number, into: Uint8Array, direct?: DirectRead): Promise<void>;
   write(offset: number, bytes: Uint8Array): Promise<void>;
+  /** Lets somebody else write by the number that it has in this process. Absent where that is not all of it. */
+  readonly lend?: LendFile;
   /** Every write is durable when it resolves. */
   flush(): Promise<void>;
+  /** What was flushed is read from the medium afterwards, as far as the system can be told to forget it. Errors: `unavailable`. */
+  forget(): Promise<void>;
   /**
    * Closes it; with `discard`, a file that was made by this call is removed again. `modifiedAt`: when a file says that it was
    * changed last.

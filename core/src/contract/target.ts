@@ -1,4 +1,5 @@
 import type { Extent } from '@sysimage/extents';
+import type { DirectRead } from './direct-read.js';
 import type { NamePrefix, ObjectName } from './names.js';
 
 /** The bytes of an object as they come. May be called again: a retry replays it. A callee keeps no chunk after asking for the next. */
@@ -109,8 +110,11 @@ export interface RandomAccess {
 /** An open object. Writes may be in any order on the medium until `flush` resolves. */
 export interface RandomFile {
   size(): Promise<number>;
-  /** Fills all of `into` from `offset`; `corrupt` when the object ends before. */
-  read(offset: number, into: Uint8Array): Promise<void>;
+  /**
+   * Fills all of `into` from `offset`; `corrupt` when the object ends before. `direct`: may be asked to do it, by who has nothing but an
+   * open file of this machine behind it; the file stays open until it has ended.
+   */
+  read(offset: number, into: Uint8Array, direct?: DirectRead): Promise<void>;
   /** Writes all of `bytes`; growing the object as needed. The bytes may be re-used when it resolves. */
   write(offset: number, bytes: Uint8Array): Promise<void>;
   /** Sets the size; growing adds zeros. */

@@ -1,8 +1,9 @@
 import { ExtentSet, ExtentSetBuilder, type Extent } from '@sysimage/extents';
 import { isSysimageError, SysimageError } from '../contract/errors.js';
-import type { Hasher } from '../contract/services.js';
+import type { DirectRead } from '../contract/direct-read.js';
 import type { DiskSource } from '../contract/source.js';
 import { grainSize } from '../image/grain.js';
+import { readDigests, type DigestHasher } from '../image/read-digests.js';
 import { Buffers } from './buffers.js';
 
 /** Bytes read at once. */
@@ -61,7 +62,7 @@ export class CanonicalReader {
    * The grains in use inside `[start, end)` (multiples of the grain), in order; the next runs are read and hashed while one is
    * worked on.
    */
-  async *runs(start: number, end: number, hasher: Pick<Hasher, 'digestEach'>): AsyncGenerator<GrainRun> {
+  async *runs(start: number, end: number, hasher: DigestHasher): AsyncGenerator<GrainRun> {
     const ahead: Promise<GrainRun>[] = [];
     try {
       for (const range of this.#ranges(start, end)) {
@@ -81,7 +82,9 @@ export class CanonicalReader {
 
   /** Fills `into` with the canonical bytes from `start` on (a multiple of the grain). */
   async read(start: number, into: Uint8Array): Promise<void> {
-    await this.#read({ start, end: start + into.length }, into);
+    const range = { start, end: start + into.length };
+    await this.#read(range, into);
+    for (const blank of this.#blank(range)) into.fill(0, blank.start, blank.end);
   }
 
   *#ranges(start: number, end: number): Generator<Extent> {
@@ -95,38 +98,44 @@ export class CanonicalReader {
     }
   }
 
-  async #readRun(range: Extent, buffer: Uint8Array, hasher: Pick<Hasher, 'digestEach'>): Promise<GrainRun> {
+  async #readRun(range: Extent, buffer: Uint8Array, hasher: DigestHasher): Promise<GrainRun> {
     const bytes = buffer.subarray(0, range.end - range.start);
     const release = (): void => this.#buffers.give(buffer);
     try {
-      await this.#read(range, bytes);
-      return {
-        grain: range.start / grainSize,
-        bytes,
-        digests: await hasher.digestEach(bytes, grainSize),
-        release,
-      };
+      const blank = this.#blank(range);
+      const { digests } = await readDigests(hasher, {
+        into: bytes,
+        blank,
+        read: (direct) => this.#read(range, bytes, direct),
+      });
+      return { grain: range.start / grainSize, bytes, digests, release };
     } catch (error) {
       release();
       throw error;
     }
   }
 
-  async #read(range: Extent, into: Uint8Array): Promise<void> {
+  /** What the version does not have of a range, from its start on. */
+  #blank({ start, end }: Extent): readonly Extent[] {
+    return [...this.#allocated.gaps(start, end)].map((gap) => ({ start: gap.start - start, end: gap.end - start }));
+  }
+
+  /** What does not lie in the map may become anything. */
+  async #read(range: Extent, into: Uint8Array, direct?: DirectRead): Promise<'as-read' | 'changed'> {
     if (this.#signal?.aborted === true) {
       throw new SysimageError('cancelled', 'the backup was stopped', {
         remedy: 'Every complete version is as it was.',
       });
     }
-    const onDisk = into.subarray(0, Math.max(0, Math.min(range.end, this.#source.size) - range.start));
+    const length = Math.max(0, Math.min(range.end, this.#source.size) - range.start);
+    const onDisk = into.subarray(0, length);
     try {
-      if (onDisk.length > 0) await this.#source.read(range.start, onDisk);
+      if (length > 0) await this.#source.read(range.start, onDisk, length === into.length ? direct : undefined);
+      return 'as-read';
     } catch (error) {
       if (!isSysimageError(error, 'corrupt')) throw error;
       await this.#readAround(range.start, onDisk);
-    }
-    for (const gap of this.#allocated.gaps(range.start, range.end)) {
-      into.fill(0, gap.start - range.start, gap.end - range.start);
+      return 'changed';
     }
   }
 

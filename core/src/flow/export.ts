@@ -1,4 +1,4 @@
-import type { ExtentSet } from '@sysimage/extents';
+import { ExtentSet } from '@sysimage/extents';
 import { SysimageError } from '../contract/errors.js';
 import type { DiskDestination } from '../contract/source.js';
 import type { Target } from '../contract/target.js';
@@ -107,9 +107,12 @@ export async function writeExport(
   for (const { offset, bytes } of layout.frames()) await file.write(offset, bytes);
   let done = 0;
   await eachRun(grainRuns(wanted), { from: target, signal }, async ({ grain }, bytes) => {
-    await reader.read(grain, bytes);
     const at = layout.offsetOf(grain * grainSize);
-    await file.write(at, bytes.subarray(0, layout.dataEnd - at));
+    const here = { start: 0, end: Math.min(bytes.length, layout.dataEnd - at) };
+    const copy = file.lend === undefined ? undefined : { lend: file.lend, offset: at, parts: [here] };
+    const copied = await reader.read(grain, bytes, copy);
+    for (const { start, end } of ExtentSet.of(here).subtract(copied))
+      await file.write(at + start, bytes.subarray(start, end));
     done += bytes.length;
     report({ event: 'progress', phase: 'export', disk, done, total });
   });

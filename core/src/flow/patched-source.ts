@@ -11,12 +11,15 @@ export interface Patch {
 export function patchedSource(source: DiskSource, patches: readonly Patch[]): DiskSource {
   return {
     ...source,
-    read: async (offset, into) => {
-      await source.read(offset, into);
-      for (const patch of patches) {
+    read: async (offset, into, direct) => {
+      const touching = patches.filter(
+        (patch) => patch.offset < offset + into.length && offset < patch.offset + patch.bytes.length,
+      );
+      await source.read(offset, into, touching.length === 0 ? direct : undefined);
+      for (const patch of touching) {
         const start = Math.max(offset, patch.offset);
         const end = Math.min(offset + into.length, patch.offset + patch.bytes.length);
-        if (start < end) into.set(patch.bytes.subarray(start - patch.offset, end - patch.offset), start - offset);
+        into.set(patch.bytes.subarray(start - patch.offset, end - patch.offset), start - offset);
       }
     },
     close: () => source.close(),

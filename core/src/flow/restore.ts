@@ -6,12 +6,13 @@ import type { DiskDestination } from '../contract/source.js';
 import type { Target } from '../contract/target.js';
 import type { Catalog } from '../image/catalog.js';
 import { grainSize } from '../image/grain.js';
+import type { CopyTo } from '../image/read-digests.js';
 import { VersionReader } from '../image/version-reader.js';
 import type { DiskRecord, VersionRecord } from '../model/version-record.js';
 import type { EngineServices, Report } from './engine.js';
 import { examineDestination, type DestinationState } from './examine-destination.js';
 import { eachRun, grainRuns, grainsPerRun, wantedBytes, type RunOfGrains } from './restore-runs.js';
-import { checkOfRuns, verifyDisk, type Written } from './verify-destination.js';
+import { verifyDisk, type Written } from './verify-destination.js';
 
 export interface RestoreRequest {
   readonly target: Target;
@@ -21,6 +22,8 @@ export interface RestoreRequest {
   readonly disks: ReadonlyMap<number, string>;
   /** Write disks whose layout differs from the recorded one: everything on them is lost. */
   readonly recreateDisks: boolean;
+  /** Read new files back, too: disks always are. */
+  readonly verify?: boolean;
   /** Asked once for each disk on which something is; `false` stops the restore. */
   readonly confirm: (question: DestructionQuestion) => Promise<boolean>;
   readonly signal?: AbortSignal;
@@ -39,11 +42,13 @@ export interface RestoredDisk {
   /** `whole`: table and all; `volumes`: only what lies in the recorded partitions. */
   readonly wrote: 'whole' | 'volumes';
   readonly bytes: number;
+  /** What was written was read again, from the medium where the system allows it, and compared. */
+  readonly readBack: boolean;
 }
 
 /**
  * Puts the disks of a version back. All destinations are opened and examined, and all questions asked, before the first byte is
- * written. Every grain's digest is checked on the way, and what was written is read back.
+ * written. Every grain's digest is checked on the way, and what was written to a disk is read back.
  */
 export async function restore(
   request: RestoreRequest,
@@ -79,10 +84,15 @@ export async function restore(
     const restored: RestoredDisk[] = [];
     for (const { record, destination, state, reader } of opened) {
       const written = { record, destination, reader, wanted: wantedBytes(record, state, reader) };
-      await writeDisk(written, state, request, services, report).catch((error: unknown) => {
+      await writeDisk(written, state, request, report).catch((error: unknown) => {
         throw destination.fresh ? error : incomplete(error, destination);
       });
-      if (!destination.fresh) await verifyDisk(written, services, request.signal, report);
+      // A new file lies with many others on a medium that somebody else looks after.
+      const readBack = !destination.fresh || request.verify === true;
+      if (readBack) {
+        await destination.forget();
+        await verifyDisk(written, services, request.signal, report);
+      }
       if (state.kind !== 'same-layout') await finishTable(record, destination);
       await destination.flush();
       restored.push({
@@ -91,6 +101,7 @@ export async function restore(
         kind: destination.kind,
         wrote: state.kind === 'same-layout' ? 'volumes' : 'whole',
         bytes: written.wanted.size,
+        readBack,
       });
     }
     complete = true;
@@ -139,7 +150,6 @@ async function writeDisk(
   written: Written,
   state: DestinationState,
   { target, signal }: RestoreRequest,
-  { hasher }: EngineServices,
   report: Report,
 ): Promise<void> {
   const { record, destination, reader, wanted } = written;
@@ -147,20 +157,16 @@ async function writeDisk(
   const total = wanted.size;
   report({ event: 'phase', phase: 'restore', disk: record.index, total });
   let done = 0;
-  const check = checkOfRuns(written, hasher);
   const put = async (run: RunOfGrains, bytes: Uint8Array): Promise<void> => {
     const { grain, count } = run;
     const start = grain * grainSize;
-    await reader.read(grain, bytes);
+    const here = wanted.clip(start, start + bytes.length);
+    const copied = await reader.read(grain, bytes, copyTo(destination, here, start));
     // On a new file zeros are there already, and stay holes.
     const holes = destination.fresh ? await zeroGrains(reader, grain, count) : ExtentSet.empty;
-    for (const range of wanted.within(start, start + bytes.length)) {
-      for (const part of ExtentSet.of(range).subtract(holes))
-        await destination.write(part.start, bytes.subarray(part.start - start, part.end - start));
-      done += range.end - range.start;
-    }
-    // What a new file holds comes from the system's memory, now as later: so it is read back now, beside the writes.
-    if (destination.fresh) await check(run, bytes);
+    for (const part of here.shift(-start).subtract(copied).subtract(holes.shift(-start)))
+      await destination.write(start + part.start, bytes.subarray(part.start, part.end));
+    done += here.size;
     report({ event: 'progress', phase: 'restore', disk: record.index, done, total });
   };
   // The table goes last: a disk whose restore was cut must not look like one with the recorded layout.
@@ -169,6 +175,12 @@ async function writeDisk(
   await destination.flush();
   await eachRun(grainRuns(head), { from: target, signal }, put);
   await destination.flush();
+}
+
+/** Only what is removed again when it is not right may be written unchecked. */
+function copyTo({ fresh, lend, size }: DiskDestination, wanted: ExtentSet, start: number): CopyTo | undefined {
+  if (!fresh || lend === undefined || (wanted.hull?.end ?? 0) > size) return undefined;
+  return { lend, offset: start, parts: [...wanted.shift(-start)] };
 }
 
 async function zeroGrains(reader: VersionReader, grain: number, count: number): Promise<ExtentSet> {

@@ -14,10 +14,10 @@ export function snapshotSource(source: DiskSource, view: SnapshotView): DiskSour
   const pieces = view.pieces.filter(({ disk }) => disk === source.path).toSorted((a, b) => a.start - b.start);
   return {
     ...source,
-    read: async (offset, into) => {
+    read: async (offset, into, direct) => {
       const end = offset + into.length;
       let at = offset;
-      const readTo = async (to: number, read: DiskSource['read']): Promise<void> => {
+      const readTo = async (to: number, read: SnapshotPiece['read']): Promise<void> => {
         if (to <= at) return;
         const from = at;
         at = to;
@@ -29,7 +29,9 @@ export function snapshotSource(source: DiskSource, view: SnapshotView): DiskSour
         await readTo(piece.start, (...call) => source.read(...call));
         await readTo(Math.min(piece.end, end), (...call) => piece.read(...call));
       }
-      await readTo(end, (...call) => source.read(...call));
+      // Whoever reads by himself reads all of it, from the disk.
+      const whole = at === offset ? direct : undefined;
+      await readTo(end, (...call) => source.read(...call, whole));
       view.assertIntact();
     },
     close: () => source.close(),

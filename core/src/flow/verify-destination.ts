@@ -1,8 +1,10 @@
 import type { ExtentSet } from '@sysimage/extents';
 import { SysimageError } from '../contract/errors.js';
+import type { DirectRead } from '../contract/direct-read.js';
 import type { Hasher } from '../contract/services.js';
 import type { DiskDestination } from '../contract/source.js';
 import { digestSize, equalBytes, grainSize } from '../image/grain.js';
+import { readDigests } from '../image/read-digests.js';
 import type { VersionReader } from '../image/version-reader.js';
 import type { DiskRecord } from '../model/version-record.js';
 import type { EngineServices, Report } from './engine.js';
@@ -40,7 +42,7 @@ export async function verifyDisk(
  * Makes what reads one run back, into the bytes that it is given, and compares it. Errors: `corrupt`, naming the destination and the
  * byte.
  */
-export function checkOfRuns(
+function checkOfRuns(
   { record, destination, reader, wanted }: Written,
   hasher: Hasher,
 ): (run: RunOfGrains, bytes: Uint8Array) => Promise<void> {
@@ -48,11 +50,15 @@ export function checkOfRuns(
   return async ({ grain, count }, bytes) => {
     const start = grain * grainSize;
     const onDisk = Math.min(bytes.length, record.layout.size - start);
-    await destination.read(start, bytes.subarray(0, onDisk));
-    bytes.fill(0, onDisk);
-    for (const gap of reader.allocation.gaps(start, start + bytes.length))
-      bytes.fill(0, gap.start - start, gap.end - start);
-    const digests = await hasher.digestEach(bytes, grainSize);
+    const blank = [...reader.allocation.gaps(start, start + bytes.length)].map((gap) => ({
+      start: gap.start - start,
+      end: gap.end - start,
+    }));
+    const read = async (direct?: DirectRead): Promise<'as-read'> => {
+      await destination.read(start, bytes.subarray(0, onDisk), onDisk === bytes.length ? direct : undefined);
+      return 'as-read';
+    };
+    const { digests } = await readDigests(hasher, { into: bytes, blank, read });
     for (let i = 0; i < count; i += 1) {
       const at = start + i * grainSize;
       // A grain that is shared with what was not written has no digest of its own here.

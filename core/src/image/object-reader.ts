@@ -1,3 +1,4 @@
+import type { DirectRead } from '../contract/direct-read.js';
 import type { ObjectName } from '../contract/names.js';
 import { supports, type CallOptions, type RandomFile, type Target } from '../contract/target.js';
 import { readInto } from './object-io.js';
@@ -18,12 +19,12 @@ export class ObjectReader {
     this.#options = options;
   }
 
-  /** Fills all of `into` from `offset`. Errors: as of `Target.get`. When it rejects, there may be anything in `into`. */
-  async read(name: ObjectName, offset: number, into: Uint8Array): Promise<void> {
+  /** Fills all of `into` from `offset`. `direct`: as of `RandomFile.read`. Errors: as of `Target.get`. When it rejects, there may be anything in `into`. */
+  async read(name: ObjectName, offset: number, into: Uint8Array, direct?: DirectRead): Promise<void> {
     const file = await this.#fileOf(name);
     if (file !== undefined) {
       try {
-        await file.read(offset, into);
+        await file.read(offset, into, direct);
         return;
       } catch {
         this.#failed.add(name);

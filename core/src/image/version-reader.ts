@@ -1,5 +1,6 @@
 import { ExtentSetBuilder, type ExtentSet } from '@sysimage/extents';
 import { isSysimageError } from '../contract/errors.js';
+import type { DirectRead } from '../contract/direct-read.js';
 import type { ObjectName } from '../contract/names.js';
 import type { Hasher } from '../contract/services.js';
 import type { CallOptions, Target } from '../contract/target.js';
@@ -10,6 +11,7 @@ import { findGrain } from './layer-reader.js';
 import type { MapShard } from './map-shard.js';
 import { corruptObject } from './object-io.js';
 import { ObjectReader } from './object-reader.js';
+import { readDigests, type CopyTo } from './read-digests.js';
 import { readAllocation, readShard } from './read-map.js';
 import { viewNow, type VersionView } from './version-view.js';
 
@@ -84,13 +86,15 @@ export class VersionReader {
 
   /**
    * Fills `into` (whole grains) with canonical bytes from `grain` on, every digest checked; grains that are not part of the
-   * version read as zeros. Errors: `corrupt`, naming object and offset.
+   * version read as zeros. `copy`: a file for what it can write there while it reads; the result is what of `into` was written, and
+   * right. When it rejects, anything may have been. Errors: `corrupt`, naming object and offset.
    */
-  async read(grain: number, into: Uint8Array): Promise<void> {
+  async read(grain: number, into: Uint8Array, copy?: CopyTo): Promise<ExtentSet> {
     for (;;) {
       const view = this.#view;
-      const bad = await this.#tryRead(view, grain, into);
-      if (bad === undefined) return;
+      const copied = new ExtentSetBuilder();
+      const bad = await this.#tryRead(view, grain, into, copied, copy);
+      if (bad === undefined) return copied.build();
       // Another read may have looked meanwhile.
       if (this.#view !== view) continue;
       const catalog = await readCatalog(this.#target, this.#folder, this.#hasher, this.#options);
@@ -147,7 +151,13 @@ export class VersionReader {
   }
 
   /** The first grain that is not what it should be, or `undefined` when all are. */
-  async #tryRead(view: VersionView, grain: number, into: Uint8Array): Promise<number | undefined> {
+  async #tryRead(
+    view: VersionView,
+    grain: number,
+    into: Uint8Array,
+    copied: ExtentSetBuilder,
+    copy?: CopyTo,
+  ): Promise<number | undefined> {
     const count = into.length / grainSize;
     const wanted: Wanted[] = [];
     for (let index = 0; index < count; index += 1) {
@@ -161,16 +171,23 @@ export class VersionReader {
       const run = contiguous(wanted, i);
       const from = wanted[i];
       if (from === undefined) break;
-      const part = into.subarray(from.index * grainSize, (from.index + run) * grainSize);
-      await this.#fetch(from.places[0], part);
-      const digests = await this.#hasher.digestEach(part, grainSize);
+      const [start, end] = [from.index * grainSize, (from.index + run) * grainSize];
+      const part = into.subarray(start, end);
+      const read = await readDigests(this.#hasher, {
+        into: part,
+        ...(copy === undefined ? {} : { copy: partOfCopy(copy, start, end) }),
+        read: (direct) => this.#fetch(from.places[0], part, direct),
+      });
+      let isCopied = read.copied;
       for (let k = 0; k < run; k += 1) {
         const item = wanted[i + k];
         if (item === undefined) break;
-        if (equalBytes(digests.subarray(k * digestSize, (k + 1) * digestSize), item.digest)) continue;
+        if (equalBytes(read.digests.subarray(k * digestSize, (k + 1) * digestSize), item.digest)) continue;
         const bytes = into.subarray(item.index * grainSize, (item.index + 1) * grainSize);
         if (!(await this.#fromOtherPlace(item.places.slice(1), bytes, item.digest))) return grain + item.index;
+        isCopied = false;
       }
+      if (isCopied) copied.add(start, end);
       i += run;
     }
     return undefined;
@@ -185,18 +202,18 @@ export class VersionReader {
   }
 
   /** Fills with zeros what lies nowhere, or beyond the end of an object that grew or shrank meanwhile. */
-  async #fetch(place: Place | undefined, into: Uint8Array): Promise<void> {
-    if (place === undefined) {
-      into.fill(0);
-      return;
-    }
+  async #fetch(place: Place | undefined, into: Uint8Array, direct?: DirectRead): Promise<'as-read' | 'changed'> {
     try {
-      await this.#objects.read(place.name, place.offset, into);
+      if (place !== undefined) {
+        await this.#objects.read(place.name, place.offset, into, direct);
+        return 'as-read';
+      }
     } catch (error) {
       // A short object is judged like wrong bytes: the digest decides, after another look at the layers.
       if (!isSysimageError(error, 'corrupt') && !isSysimageError(error, 'not-found')) throw error;
-      into.fill(0);
     }
+    into.fill(0);
+    return 'changed';
   }
 
   /** The first layer that has the grain; behind an unsealed one, whose last batch may be torn, also the image. */
@@ -233,6 +250,16 @@ interface Wanted {
   readonly index: number;
   readonly digest: Uint8Array;
   readonly places: readonly Place[];
+}
+
+/** The same file, for the bytes `[start, end)` of what is read. */
+function partOfCopy({ lend, offset, parts }: CopyTo, start: number, end: number): CopyTo {
+  const inside = parts.flatMap((part) =>
+    part.start < end && start < part.end
+      ? [{ start: Math.max(part.start, start) - start, end: Math.min(part.end, end) - start }]
+      : [],
+  );
+  return { lend, offset: offset + start, parts: inside };
 }
 
 /** How many items from `start` on lie one after the other, on the disk and in one object. */

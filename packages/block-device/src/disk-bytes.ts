@@ -1,5 +1,6 @@
 import type { FileHandle } from 'node:fs/promises';
-import { SysimageError } from '@sysimage/core/plugin';
+import { SysimageError, type DirectRead } from '@sysimage/core/plugin';
+import type { LendableFile } from '@sysimage/node-files';
 import { errnoOf, system } from './system-errors.js';
 
 // Of the place that is read, not of the disk: a device that is gone has other numbers.
@@ -13,6 +14,19 @@ export async function readDisk(path: string, handle: FileHandle, offset: number,
     if (bytesRead === 0) throw corrupt(path, offset + from, 'it ends there');
     at += bytesRead;
   }
+}
+
+/** The same, of one that others may read by its number: by `direct`, where that can. */
+export async function readLentDisk(
+  { path, handle, file }: { readonly path: string; readonly handle: FileHandle; readonly file: LendableFile },
+  offset: number,
+  into: Uint8Array,
+  direct?: DirectRead,
+): Promise<void> {
+  const wasRead =
+    direct !== undefined &&
+    (await translated(path, offset, () => file.lend((descriptor) => direct(descriptor, offset))));
+  if (!wasRead) await readDisk(path, handle, offset, into);
 }
 
 /** Throws `invalid` for bytes that do not lie on the disk. */
@@ -29,8 +43,12 @@ export function assertInside(
 }
 
 async function readSome(path: string, handle: FileHandle, offset: number, into: Uint8Array): Promise<number> {
+  return translated(path, offset, async () => (await handle.read(into, 0, into.byteLength, offset)).bytesRead);
+}
+
+async function translated<T>(path: string, offset: number, reads: () => Promise<T>): Promise<T> {
   try {
-    return (await handle.read(into, 0, into.byteLength, offset)).bytesRead;
+    return await reads();
   } catch (error) {
     const errno = errnoOf(error) ?? '';
     if (unreadable.has(errno)) throw corrupt(path, offset, errno, error);

@@ -2,10 +2,11 @@ import { constants } from 'node:fs';
 import { lstat, open, unlink, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { SysimageError, type DiskDestination, type SourceMount } from '@sysimage/core/plugin';
-import { createWriteQueue, writeFully } from '@sysimage/node-files';
+import { createWriteQueue, lendFile, writeFully } from '@sysimage/node-files';
 import { deviceNumber } from './device-number.js';
-import { assertInside, readDisk } from './disk-bytes.js';
+import { assertInside, readLentDisk } from './disk-bytes.js';
 import { factsOf, kindOfDisk, type DiskSurroundings } from './disk-file.js';
+import { forgetRead } from './forget-read.js';
 import { errnoOf, system } from './system-errors.js';
 
 const { O_RDONLY, O_RDWR, O_CREAT, O_EXCL } = constants;
@@ -37,7 +38,7 @@ async function isLoop(kind: string | undefined, handle: FileHandle, { devices }:
 }
 
 function destination(
-  facts: Omit<DiskDestination, 'fresh' | 'read' | 'write' | 'flush' | 'close'>,
+  facts: Omit<DiskDestination, 'fresh' | 'read' | 'write' | 'lend' | 'flush' | 'forget' | 'close'>,
   handle: FileHandle,
   fresh: boolean,
 ): DiskDestination {
@@ -46,11 +47,13 @@ function destination(
   let poison: { readonly error: unknown } | undefined;
   let closed = false;
   const queue = createWriteQueue(handle);
+  const file = lendFile(handle);
 
   return {
     ...facts,
     fresh,
-    read: (offset, into) => readDisk(path, handle, offset, into),
+    read: (...wanted) => readLentDisk({ path, handle, file }, ...wanted),
+    lend: (use) => file.lend(use),
     async write(offset, bytes) {
       assertInside(facts, offset, bytes.byteLength);
       // A disk takes several at once; a file does not.
@@ -72,6 +75,10 @@ function destination(
         throw error;
       }
     },
+    async forget() {
+      // What was written is on the medium either way: to read it from memory is less, and no reason to fail.
+      await forgetRead(path).catch(() => undefined);
+    },
     async close(options) {
       if (closed) return;
       closed = true;
@@ -79,7 +86,7 @@ function destination(
       if (fresh && discard) await remove(path, handle);
       if (modifiedAt !== undefined && facts.kind === 'file')
         await system('close', path, () => handle.utimes(new Date(), modifiedAt));
-      await system('close', path, () => handle.close());
+      await system('close', path, () => file.close());
     },
   };
 }

@@ -1,9 +1,10 @@
 import { constants } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
 import { SysimageError, type DiskSource } from '@sysimage/core/plugin';
+import { lendFile } from '@sysimage/node-files';
 import { pathOfDevice, type BlockDevice } from './block-devices.js';
 import { deviceNumber } from './device-number.js';
-import { readDisk } from './disk-bytes.js';
+import { readLentDisk } from './disk-bytes.js';
 import { factsOf, kindOfDisk, type DiskSurroundings } from './disk-file.js';
 import { fileSystemIds } from './file-system-ids.js';
 import { forgetRead } from './forget-read.js';
@@ -21,11 +22,12 @@ export async function openDiskSource(path: string, surroundings: DiskSurrounding
   try {
     const facts = await factsOf(path, handle, surroundings);
     if (kind === 'device') await forgetRead(path);
+    const file = lendFile(handle);
     return {
       ...facts,
       ...(await madeOf(handle, surroundings)),
-      read: (offset, into) => readDisk(path, handle, offset, into),
-      close: () => handle.close(),
+      read: (...wanted) => readLentDisk({ path, handle, file }, ...wanted),
+      close: () => file.close(),
     };
   } catch (error) {
     await handle.close();

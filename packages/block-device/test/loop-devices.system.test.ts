@@ -90,6 +90,27 @@ test('a loop device: size, bytes, and the disks below its file', async () => {
   await file.close();
 });
 
+test('what is read of a destination that was told to forget is what the medium has', async () => {
+  const device = attach(image);
+  const destination = await disks.openDestination(device, mebibyte);
+  const textIn = async (): Promise<string> => {
+    const into = Buffer.alloc(5);
+    await destination.read(3 * mebibyte, into);
+    return into.toString();
+  };
+  await destination.write(3 * mebibyte, Buffer.from('right'));
+  await destination.flush();
+  // The medium changes its mind.
+  const medium = openSync(image, 'r+');
+  writeSync(medium, Buffer.from('wrong'), 0, 5, 3 * mebibyte);
+  fsyncSync(medium);
+  closeSync(medium);
+  expect(await textIn()).toBe('right');
+  await destination.forget();
+  expect(await textIn()).toBe('wrong');
+  await destination.close();
+});
+
 test('what is read is what is there when the disk is opened, and not what the kernel remembers of it', async () => {
   const device = attach(image);
   // As a mounted partition does: with nobody there, all is forgotten in any case.

@@ -84,6 +84,11 @@ export function createProgram(hooks: ProgramHooks): Command {
         .default(false)
         .env('SYSIMAGE_RECREATE_DISKS'),
     )
+    .addOption(
+      new Option('--verify', 'read new files back, too, and compare them: disks always are')
+        .default(false)
+        .env('SYSIMAGE_VERIFY'),
+    )
     .action((version: string, options: RestoreOptions) =>
       hooks.run(options, (context) => restoreCommand(context, version, options)),
     );

@@ -1,6 +1,6 @@
 import type { FileHandle } from 'node:fs/promises';
 import { SysimageError, type ObjectName, type RandomFile } from '@sysimage/core/plugin';
-import { createWriteQueue, readFully, writeFully } from '@sysimage/node-files';
+import { createWriteQueue, lendFile, readFully, writeFully } from '@sysimage/node-files';
 import { native } from './native.js';
 import { errnoOf, system } from './system-errors.js';
 
@@ -14,6 +14,7 @@ export function createRandomFile(
   let resized = false;
   let poison: { readonly error: unknown } | undefined;
   const queue = createWriteQueue(handle);
+  const file = lendFile(handle);
 
   async function call<T>(operation: string, calls: () => Promise<T>): Promise<T> {
     if (closed) throw new SysimageError('invalid', `"${name}" is closed`, { operation, context: { name } });
@@ -27,8 +28,9 @@ export function createRandomFile(
 
   return {
     size: () => call('size', async () => (await handle.stat()).size),
-    read: (offset, into) =>
+    read: (offset, into, direct) =>
       call('read', async () => {
+        if (direct !== undefined && (await file.lend((descriptor) => direct(descriptor, offset)))) return;
         const read = await readFully(handle, into, offset);
         if (read === into.byteLength) return;
         throw new SysimageError('corrupt', `"${name}" ends at ${offset + read}, before ${offset + into.byteLength}`, {
@@ -63,7 +65,7 @@ export function createRandomFile(
     async close() {
       if (closed) return;
       closed = true;
-      await system('close', name, () => handle.close());
+      await system('close', name, () => file.close());
     },
   };
 }

@@ -63,3 +63,29 @@ test('one that was opened for reading refuses changes', async () => {
   }
   await file.flush();
 });
+
+test('who reads by the number of the file is asked first, and the file closes when he has ended', async () => {
+  const real = await open(join(folder.path, name), constants.O_RDWR);
+  const file = createRandomFile(name, { handle: real, writable: true });
+  await file.write(0, Buffer.from('0123456789'));
+  const into = Buffer.alloc(4);
+  await file.read(3, into, async (descriptor, offset) => {
+    expect([descriptor, offset]).toEqual([real.fd, 3]);
+    into.write('abcd');
+    return true;
+  });
+  expect(into.toString()).toBe('abcd');
+  await file.read(3, into, () => Promise.resolve(false));
+  expect(into.toString()).toBe('3456');
+  const failing = file.read(3, into, () => Promise.reject(Object.assign(new Error('medium'), { code: 'EIO' })));
+  await expect(failing).rejects.toMatchObject({ code: 'corrupt' });
+
+  let end = (): void => undefined;
+  const going = file.read(0, into, () => new Promise((resolve) => (end = () => resolve(true))));
+  let closed = false;
+  const closing = file.close().then(() => (closed = true));
+  await new Promise(setImmediate);
+  expect(closed).toBe(false);
+  end();
+  await Promise.all([going, closing]);
+});

@@ -33,10 +33,11 @@ function interceptedFile(name: ObjectName, file: RandomFile, around: Interceptor
   };
   return {
     size: () => around.once(callOf('random.size', name), () => file.size()),
-    read(offset, into) {
+    read(offset, into, direct) {
       const call = callOf('random.read', name, undefined, [{ start: offset, end: offset + into.byteLength }]);
       const work = (from: number, part: Uint8Array): Promise<void> => file.read(from, part);
-      return around.read?.(call, offset, into, work) ?? around.once(call, () => work(offset, into));
+      // Who takes a read apart has to do with each piece of it.
+      return around.read?.(call, offset, into, work) ?? around.once(call, () => file.read(offset, into, direct));
     },
     write(offset, bytes) {
       const call = callOf('random.write', name, undefined, [{ start: offset, end: offset + bytes.byteLength }]);

@@ -1,2 +1,3 @@
+export { lendFile, type LendableFile } from './lend-file.js';
 export { readFully, writeFully } from './whole.js';
 export { createWriteQueue, type WriteQueue } from './write-queue.js';

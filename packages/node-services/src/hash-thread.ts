@@ -1,21 +1,13 @@
 import { Worker } from 'node:worker_threads';
-
-export interface HashJob {
-  readonly id: number;
-  /** Memory that both threads see: nothing is copied. */
-  readonly bytes: Uint8Array;
-  readonly unit: number;
-}
-
-export interface HashAnswer {
-  readonly id: number;
-  readonly digests: Uint8Array;
-}
+import type { HashAnswer, HashJob, JobFile } from './hash-job.js';
 
 interface Waiting {
-  readonly done: (digests: Uint8Array) => void;
+  readonly done: (answer: HashAnswer) => void;
   readonly failed: (error: unknown) => void;
 }
+
+/** The thread has ended, or cannot be told: what it had to do must be done elsewhere. */
+export class ThreadGone extends Error {}
 
 /** A thread that hashes. It keeps no process alive, except while somebody waits for it. */
 export class HashThread {
@@ -27,9 +19,9 @@ export class HashThread {
   constructor() {
     this.#worker = new Worker(new URL('./hash-worker.js', import.meta.url), { execArgv: [] });
     this.#worker.on('online', () => (this.#state = 'ready'));
-    this.#worker.on('message', ({ id, digests }: HashAnswer) => this.#take(id)?.done(digests));
-    this.#worker.on('error', (error) => this.#end(error));
-    this.#worker.on('exit', () => this.#end(new Error('the thread has ended')));
+    this.#worker.on('message', (answer: HashAnswer) => this.#take(answer.id)?.done(answer));
+    this.#worker.on('error', (cause) => this.#end(new ThreadGone('the thread has failed', { cause })));
+    this.#worker.on('exit', () => this.#end(new ThreadGone('the thread has ended')));
     // Last: whoever listens for messages keeps the process alive.
     this.#worker.unref();
   }
@@ -43,22 +35,27 @@ export class HashThread {
     return this.#waiting.size;
   }
 
-  /** Digests of all units of bytes in shared memory. Rejects when the thread ends or cannot be told: what it had to do must be done elsewhere. */
-  async digestEach(bytes: Uint8Array, unit: number): Promise<Uint8Array> {
+  /**
+   * Digests of all units of bytes in shared memory, which are read from a file first if one is named. `undefined`: the file ended too
+   * early. Rejects with `ThreadGone`, or with what the system said.
+   */
+  async digestEach(bytes: Uint8Array, unit: number, from?: JobFile): Promise<Uint8Array | undefined> {
     // Nobody hears what is told to one that has ended.
-    if (this.#state === 'gone') throw new Error('the thread has ended');
-    return new Promise((done, failed) => {
-      const job: HashJob = { id: this.#jobs, bytes, unit };
+    if (this.#state === 'gone') throw new ThreadGone('the thread has ended');
+    const { digests, failure } = await new Promise<HashAnswer>((done, failed) => {
+      const job: HashJob = { id: this.#jobs, bytes, unit, ...(from === undefined ? {} : { from }) };
       this.#jobs += 1;
       this.#waiting.set(job.id, { done, failed });
       this.#worker.ref();
       try {
         this.#worker.postMessage(job);
-      } catch (error) {
+      } catch (cause) {
         this.#take(job.id);
-        failed(error);
+        failed(new ThreadGone('the thread cannot be told', { cause }));
       }
     });
+    if (failure !== undefined) throw Object.assign(new Error(failure.message), failure);
+    return digests;
   }
 
   async stop(): Promise<void> {

@@ -4,7 +4,7 @@ import { types } from 'node:util';
 import { blake3 } from '@napi-rs/blake-hash';
 import type { Hasher } from '@sysimage/core';
 import { digestSize, digestUnits } from './digest-units.js';
-import { HashThread } from './hash-thread.js';
+import { HashThread, ThreadGone } from './hash-thread.js';
 
 /** Hashed before others have their turn: a read or write that ended must not wait for long until the next one begins. */
 const bytesAtOnce = 256 * 1024;
@@ -15,14 +15,14 @@ const bytesBeforeThreads = 64 * 1024 * 1024;
 const mostThreads = 4;
 
 export interface HasherOptions {
-  /** Threads besides the calling one. Unless told, one less than the machine has processors, four at most. */
+  /** Threads besides the calling one, which has little to do meanwhile. Unless told, as many as the machine has processors, four at most. */
   readonly threads?: number;
   readonly start?: () => HashThread;
 }
 
 /**
  * BLAKE3: 4 to 6 GB/s with units of 64 KiB, on one thread. Where there is much of it, and the bytes lie in shared memory, it goes on
- * in threads of its own; copying the bytes to them would cost as much as hashing, so all others are hashed on the calling thread.
+ * in threads of its own, which can read them too; copying the bytes to them would cost as much as hashing, so all others are hashed on the calling thread.
  */
 export function createHasher({
   threads: most = defaultThreads(),
@@ -35,6 +35,11 @@ export function createHasher({
     if (hashedHere >= bytesBeforeThreads) threads ??= Array.from({ length: most }, start);
     const [best] = (threads ?? []).filter(({ isReady }) => isReady).toSorted((a, b) => a.load - b.load);
     return best;
+  }
+
+  /** Only memory that is shared can be seen from there. */
+  function threadFor(bytes: Uint8Array): HashThread | undefined {
+    return bytes.byteLength >= leastForThread && types.isSharedArrayBuffer(bytes.buffer) ? idlest() : undefined;
   }
 
   async function digestHere(bytes: Uint8Array, unit: number): Promise<Uint8Array> {
@@ -52,19 +57,29 @@ export function createHasher({
   return {
     digest: (bytes) => new Uint8Array(blake3(bytes)),
     async digestEach(bytes, unit) {
-      if (!Number.isSafeInteger(unit) || unit <= 0) throw new RangeError(`not a unit: ${unit}`);
-      const isShared = types.isSharedArrayBuffer(bytes.buffer);
-      const thread = isShared && bytes.byteLength >= leastForThread ? idlest() : undefined;
-      if (thread === undefined) return digestHere(bytes, unit);
-      try {
-        return await thread.digestEach(bytes, unit);
-      } catch {
-        return digestHere(bytes, unit);
-      }
+      assertUnit(unit);
+      return (await unlessGone(threadFor(bytes)?.digestEach(bytes, unit))) ?? digestHere(bytes, unit);
+    },
+    async digestFrom({ into, unit, ...from }) {
+      assertUnit(unit);
+      return unlessGone(threadFor(into)?.digestEach(into, unit, from));
     },
   };
 }
 
+async function unlessGone(digests: Promise<Uint8Array | undefined> | undefined): Promise<Uint8Array | undefined> {
+  try {
+    return await digests;
+  } catch (error) {
+    if (error instanceof ThreadGone) return undefined;
+    throw error;
+  }
+}
+
+function assertUnit(unit: number): void {
+  if (!Number.isSafeInteger(unit) || unit <= 0) throw new RangeError(`not a unit: ${unit}`);
+}
+
 function defaultThreads(): number {
-  return Math.min(mostThreads, availableParallelism() - 1);
+  return Math.min(mostThreads, availableParallelism());
 }

@@ -63,6 +63,7 @@ export class MemoryDisks implements Disks {
         if (lost !== undefined) bytes.set(lost, this.loses?.start);
       },
       flush: () => Promise.resolve(),
+      forget: () => Promise.resolve(),
       close: async (options) => {
         if (options?.discard === true && fresh) this.disks.delete(path);
       },

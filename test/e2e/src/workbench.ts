@@ -81,9 +81,9 @@ export class Workbench {
   }
 
   /** The bytes of a disk of a version, of the first unless told, restored to a new file. */
-  async restore(target: Target, version: string, disk = 0): Promise<Uint8Array> {
+  async restore(target: Target, version: string, disk = 0, verify = false): Promise<Uint8Array> {
     this.disks.disks.delete('restored.img');
-    await this.restoreOver(target, version, false, disk);
+    await this.restoreOver(target, version, false, disk, verify);
     return this.disks.disks.get('restored.img') ?? new Uint8Array(0);
   }
 
@@ -127,7 +127,7 @@ export class Workbench {
   }
 
   /** Restores a disk of a version to `restored.img`, whatever is there. */
-  async restoreOver(target: Target, version: string, recreateDisks = false, disk = 0): Promise<void> {
+  async restoreOver(target: Target, version: string, recreateDisks = false, disk = 0, verify = false): Promise<void> {
     const catalog = await this.#engine.computer(target);
     await this.#engine.restore(
       {
@@ -136,6 +136,7 @@ export class Workbench {
         version: this.#engine.version(catalog, version),
         disks: new Map([[disk, 'restored.img']]),
         recreateDisks,
+        verify,
         confirm: () => Promise.resolve(true),
       },
       () => undefined,

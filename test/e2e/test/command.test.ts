@@ -53,8 +53,11 @@ describe('the main job', () => {
     const restored = join(folder, 'restored.img');
     expect(await sysimage(['restore', 'latest', '--from', to(), '--disk', `0=${restored}`])).toBe(0);
     expect(out).toBe('');
-    expect(err).toContain('read back and compared');
+    expect(err).toContain('every block checked');
     expect(Buffer.compare(readFileSync(restored), readFileSync(disk))).toBe(0);
+    const again = ['restore', 'latest', '--from', to(), '--disk', join(folder, 'again.img'), '--verify'];
+    expect(await sysimage(again)).toBe(0);
+    expect(err).toContain('read back and compared');
   });
 
   test('a place that is still to be made is planned for, and not made', async () => {

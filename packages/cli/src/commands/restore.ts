@@ -19,6 +19,7 @@ export interface RestoreOptions extends CommonOptions {
   readonly disk: readonly string[];
   readonly computer?: string;
   readonly recreateDisks: boolean;
+  readonly verify: boolean;
 }
 
 /** `sysimage restore VERSION`: puts disks of a version onto disks or files. */
@@ -43,15 +44,17 @@ export async function restoreCommand(
         version,
         disks,
         recreateDisks: options.recreateDisks,
+        verify: options.verify,
         confirm: (question) => confirm(context, question, options),
         signal: context.signal,
       },
       listener.take,
     );
     for (const disk of restored) {
+      const checked = disk.readBack ? 'read back and compared' : 'every block checked';
       const what = disk.wrote === 'whole' ? 'the whole disk' : 'its volumes';
       listener.say(
-        `${paint(terminal, 'green', 'Restored')} disk ${disk.index} to ${printable(disk.path)}: ${what}, ${formatBytes(disk.bytes)}, read back and compared.\n`,
+        `${paint(terminal, 'green', 'Restored')} disk ${disk.index} to ${printable(disk.path)}: ${what}, ${formatBytes(disk.bytes)}, ${checked}.\n`,
       );
     }
     const lost = unreadableBytes(version);

@@ -1,0 +1,46 @@
+import type { Extent } from '@sysimage/extents';
+import type { DirectRead, LendFile } from '../contract/direct-read.js';
+import type { Hasher } from '../contract/services.js';
+import { grainSize } from './grain.js';
+
+/** What can hash, and read by the way if it is a hasher that can. */
+export type DigestHasher = Pick<Hasher, 'digestEach' | 'digestFrom'>;
+
+export interface ReadDigests {
+  /** Is filled. */
+  readonly into: Uint8Array;
+  /** Parts of `into`, in order, that become zeros. */
+  readonly blank?: readonly Extent[];
+  /** Where it may be written at once, unchecked. */
+  readonly copy?: CopyTo;
+  /** Fills `into`, and tells whether what it has is what was read. */
+  readonly read: (direct?: DirectRead) => Promise<'as-read' | 'changed'>;
+}
+
+/** An open file that a reader may fill, while it reads. */
+export interface CopyTo {
+  readonly lend: LendFile;
+  /** Where in the file the first byte of what is read goes. */
+  readonly offset: number;
+  /** Parts of what is read, in order; nothing else may be written. */
+  readonly parts: readonly Extent[];
+}
+
+/** Reads, and gives the digest of each grain: taken on the way where reader and hasher can. `copied`: all of `copy` was written, too. */
+export async function readDigests(
+  hasher: DigestHasher,
+  { into, blank = [], copy, read }: ReadDigests,
+): Promise<{ readonly digests: Uint8Array; readonly copied: boolean }> {
+  let taken: Uint8Array | undefined;
+  const direct: DirectRead = async (descriptor, offset) => {
+    const request = { descriptor, offset, into, unit: grainSize, blank };
+    taken = await (copy === undefined
+      ? hasher.digestFrom?.(request)
+      : copy.lend(async (own) => hasher.digestFrom?.({ ...request, to: { ...copy, descriptor: own } })));
+    return taken !== undefined;
+  };
+  const state = await (hasher.digestFrom === undefined ? read() : read(direct));
+  if (taken !== undefined && state === 'as-read') return { digests: taken, copied: copy !== undefined };
+  for (const { start, end } of blank) into.fill(0, start, end);
+  return { digests: await hasher.digestEach(into, grainSize), copied: false };
+}

@@ -1,0 +1,111 @@
+import { readSync, writeSync } from 'node:fs';
+import type { DigestTo } from '@sysimage/core';
+import { digestSize, digestUnits } from './digest-units.js';
+
+/** What a thread is to do. */
+export interface HashJob {
+  readonly id: number;
+  /** Memory that both threads see: nothing is copied. */
+  readonly bytes: Uint8Array;
+  readonly unit: number;
+  /** Where the bytes are to be read first; absent when they are there. */
+  readonly from?: JobFile;
+}
+
+export interface JobFile {
+  readonly descriptor: number;
+  readonly offset: number;
+  /** Parts of the bytes that become zeros, in order. */
+  readonly blank: readonly { readonly start: number; readonly end: number }[];
+  readonly to?: DigestTo;
+}
+
+/**
+ * `digests`: absent when the file ended too early, or what was read could not be written. `failure`: what the system said when it was
+ * read, in words that can be told to another thread.
+ */
+export interface HashAnswer {
+  readonly id: number;
+  readonly digests?: Uint8Array;
+  readonly failure?: SystemFailure;
+}
+
+export interface SystemFailure {
+  readonly message: string;
+  readonly code?: string;
+  readonly errno?: number;
+  readonly syscall?: string;
+}
+
+/**
+ * Bytes read before they are hashed. Few enough to be in the processor's own cache still, and enough that a disk, which is asked for
+ * nothing meanwhile, is not asked too often.
+ */
+const readAtOnce = 512 * 1024;
+
+/** Does a job; what the system refuses is part of the answer. */
+export function doHashJob({ id, bytes, unit, from }: HashJob): HashAnswer {
+  const count = Math.ceil(bytes.byteLength / unit);
+  const digests = Buffer.alloc(count * digestSize);
+  const unitsAtOnce = from === undefined ? count : Math.max(1, Math.floor(readAtOnce / unit));
+  try {
+    for (let first = 0; first < count; first += unitsAtOnce) {
+      const end = Math.min(count, first + unitsAtOnce);
+      const part = { start: first * unit, end: Math.min(end * unit, bytes.byteLength) };
+      if (from !== undefined && !readPart(bytes, part, from)) return { id };
+      digestUnits(bytes, unit, first, end, digests);
+      if (from?.to !== undefined && !writePart(bytes, part, from.to)) return { id };
+    }
+  } catch (error) {
+    return { id, failure: asFailure(error) };
+  }
+  return { id, digests: new Uint8Array(digests.buffer, digests.byteOffset, digests.byteLength) };
+}
+
+/** False when the file ends before. */
+function readPart(
+  bytes: Uint8Array,
+  part: { readonly start: number; readonly end: number },
+  { descriptor, offset, blank }: JobFile,
+): boolean {
+  for (let at = part.start; at < part.end;) {
+    const length = readSync(descriptor, bytes, at, part.end - at, offset + at);
+    if (length === 0) return false;
+    at += length;
+  }
+  for (const { start, end } of blank) {
+    if (start >= part.end) break;
+    if (end > part.start) bytes.fill(0, Math.max(start, part.start), Math.min(end, part.end));
+  }
+  return true;
+}
+
+/** False when the system refuses: whoever writes it in his own way hears why. */
+function writePart(
+  bytes: Uint8Array,
+  part: { readonly start: number; readonly end: number },
+  { descriptor, offset, parts }: DigestTo,
+): boolean {
+  try {
+    for (const { start, end } of parts) {
+      if (start >= part.end) break;
+      const last = Math.min(end, part.end);
+      for (let at = Math.max(start, part.start); at < last;)
+        at += writeSync(descriptor, bytes, at, last - at, offset + at);
+    }
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** An error loses all but its message on the way to another thread. */
+function asFailure(error: unknown): SystemFailure {
+  if (typeof error !== 'object' || error === null) return { message: String(error) };
+  return {
+    message: 'message' in error ? String(error.message) : 'it failed',
+    ...('code' in error && typeof error.code === 'string' ? { code: error.code } : {}),
+    ...('errno' in error && typeof error.errno === 'number' ? { errno: error.errno } : {}),
+    ...('syscall' in error && typeof error.syscall === 'string' ? { syscall: error.syscall } : {}),
+  };
+}
