@@ -54,6 +54,7 @@ function memoryDisks(disks: Map<string, Uint8Array>, sectorSize: number): Disks 
         fresh: true,
         write: async (offset, data) => bytes.set(data, offset),
         flush: () => Promise.resolve(),
+        forget: () => Promise.resolve(),
         close: () => Promise.resolve(),
       };
     },
