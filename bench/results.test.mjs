@@ -14,11 +14,11 @@ const measured = new Map([
   ['first', [round(3), round(2)]],
 ]);
 
-test('the median is the middle, or between the two in the middle', () => {
+void test('the median is the middle, or between the two in the middle', () => {
   assert.deepEqual([median([9, 1, 5]), median([4, 1, 2, 9]), median([])], [5, 3, undefined]);
 });
 
-test('what was not measured is neither shown nor judged', () => {
+void test('what was not measured is neither shown nor judged', () => {
   const rows = summarise(jobs, measured);
   assert.deepEqual(
     rows.map(({ id, wall, fastest, memory }) => [id, wall, fastest, memory]),
@@ -36,7 +36,7 @@ test('what was not measured is neither shown nor judged', () => {
   assert.match(text, /\| 1\.60 \| 1 \| yes \|/u);
 });
 
-test('a command is measured with its children, and its failure is told', async () => {
+void test('a command is measured with its children, and its failure is told', async () => {
   const busy =
     'const end = Date.now() + 300; const held = Buffer.alloc(40 << 20, 1); while (Date.now() < end) held[0] += 1;';
   const { wall, processor, memory } = await measure(['sh', '-c', `"${process.execPath}" -e '${busy}'; true`]);

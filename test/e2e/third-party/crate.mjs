@@ -25,7 +25,11 @@ async function openCrate({ folder }, host, purpose) {
   };
   const syncFolders = async (below) => {
     const handle = await open(below);
-    await handle.sync().finally(() => handle.close());
+    try {
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
     if (below !== folder) await syncFolders(dirname(below));
   };
   async function find(name, call) {
