@@ -12,10 +12,11 @@ const bytesAtOnce = 256 * 1024;
 const leastForThread = 256 * 1024;
 /** Bytes hashed on the calling thread before another one is worth its start. */
 const bytesBeforeThreads = 64 * 1024 * 1024;
-const mostThreads = 4;
+/** They read more than any disk gives, and each takes about 15 MiB. */
+const mostThreads = 3;
 
 export interface HasherOptions {
-  /** Threads besides the calling one, which has little to do meanwhile. Unless told, as many as the machine has processors, four at most. */
+  /** Threads besides the calling one, which has little to do meanwhile. Unless told, as many as the machine has processors, three at most. */
   readonly threads?: number;
   readonly start?: () => HashThread;
 }
