@@ -84,7 +84,7 @@ export interface DiskDestination {
   readonly lend?: LendFile;
   /** Every write is durable when it resolves. */
   flush(): Promise<void>;
-  /** What was flushed is read from the medium afterwards, as far as the system can be told to forget it. Errors: `unavailable`. */
+  /** What was flushed is read from the medium afterwards, as far as the system can be told to forget it. */
   forget(): Promise<void>;
   /**
    * Closes it; with `discard`, a file that was made by this call is removed again. `modifiedAt`: when a file says that it was
