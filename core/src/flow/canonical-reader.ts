@@ -3,7 +3,7 @@ import { isSysimageError, SysimageError } from '../contract/errors.js';
 import type { DirectRead } from '../contract/direct-read.js';
 import type { DiskSource } from '../contract/source.js';
 import { grainSize } from '../image/grain.js';
-import { readDigests, type DigestHasher } from '../image/read-digests.js';
+import { blankIn, readDigests, type DigestHasher } from '../image/read-digests.js';
 import { Buffers } from './buffers.js';
 
 /** Bytes read at once. */
@@ -84,7 +84,7 @@ export class CanonicalReader {
   async read(start: number, into: Uint8Array): Promise<void> {
     const range = { start, end: start + into.length };
     await this.#read(range, into);
-    for (const blank of this.#blank(range)) into.fill(0, blank.start, blank.end);
+    for (const blank of blankIn(this.#allocated, range)) into.fill(0, blank.start, blank.end);
   }
 
   *#ranges(start: number, end: number): Generator<Extent> {
@@ -102,7 +102,7 @@ export class CanonicalReader {
     const bytes = buffer.subarray(0, range.end - range.start);
     const release = (): void => this.#buffers.give(buffer);
     try {
-      const blank = this.#blank(range);
+      const blank = blankIn(this.#allocated, range);
       const { digests } = await readDigests(hasher, {
         into: bytes,
         blank,
@@ -113,11 +113,6 @@ export class CanonicalReader {
       release();
       throw error;
     }
-  }
-
-  /** What the version does not have of a range, from its start on. */
-  #blank({ start, end }: Extent): readonly Extent[] {
-    return [...this.#allocated.gaps(start, end)].map((gap) => ({ start: gap.start - start, end: gap.end - start }));
   }
 
   /** What does not lie in the map may become anything. */

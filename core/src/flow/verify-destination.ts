@@ -4,7 +4,7 @@ import type { DirectRead } from '../contract/direct-read.js';
 import type { Hasher } from '../contract/services.js';
 import type { DiskDestination } from '../contract/source.js';
 import { digestSize, equalBytes, grainSize } from '../image/grain.js';
-import { readDigests } from '../image/read-digests.js';
+import { blankIn, readDigests } from '../image/read-digests.js';
 import type { VersionReader } from '../image/version-reader.js';
 import type { DiskRecord } from '../model/version-record.js';
 import type { EngineServices, Report } from './engine.js';
@@ -50,10 +50,7 @@ function checkOfRuns(
   return async ({ grain, count }, bytes) => {
     const start = grain * grainSize;
     const onDisk = Math.min(bytes.length, record.layout.size - start);
-    const blank = [...reader.allocation.gaps(start, start + bytes.length)].map((gap) => ({
-      start: gap.start - start,
-      end: gap.end - start,
-    }));
+    const blank = blankIn(reader.allocation, { start, end: start + bytes.length });
     const read = async (direct?: DirectRead): Promise<'as-read'> => {
       await destination.read(start, bytes.subarray(0, onDisk), onDisk === bytes.length ? direct : undefined);
       return 'as-read';

@@ -1,4 +1,4 @@
-import type { Extent } from '@sysimage/extents';
+import type { Extent, ExtentSet } from '@sysimage/extents';
 import type { DirectRead, LendFile } from '../contract/direct-read.js';
 import type { Hasher } from '../contract/services.js';
 import { grainSize } from './grain.js';
@@ -24,6 +24,11 @@ export interface CopyTo {
   readonly offset: number;
   /** Parts of what is read, in order; nothing else may be written. */
   readonly parts: readonly Extent[];
+}
+
+/** What a map does not have of a range, from the start of the range on. */
+export function blankIn(allocated: ExtentSet, { start, end }: Extent): readonly Extent[] {
+  return [...allocated.gaps(start, end)].map((gap) => ({ start: gap.start - start, end: gap.end - start }));
 }
 
 /** Reads, and gives the digest of each grain: taken on the way where reader and hasher can. `copied`: all of `copy` was written, too. */
