@@ -1,5 +1,6 @@
 export { badLuck, flakyTarget, type Luck } from './flaky-target.js';
 export { fuzzTarget } from './fuzz-target.js';
+export { LentFiles } from './lent-files.js';
 export { MemoryDisks } from './memory-disks.js';
 export { firstBlockOf, scatter } from './moving-data.js';
 export { ToyDisk } from './toy-disk.js';

@@ -1,0 +1,114 @@
+import type {
+  DigestFrom,
+  DiskDestination,
+  DiskSource,
+  Disks,
+  EngineServices,
+  Hasher,
+  RandomFile,
+  Target,
+} from '@sysimage/core';
+
+/** What has a number in the process, as an open file has. */
+interface Numbered {
+  readonly size: () => Promise<number>;
+  readonly read: (offset: number, into: Uint8Array) => Promise<void>;
+  readonly write?: (offset: number, bytes: Uint8Array) => Promise<void>;
+}
+
+/**
+ * Gives numbers to disks and objects in memory, as open files have them, and a hasher that reads, hashes and writes by number at once, as threads
+ * do: what the engine does with threads happens here in the same order every time.
+ */
+export class LentFiles {
+  readonly #files: Numbered[] = [];
+  /** Requests in which something was written as soon as it was hashed. */
+  copies = 0;
+
+  services(services: EngineServices): EngineServices {
+    return { ...services, hasher: this.#hasher(services.hasher), disks: this.#disks(services.disks) };
+  }
+
+  target(target: Target): Target {
+    const { random } = target.facets;
+    if (random === undefined) return target;
+    return {
+      ...target,
+      facets: { ...target.facets, random: { open: async (...args) => this.#lent(await random.open(...args)) } },
+    };
+  }
+
+  #hasher(hasher: Hasher): Hasher {
+    return {
+      digest: (bytes) => hasher.digest(bytes),
+      digestEach: (bytes, unit) => hasher.digestEach(bytes, unit),
+      digestFrom: async (request) => {
+        if (request.to !== undefined) this.copies += 1;
+        for (let at = 0; at < request.into.length; at += request.unit)
+          if (!(await this.#readUnit(request, at))) return undefined;
+        return hasher.digestEach(request.into, request.unit);
+      },
+    };
+  }
+
+  async #readUnit({ descriptor, offset, into, unit, blank, to }: DigestFrom, at: number): Promise<boolean> {
+    const from = this.#numbered(descriptor);
+    const end = Math.min(at + unit, into.length);
+    if (offset + end > (await from.size())) return false;
+    await from.read(offset + at, into.subarray(at, end));
+    for (const { start, end: last } of blank) into.fill(0, Math.max(start, at), Math.max(Math.min(last, end), at));
+    for (const part of to?.parts ?? []) {
+      const [first, last] = [Math.max(part.start, at), Math.min(part.end, end)];
+      if (first < last)
+        await this.#numbered(to?.descriptor).write?.((to?.offset ?? 0) + first, into.subarray(first, last));
+    }
+    return true;
+  }
+
+  #disks(disks: Disks): Disks {
+    return {
+      list: () => disks.list(),
+      openSource: async (path) => this.#lentSource(await disks.openSource(path)),
+      openDestination: async (path, size) => this.#lentDestination(await disks.openDestination(path, size)),
+    };
+  }
+
+  #lentSource(disk: DiskSource): DiskSource {
+    const number = this.#number({ size: async () => disk.size, read: (...args) => disk.read(...args) });
+    return {
+      ...disk,
+      read: async (offset, into, direct) => {
+        if ((await direct?.(number, offset)) !== true) await disk.read(offset, into);
+      },
+    };
+  }
+
+  #lentDestination(disk: DiskDestination): DiskDestination {
+    const number = this.#number({
+      size: async () => disk.size,
+      read: (...args) => disk.read(...args),
+      write: (...args) => disk.write(...args),
+    });
+    return { ...disk, lend: (use) => use(number) };
+  }
+
+  #lent(file: RandomFile): RandomFile {
+    const number = this.#number(file);
+    return {
+      ...file,
+      read: async (offset, into, direct) => {
+        if ((await direct?.(number, offset)) !== true) await file.read(offset, into);
+      },
+    };
+  }
+
+  #number(file: Numbered): number {
+    return this.#files.push(file) - 1;
+  }
+
+  #numbered(number: number | undefined): Numbered {
+    const file = this.#files[number ?? -1];
+    if (file === undefined) throw new RangeError(`no file has the number ${String(number)}`);
+    return file;
+  }
+}
