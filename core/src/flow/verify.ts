@@ -6,7 +6,7 @@ import { grainSize } from '../image/grain.js';
 import { readStamped } from '../image/read-stamped.js';
 import { inShare, type Share, type Wanted } from '../image/share.js';
 import { VersionReader } from '../image/version-reader.js';
-import type { Damage, FoundDamage } from '../model/damage.js';
+import { byPlace, type Damage, type FoundDamage } from '../model/damage.js';
 import type { VerifyPoint } from '../model/verify-point.js';
 import { computerRecordSchema, type DiskRecord, type VersionRecord } from '../model/version-record.js';
 import type { EngineServices, Report } from './engine.js';
@@ -34,6 +34,7 @@ export interface VerifyResult {
   /** Bytes that were read and compared with what was written. */
   readonly bytes: number;
   readonly versions: readonly { readonly id: string; readonly whole: boolean }[];
+  /** By object and place, whichever was found first. */
   readonly damages: readonly Damage[];
   /** What was divided into shares: all objects, or the disks of versions. Shares of one do not complete those of the other. */
   readonly of: 'objects' | 'versions';
@@ -113,7 +114,7 @@ class Verification {
     return {
       bytes: this.#bytes,
       versions: versions.map(({ id }) => ({ id, whole: !hit.has(id) })),
-      damages: this.#damages,
+      damages: this.#damages.toSorted(byPlace),
       of,
       resumed: this.#resumed,
     };

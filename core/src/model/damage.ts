@@ -18,3 +18,9 @@ export interface FoundDamage extends Omit<Damage, 'versions'> {
   /** Nothing that a version holds lies there. */
   readonly harmless?: boolean | undefined;
 }
+
+/** For sorting: by object, and by place in it. */
+export function byPlace(a: Damage, b: Damage): number {
+  if (a.object === b.object) return a.start - b.start;
+  return a.object < b.object ? -1 : 1;
+}

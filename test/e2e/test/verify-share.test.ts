@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { exitCodes } from '@sysimage/cli';
 import { constant, createEngine, objectName, tokens, type VerifyPoint, type VerifyResult } from '@sysimage/core';
-import { createMemoryTarget } from '@sysimage/target-memory';
+import { createMemoryTarget, type MemoryCall } from '@sysimage/target-memory';
 import { at, listAt, PassingClock, runHere, ToyDisk, Workbench } from '../src/index.js';
 
 const mebibyte = 1024 * 1024;
@@ -55,6 +55,36 @@ test.each(['all objects', 'one version'])('of all parts exactly one finds what i
   const whole = await verify(version === undefined ? {} : { version });
   expect(whole.damages).toEqual([]);
   expect(bytes / whole.bytes).toBeCloseTo(1, 1);
+});
+
+test('damage is told in the order of the image, whichever of it is found first', async () => {
+  const bench = new Workbench();
+  let [isHeld, release] = [false, (): void => undefined];
+  const second = new Promise<void>((resolve) => (release = resolve));
+  const onCall = async ({ operation }: MemoryCall): Promise<void> => {
+    if (!isHeld || operation !== 'read') return;
+    isHeld = false;
+    await second;
+  };
+  const target = createMemoryTarget({ onCall });
+  const disk = new ToyDisk(24 * mebibyte);
+  for (let block = 20; block < 5500; block += 1) disk.fill(block, 1);
+  const version = await bench.backup(target, disk);
+  const image = target.store.names().find((name) => name.endsWith('.vhd')) ?? '';
+  const { length } = target.store.bytes(image);
+  // One in the first run of 2 MiB, and one behind it.
+  for (const offset of [length >> 4, length >> 2]) target.store.patch(image, offset, Uint8Array.of(0xee));
+  const engine = createEngine(bench.services);
+  const catalog = await engine.computer(target);
+  isHeld = true;
+  const told: number[] = [];
+  const { damages } = await engine.verify({ target, catalog, version }, (event) => {
+    if (event.event !== 'damage') return;
+    told.push(event.damage.start);
+    release();
+  });
+  expect(told).toHaveLength(2);
+  expect(damages.map(({ start }) => start)).toEqual(told.toReversed());
 });
 
 test.each(['all objects', 'one version'])('what was stopped anywhere is gone on with: %s', async (what) => {
