@@ -6,6 +6,7 @@ import fc from 'fast-check';
 import { loadConfig } from '../src/config/load-config.js';
 import { readConfig } from '../src/config/read-config.js';
 import { resolveReferences } from '../src/config/resolve-references.js';
+import { anyLetter } from './any-letter.js';
 
 let folder: string;
 beforeEach(() => {
@@ -154,7 +155,7 @@ test('whatever stands in the file, it is read or refused with a place, and nothi
     fc.constantFrom('a', ':', ' ', '\n', '-', '[', ']', '{', '}', '&x', '*x', '!!map', '"', '#', '|', '?', '<<'),
   );
   const text = fc.oneof(
-    fc.string({ unit: 'binary' }),
+    fc.string({ unit: anyLetter }),
     data.map((value) => JSON.stringify(value)),
     yaml.map((parts) => parts.join('')),
   );

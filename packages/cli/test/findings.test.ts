@@ -9,6 +9,7 @@ import fc from 'fast-check';
 import { toJunit } from '../src/findings/junit.js';
 import { toSarif } from '../src/findings/sarif.js';
 import { judge } from '../src/findings/verdict.js';
+import { anyLetter } from './any-letter.js';
 
 const policies: readonly Policy[] = plugin.policies ?? [];
 const severities = severitySchema.options.filter((severity) => severity !== 'off');
@@ -31,7 +32,7 @@ const anyFinding = fc
     severity: fc.constantFrom(...severities),
     outcome: fc.constantFrom(...outcomes),
     subject: fc.constantFrom('target', 'disks/0/volumes/2'),
-    message: fc.string({ unit: 'binary' }),
+    message: fc.string({ unit: anyLetter }),
     remedy: fc.string(),
   })
   .map((facts): Finding =>
