@@ -52,6 +52,7 @@ export interface Hasher {
   digestFrom?(request: DigestFrom): Promise<Uint8Array | undefined>;
 }
 
+/** Numbers and bytes only: it may be told to another thread. */
 export interface DigestFrom {
   /** Number of an open file of this process, which stays open until the answer. */
   readonly descriptor: number;

@@ -41,7 +41,9 @@ export async function readDigests(
     const request = { descriptor, offset, into, unit: grainSize, blank };
     taken = await (copy === undefined
       ? hasher.digestFrom?.(request)
-      : copy.lend(async (own) => hasher.digestFrom?.({ ...request, to: { ...copy, descriptor: own } })));
+      : copy.lend(async (own) =>
+          hasher.digestFrom?.({ ...request, to: { descriptor: own, offset: copy.offset, parts: copy.parts } }),
+        ));
     return taken !== undefined;
   };
   const state = await (hasher.digestFrom === undefined ? read() : read(direct));

@@ -6,7 +6,7 @@ interface Waiting {
   readonly failed: (error: unknown) => void;
 }
 
-/** The thread has ended, or cannot be told: what it had to do must be done elsewhere. */
+/** The thread has ended: what it had to do must be done elsewhere. */
 export class ThreadGone extends Error {}
 
 /** A thread that hashes. It keeps no process alive, except while somebody waits for it. */
@@ -37,7 +37,7 @@ export class HashThread {
 
   /**
    * Digests of all units of bytes in shared memory, which are read from a file first if one is named. `undefined`: the file ended too
-   * early. Rejects with `ThreadGone`, or with what the system said.
+   * early. Rejects with `ThreadGone`, with what the system said, or when it was asked what cannot be told.
    */
   async digestEach(bytes: Uint8Array, unit: number, from?: JobFile): Promise<Uint8Array | undefined> {
     // Nobody hears what is told to one that has ended.
@@ -49,9 +49,9 @@ export class HashThread {
       this.#worker.ref();
       try {
         this.#worker.postMessage(job);
-      } catch (cause) {
+      } catch (error) {
         this.#take(job.id);
-        failed(new ThreadGone('the thread cannot be told', { cause }));
+        failed(error);
       }
     });
     if (failure !== undefined) throw Object.assign(new Error(failure.message), failure);

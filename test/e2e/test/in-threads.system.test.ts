@@ -2,8 +2,12 @@ import { afterAll, expect, test } from '@jest/globals';
 import { existsSync } from 'node:fs';
 import { open, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { createDisks } from '@sysimage/block-device';
+import { createEngine, createRegistry, type DigestFrom, type Hasher } from '@sysimage/core';
 import { makeDisk, makeScratch, noise, partitionOf, sameBytes } from '@sysimage/fixtures';
-import { mountTmpfs, sysimage, unmount } from '../src/index.js';
+import { createHasher } from '@sysimage/node-services';
+import { plugin } from '@sysimage/target-directory';
+import { mountTmpfs, sysimage, unmount, Workbench } from '../src/index.js';
 
 // Much more than is hashed before threads are worth their start; what they do then, other tests do not see.
 const mebi = 1024 * 1024;
@@ -66,4 +70,50 @@ test('what threads read, hash and write is what was on the disk, and what is wro
   const third = scratch.at('third.img');
   expect(await restore('latest', third)).toMatchObject({ code: 16 });
   expect(existsSync(third)).toBe(false);
+});
+
+/** The product's own, with its threads awake, and what they did themselves. */
+async function awake(): Promise<{ hasher: Hasher; done: DigestFrom[]; refused: DigestFrom[] }> {
+  const inner = createHasher();
+  const done: DigestFrom[] = [];
+  const refused: DigestFrom[] = [];
+  const digestFrom = async (request: DigestFrom): Promise<Uint8Array | undefined> => {
+    const digests = await inner.digestFrom?.(request);
+    (digests === undefined ? refused : done).push(request);
+    return digests;
+  };
+  const bytes = new Uint8Array(new SharedArrayBuffer(8 * mebi));
+  const file = await open(disk.path, 'r');
+  const request = { descriptor: file.fd, offset: 0, into: bytes, unit: 65_536, blank: [] };
+  while ((await inner.digestFrom?.(request)) === undefined) await inner.digestEach(bytes, 65_536);
+  await file.close();
+  return { hasher: { ...inner, digestFrom }, done, refused };
+}
+
+test('threads refuse nothing of what is large enough for them, and write what they have hashed', async () => {
+  const { hasher, done, refused } = await awake();
+  const services = { ...new Workbench().services, hasher, disks: createDisks() };
+  const host = {
+    now: () => services.clock.now(),
+    log: () => undefined,
+    random: (length: number) => services.random.bytes(length),
+    disksBelow: async () => ({ known: false, why: 'it is a test' }) as const,
+    requestMedium: () => Promise.reject(new Error('there is nobody')),
+  };
+  const target = await createRegistry([plugin], host, hasher).open(`dir:${scratch.at('own')}`, 'write');
+  const engine = createEngine(services);
+  const request = { disks: [disk.path], target, computer: 'pc', tool: 'test', policies: [] };
+  const { version } = await engine.backup(request, () => undefined);
+  const large = ({ into }: DigestFrom): boolean => into.length >= mebi;
+  const read = done.filter(large).length;
+  expect(read).toBeGreaterThan(50);
+  const catalog = await engine.computer(target);
+  const copy = scratch.at('own.img');
+  const disks = new Map([[0, copy]]);
+  const confirm = (): Promise<boolean> => Promise.resolve(false);
+  await engine.restore({ target, catalog, version, disks, recreateDisks: false, confirm }, () => undefined);
+  await target.close();
+  await sameBytes(copy, disk.path);
+  expect(done.slice(read).filter((each) => large(each) && each.to !== undefined).length).toBeGreaterThan(20);
+  expect(refused.filter(large)).toEqual([]);
 });
