@@ -40,6 +40,8 @@ export interface Log {
 /** BLAKE3 with 32 bytes of output. */
 export interface Hasher {
   digest(bytes: Uint8Array): Uint8Array;
+  /** About so many bytes will have to be hashed: who needs time to get ready may begin. */
+  expect?(bytes: number): void;
   /**
    * One digest for each `unit` bytes of `bytes` (the last may be shorter), one after the other. The bytes must stay as they are until
    * it resolves; where they lie in shared memory, other threads may read them.

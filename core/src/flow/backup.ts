@@ -146,6 +146,7 @@ async function backUpInspected(
   const folder = computerFolder(request.computer, hasher);
   let catalog = await readCatalog(target, folder, hasher);
   let prepared = await planBackup(inspected, target, catalog, settings, hasher);
+  hasher.expect?.(prepared.allocations.reduce((sum, { allocated }) => sum + allocated.size, 0));
   const told: Finding[] = [];
   const tell = (finding: Finding): void => {
     told.push(finding);

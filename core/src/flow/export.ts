@@ -45,6 +45,7 @@ export async function exportVersion(
   for (const [index, path] of request.disks) {
     const disk = version.disks.find((candidate) => candidate.index === index);
     if (disk === undefined) throw noSuchDisk(version, index);
+    services.hasher.expect?.(disk.allocatedBytes);
     const reader = await VersionReader.open(target, catalog, version, disk, services.hasher);
     const data = await reader.data();
     const layout = exportLayout(format, disk.layout, data, newIdentity(services));

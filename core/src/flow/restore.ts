@@ -62,6 +62,7 @@ export async function restore(
     for (const [index, path] of request.disks) {
       const record = request.version.disks.find((disk) => disk.index === index);
       if (record === undefined) throw noSuchDisk(request.version, index);
+      services.hasher.expect?.(record.allocatedBytes);
       // The version is opened first: a destination must not be made for what cannot be read.
       const reader = await VersionReader.open(
         request.target,

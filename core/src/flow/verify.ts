@@ -155,6 +155,7 @@ class Verification {
       onPoint: (point) => this.#point(point),
       onTotal: (bytes) => {
         total = bytes;
+        this.#services.hasher.expect?.(total);
         this.#report({ event: 'phase', phase: 'verify', total });
       },
       onRead: (bytes) => {
@@ -192,6 +193,7 @@ class Verification {
       const start = this.#from?.offset ?? 0;
       this.#bytes += this.#from?.bytes ?? 0;
       this.#from = undefined;
+      this.#services.hasher.expect?.(disk.allocatedBytes);
       const reader = await this.#open(version, disk);
       if (reader === undefined) continue;
       const wanted = (): Generator<RunOfGrains> => this.#wantedRuns(disk, reader);

@@ -10,7 +10,7 @@ import { HashThread, ThreadGone } from './hash-thread.js';
 const bytesAtOnce = 256 * 1024;
 /** Fewer bytes are hashed sooner than a thread has heard of them. */
 const leastForThread = 256 * 1024;
-/** Bytes hashed on the calling thread before another one is worth its start. */
+/** Bytes, hashed on the calling thread or expected, for which another one is worth its start. */
 const bytesBeforeThreads = 64 * 1024 * 1024;
 /** They read more than any disk gives, and each takes about 15 MiB. */
 const mostThreads = 3;
@@ -32,8 +32,12 @@ export function createHasher({
   let threads: readonly HashThread[] | undefined;
   let hashedHere = 0;
 
+  function startFor(bytes: number): void {
+    if (bytes >= bytesBeforeThreads) threads ??= Array.from({ length: most }, start);
+  }
+
   function idlest(): HashThread | undefined {
-    if (hashedHere >= bytesBeforeThreads) threads ??= Array.from({ length: most }, start);
+    startFor(hashedHere);
     const [best] = (threads ?? []).filter(({ isReady }) => isReady).toSorted((a, b) => a.load - b.load);
     return best;
   }
@@ -57,6 +61,7 @@ export function createHasher({
 
   return {
     digest: (bytes) => new Uint8Array(blake3(bytes)),
+    expect: startFor,
     async digestEach(bytes, unit) {
       assertUnit(unit);
       return (await unlessGone(threadFor(bytes)?.digestEach(bytes, unit))) ?? digestHere(bytes, unit);

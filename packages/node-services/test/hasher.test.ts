@@ -91,6 +91,25 @@ describe('in threads', () => {
     await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', program], { timeout: 20_000 });
   });
 
+  test('what is expected to be much is hashed there from the beginning', async () => {
+    const threads: HashThread[] = [];
+    const start = (): HashThread => {
+      const thread = new HashThread();
+      threads.push(thread);
+      return thread;
+    };
+    const threaded = createHasher({ threads: 1, start });
+    threaded.expect?.(2 ** 26 - 1);
+    expect(threads).toEqual([]);
+    threaded.expect?.(2 ** 26);
+    threaded.expect?.(2 ** 30);
+    expect(threads).toHaveLength(1);
+    while (threads[0]?.isReady === false) await threaded.digestEach(shared, 65_536);
+    const going = threaded.digestEach(shared, 65_536);
+    expect(threads[0]?.load).toBe(1);
+    expect(hex(await going)).toBe(expected(0, 65_536));
+  });
+
   test('where threads end, the calling one does their work', async () => {
     const threads: HashThread[] = [];
     const threaded = createHasher({
