@@ -7,7 +7,7 @@ import type { EngineServices } from './engine.js';
 export const ballastSize = 16 * 1024 * 1024;
 /** Where there is less than this in all, nobody can spare the ballast. Bytes. */
 const smallestTarget = 4 * 1024 * 1024 * 1024;
-const chunkSize = 64 * 1024;
+const chunkSize = 1024 * 1024;
 
 /**
  * Puts an object that is there for nothing but to be removed when a target is full, unless it is there. Only where it leaves the `needed` bytes

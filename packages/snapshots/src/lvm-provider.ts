@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { readdir } from 'node:fs/promises';
 import {
   isSysimageError,
   SysimageError,
@@ -75,7 +76,8 @@ export function createLvmProvider(surroundings: LvmSurroundings): SnapshotProvid
   return {
     name: 'lvm',
     tidy: async () => {
-      if (await isUsable()) await removeStale(ask, machine);
+      // What is not active holds up nobody, and to ask LVM takes longer than to look.
+      if ((await mayBeActive()) && (await isUsable())) await removeStale(ask, machine);
     },
     async offer(volume, options) {
       const found = await plan(volume);
@@ -142,6 +144,12 @@ export function createLvmProvider(surroundings: LvmSurroundings): SnapshotProvid
       };
     },
   };
+}
+
+/** False when nothing on this machine goes through device-mapper, so that no snapshot can be there. */
+async function mayBeActive(): Promise<boolean> {
+  const names = await readdir('/sys/class/block').catch(() => undefined);
+  return names === undefined || names.some((name) => name.startsWith('dm-'));
 }
 
 function uniqueOrigins(plans: readonly LvmPlan[]): readonly SnapshotOrigin[] {
