@@ -37,7 +37,8 @@ export class Workbench {
           Uint8Array.from({ length }, () => (this.#seed = (this.#seed * 1_103_515_245 + 12_345) & 0x7fffffff) >> 16),
       },
       log: { write: () => undefined },
-      hasher: createHasher(),
+      // Threads would outlive their bench, two for each, and what they do a seed does not repeat.
+      hasher: createHasher({ threads: 0 }),
       machine: {
         hostName: 'workbench',
         machineId: 'machine-1',
