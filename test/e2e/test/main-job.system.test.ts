@@ -19,6 +19,7 @@ import {
   settle,
   springTheTrap,
   succeed,
+  succeedHere,
   textAt,
   usedBytes,
   type Ended,
@@ -82,7 +83,7 @@ test.each(cases)(
     const backUp = async (now: Trees): Promise<Ended> => {
       const backup = await succeed('backup', '--disk', disk.path, '--to', target, '--computer', 'Home PC', '--json');
       const copy = at(`copy-${kept.length + 1}.img`);
-      await succeed('restore', 'latest', '--from', target, '--disk', copy);
+      await succeedHere('restore', 'latest', '--from', target, '--disk', copy);
       await assertNothingInvented(copy, disk.path);
       kept.push({ id: textAt(backup.result, 'version', 'id'), copy, trees: now });
       return backup;
@@ -121,13 +122,13 @@ test.each(cases)(
     }
 
     // All versions are still what they were.
-    const { result: listed } = await succeed('versions', '--from', target, '--json');
+    const { result: listed } = await succeedHere('versions', '--from', target, '--json');
     expect(listAt(listed, 'versions')).toMatchObject(
       kept.map(({ id }) => ({ id, state: 'complete', computer: 'Home PC' })),
     );
     for (const { id, copy, trees: then } of kept) {
       const restored = `${copy}-again`;
-      await succeed('restore', id, '--from', target, '--disk', `0=${restored}`);
+      await succeedHere('restore', id, '--from', target, '--disk', `0=${restored}`);
       await sameBytes(restored, copy);
       await assertSound({ ...disk, path: restored });
       expect(await readTrees({ ...disk, path: restored })).toEqual(then);
