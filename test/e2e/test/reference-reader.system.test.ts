@@ -7,7 +7,7 @@ import { makeScratch, sameBytes } from '@sysimage/fixtures';
 import { createHasher } from '@sysimage/node-services';
 import { createMemoryTarget, failFrom, recordCalls, type MemoryStore } from '@sysimage/target-memory';
 import { listAt, runHere, sysimageHere, textAt, ToyDisk, Workbench } from '../src/index.js';
-import { referenceReader } from './reference-reader.js';
+import { referenceReader, type Wanted } from './reference-reader.js';
 
 const mebi = 1024 * 1024;
 const scratch = await makeScratch();
@@ -15,13 +15,16 @@ afterAll(() => scratch.remove());
 
 const reader = await referenceReader(scratch.at('reader'));
 
-async function readInto(output: string, ...wanted: readonly [string, string, string, number]): Promise<void> {
-  await rm(output, { force: true });
-  await reader.readInto(output, ...wanted);
-  const shortly = `${output}.short`;
-  await reader.readShortly(shortly, ...wanted);
-  await sameBytes(shortly, output);
-  await rm(shortly);
+/** What both readers make of disks, in files of their own that must be alike. */
+async function readAll(...all: readonly Wanted[]): Promise<void> {
+  const shortly = all.map((one) => ({ ...one, output: `${one.output}.short` }));
+  for (const { output } of all) await rm(output, { force: true });
+  for (const one of all) reader.readHere(one);
+  await reader.readShortly(shortly);
+  for (const { output } of all) {
+    await sameBytes(`${output}.short`, output);
+    await rm(`${output}.short`);
+  }
 }
 
 /** What the reader makes of every disk of every version is what the command makes of it. */
@@ -30,17 +33,20 @@ async function assertAlike(folder: string): Promise<readonly string[]> {
   const ids = listAt(await sysimageHere('versions', '--from', from, '--json'), 'versions').map((one) =>
     textAt(one, 'id'),
   );
+  const read = (version: string, disk: number): Wanted => {
+    return { folder, computer: 'desk', version, disk, output: scratch.at(`${version}-${disk}.read`) };
+  };
+  const all = ids.flatMap((id) => [read(id, 0), read(id, 1)]);
+  await readAll(...all);
   for (const id of ids) {
-    const [ours, theirs] = [0, 1].map((disk) => ({ disk, path: scratch.at(`ours-${disk}.img`) }));
-    const disks = [ours, theirs].flatMap((one) => one ?? []);
+    const disks = [0, 1].map((disk) => ({ disk, path: scratch.at(`ours-${disk}.img`) }));
     await sysimageHere('restore', id, '--from', from, ...disks.flatMap(({ disk, path }) => ['-d', `${disk}=${path}`]));
     for (const { disk, path } of disks) {
-      const read = scratch.at('read.img');
-      await readInto(read, folder, 'desk', id, disk);
-      await sameBytes(read, path);
+      await sameBytes(read(id, disk).output, path);
       await rm(path);
     }
   }
+  for (const { output } of all) await rm(output);
   return ids;
 }
 
@@ -155,10 +161,11 @@ test.each([
     const assertReads = async (store: MemoryStore): Promise<void> => {
       const folder = scratch.at('memory');
       await unpack(store, folder);
-      for (const { id, bytes } of kept) {
-        await readInto(scratch.at('read.img'), folder, 'bench', id, 0);
-        expect(Buffer.compare(await readFile(scratch.at('read.img')), bytes)).toBe(0);
-      }
+      const read = (version: string): Wanted => {
+        return { folder, computer: 'bench', version, disk: 0, output: scratch.at(`${version}.read`) };
+      };
+      await readAll(...kept.map(({ id }) => read(id)));
+      for (const { id, bytes } of kept) expect(Buffer.compare(await readFile(read(id).output), bytes)).toBe(0);
     };
     const kept: { id: string; bytes: Uint8Array }[] = [];
     for (const round of [1, 2, 3]) {
@@ -197,10 +204,9 @@ test('what is damaged is not restored: one flipped byte anywhere in the image, a
   const [oldest = ''] = (await bench.verify(target)).versions.map(({ id }) => id);
   const folder = scratch.at('flipped');
   await unpack(target.store, folder);
-  const output = scratch.at('flipped.img');
-  await readInto(output, folder, 'bench', oldest, 0);
+  const wanted = { folder, computer: 'bench', version: oldest, disk: 0, output: scratch.at('flipped.img') };
   const reads = async (): Promise<boolean> =>
-    readInto(output, folder, 'bench', oldest, 0).then(
+    readAll(wanted).then(
       () => true,
       () => false,
     );
