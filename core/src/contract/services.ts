@@ -48,10 +48,11 @@ export interface Hasher {
    */
   digestEach(bytes: Uint8Array, unit: number): Promise<Uint8Array>;
   /**
-   * The same of bytes that are read by the way, which is faster where another thread does both. `undefined`: it could not be done, and
-   * there may be anything in `into` and where `to` is. Rejects with the error of the system when reading fails.
+   * The same of bytes that are read by the way, which is faster where another thread does both. `undefined` at once: nobody does it, and
+   * nothing was touched. `undefined` later: it could not be done, and there may be anything in `into` and where `to` is. Rejects with the
+   * error of the system when reading fails.
    */
-  digestFrom?(request: DigestFrom): Promise<Uint8Array | undefined>;
+  digestFrom?(request: DigestFrom): Promise<Uint8Array | undefined> | undefined;
 }
 
 /** Numbers and bytes only: it may be told to another thread. */
@@ -76,6 +77,8 @@ export interface DigestTo {
   readonly offset: number;
   /** Parts of `into`, in order; nothing else is written. */
   readonly parts: readonly Extent[];
+  /** All of them read as zeros: what is zeros need not be written, so that it takes no room. */
+  readonly blank?: boolean;
 }
 
 /** Who this machine and process are, and whether another holder still lives. */

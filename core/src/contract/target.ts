@@ -1,5 +1,5 @@
 import type { Extent } from '@sysimage/extents';
-import type { DirectRead } from './direct-read.js';
+import type { DirectRead, LendFile } from './direct-read.js';
 import type { NamePrefix, ObjectName } from './names.js';
 
 /** The bytes of an object as they come. May be called again: a retry replays it. A callee keeps no chunk after asking for the next. */
@@ -117,6 +117,8 @@ export interface RandomFile {
   read(offset: number, into: Uint8Array, direct?: DirectRead): Promise<void>;
   /** Writes all of `bytes`; growing the object as needed. The bytes may be re-used when it resolves. */
   write(offset: number, bytes: Uint8Array): Promise<void>;
+  /** Lets somebody else write by the number that it has in this process. Absent where that is not all of it. */
+  readonly lend?: LendFile;
   /** Sets the size; growing adds zeros. */
   truncate(size: number): Promise<void>;
   /** Resolves when every write on this file since the last flush is durable, or rejects. A rejected flush is never retried. */

@@ -3,7 +3,7 @@ import { isSysimageError, SysimageError } from '../contract/errors.js';
 import type { DirectRead } from '../contract/direct-read.js';
 import type { DiskSource } from '../contract/source.js';
 import { grainSize } from '../image/grain.js';
-import { blankIn, readDigests, type DigestHasher } from '../image/read-digests.js';
+import { blankIn, readDigests, type Copied, type CopyTo, type DigestHasher } from '../image/read-digests.js';
 import { Buffers } from './buffers.js';
 
 /** Bytes read at once. */
@@ -21,9 +21,13 @@ export interface GrainRun {
   readonly bytes: Uint8Array;
   /** Of each grain, one after the other. */
   readonly digests: Uint8Array;
+  /** What of them was written where they were to be copied; absent when they were not to be. */
+  readonly copied?: Copied;
   /** Must be called, once, when the bytes are not needed any more: only so many runs are there at once. */
   readonly release: () => void;
 }
+
+export type PlaceOf = (grain: number, length: number) => CopyTo | undefined;
 
 /**
  * Reads a disk as canonical grains: the bytes of the source, with zeros wherever the allocation map has nothing. What the medium
@@ -60,14 +64,19 @@ export class CanonicalReader {
 
   /**
    * The grains in use inside `[start, end)` (multiples of the grain), in order; the next runs are read and hashed while one is
-   * worked on.
+   * worked on. `placeOf`: where grains, so many bytes of them, may be copied as soon as they are read.
    */
-  async *runs(start: number, end: number, hasher: DigestHasher): AsyncGenerator<GrainRun> {
+  async *runs(
+    start: number,
+    end: number,
+    hasher: DigestHasher,
+    placeOf: PlaceOf = () => undefined,
+  ): AsyncGenerator<GrainRun> {
     const ahead: Promise<GrainRun>[] = [];
     try {
       for (const range of this.#ranges(start, end)) {
         const buffer = await this.#buffers.take();
-        const next = this.#readRun(range, buffer, hasher);
+        const next = this.#readRun(range, buffer, hasher, placeOf);
         // Its failure is heard when its turn comes; until then nobody awaits it.
         next.catch(() => undefined);
         ahead.push(next);
@@ -98,17 +107,20 @@ export class CanonicalReader {
     }
   }
 
-  async #readRun(range: Extent, buffer: Uint8Array, hasher: DigestHasher): Promise<GrainRun> {
+  async #readRun(range: Extent, buffer: Uint8Array, hasher: DigestHasher, placeOf: PlaceOf): Promise<GrainRun> {
     const bytes = buffer.subarray(0, range.end - range.start);
     const release = (): void => this.#buffers.give(buffer);
     try {
       const blank = blankIn(this.#allocated, range);
-      const { digests } = await readDigests(hasher, {
+      const grain = range.start / grainSize;
+      const copy = placeOf(grain, bytes.length);
+      const { digests, copied } = await readDigests(hasher, {
         into: bytes,
         blank,
+        ...(copy === undefined ? {} : { copy }),
         read: (direct) => this.#read(range, bytes, direct),
       });
-      return { grain: range.start / grainSize, bytes, digests, release };
+      return { grain, bytes, digests, release, ...(copy === undefined ? {} : { copied }) };
     } catch (error) {
       release();
       throw error;

@@ -1,6 +1,7 @@
 import { digestSize, equalBytes, grainSize } from '../image/grain.js';
 import type { InPlaceImage } from '../image/in-place-image.js';
 import type { LayerPiece, LayerWriter } from '../image/layer-writer.js';
+import type { Copied } from '../image/read-digests.js';
 import { isSysimageError } from '../contract/errors.js';
 import type { Hasher } from '../contract/services.js';
 import type { Held } from '../contract/target.js';
@@ -79,7 +80,15 @@ export class ChangeWriter {
         done();
       }
     });
-    await this.#count(pieces.reduce((sum, { bytes }) => sum + bytes.length, 0));
+    await this.#count(sizeOf(pieces));
+  }
+
+  /** A claim of the image has ended. `pieces`: those of its grains that hold anything, which are written now unless all were copied. */
+  async settle(grain: number, length: number, copied: Copied, pieces: readonly Piece[]): Promise<void> {
+    this.#held.assertHeld();
+    this.#writes.start(() => this.#image.settle(grain, copied === 'some' || pieces.length > 0));
+    if (copied === 'some') await this.#image.clear(grain, length / grainSize);
+    if (copied === 'all') await this.#count(sizeOf(pieces));
   }
 
   /** Does something else with the image behind the caller's back; a failure is heard as that of a write. */
@@ -191,6 +200,10 @@ export class ChangeWriter {
     }
     return pieces;
   }
+}
+
+function sizeOf(pieces: readonly Piece[]): number {
+  return pieces.reduce((sum, { bytes }) => sum + bytes.length, 0);
 }
 
 /** Changes from `from` on that lie one after the other and whose old grains are of one kind. */

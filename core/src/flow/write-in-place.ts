@@ -1,6 +1,6 @@
 import type { EngineServices, Report } from './engine.js';
 import type { Held, Target } from '../contract/target.js';
-import { CanonicalReader, type GrainRun } from './canonical-reader.js';
+import { CanonicalReader, type GrainRun, type PlaceOf } from './canonical-reader.js';
 import { ChangeWriter, type Piece } from './change-writer.js';
 import { findFreeBlocks } from './find-free-blocks.js';
 import { FreeSlots } from './free-slots.js';
@@ -80,6 +80,9 @@ async function writeShards(
   const shards: ShardEntry[] = [];
   const checkpoints = new Checkpoints(job.image, changes);
   const before = job.base?.disk ?? job.captured;
+  // Where nothing was before, nothing has to be compared or kept before it is written.
+  const isNew = before === undefined && !job.touched && !job.unfinished;
+  const placeOf: PlaceOf = (grain, length) => (isNew ? job.image.claim(grain, length) : undefined);
   let done = 0;
   let damaged = 0;
   /** Bytes that the image which this one is a copy of does not share any more. */
@@ -96,7 +99,7 @@ async function writeShards(
     const bad =
       job.touched && !job.unfinished ? await mendImage(job.image, old, job.oldest, services) : new Set<number>();
     damaged += bad.size;
-    for await (const run of job.reader.runs(start, start + count * grainSize, hasher)) {
+    for await (const run of job.reader.runs(start, start + count * grainSize, hasher, placeOf)) {
       await takeRun({ job, run, old, next, bad, changes, zeroDigest });
       if (job.base === undefined && job.captured === undefined) checkpoints.reached(changes.changedBytes);
       done += run.bytes.length;
@@ -214,6 +217,8 @@ async function takeRun(at: RunOfShard): Promise<void> {
     }
   }
   takeWaiting(count);
+  if (run.copied !== undefined) await changes.settle(run.grain, run.bytes.length, run.copied, pieces);
+  if (run.copied === 'all') pieces.length = 0;
   if (pieces.length === 0) run.release();
   else await changes.write(pieces, run.release);
 }

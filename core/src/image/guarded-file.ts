@@ -7,6 +7,7 @@ import type { Held, RandomFile } from '../contract/target.js';
 export function guardFile(file: RandomFile, held: Held | undefined): RandomFile {
   if (held === undefined) return file;
   const deallocate = file.deallocate?.bind(file);
+  const lend = file.lend?.bind(file);
   return {
     size: () => file.size(),
     read: (offset, into) => file.read(offset, into),
@@ -25,6 +26,14 @@ export function guardFile(file: RandomFile, held: Held | undefined): RandomFile 
           async deallocate(range) {
             held.assertHeld();
             await deallocate(range);
+          },
+        }),
+    ...(lend === undefined
+      ? {}
+      : {
+          async lend(use) {
+            held.assertHeld();
+            return lend(use);
           },
         }),
     close: () => file.close(),

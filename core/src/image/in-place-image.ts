@@ -1,5 +1,4 @@
-import { isZero } from '@sysimage/bytes';
-import type { Extent } from '@sysimage/extents';
+import { nonZeroRuns } from '@sysimage/bytes';
 import { isSysimageError, SysimageError } from '../contract/errors.js';
 import { openImage } from './choose-format.js';
 import type { ObjectName } from '../contract/names.js';
@@ -8,6 +7,8 @@ import type { RandomFile } from '../contract/target.js';
 import { equalBytes, grainSize, toHex } from './grain.js';
 import { emptyTable, imageSize, noSlot, slotDataOffset, type ImageFormat, type SlotTable } from './image-format.js';
 import type { LayerPiece } from './layer-writer.js';
+import type { CopyTo } from './read-digests.js';
+import { SlotClaims } from './slot-claims.js';
 import type { ImageIdentity } from './new-identity.js';
 import { asCorrupt, readerOf } from './object-io.js';
 
@@ -35,6 +36,7 @@ export class InPlaceImage {
   readonly #file: RandomFile;
   readonly #table: SlotTable;
   readonly #fresh = new Set<number>();
+  readonly #claims = new SlotClaims();
   #slots: number;
 
   private constructor(name: ObjectName, file: RandomFile, format: ImageFormat, table: SlotTable) {
@@ -140,6 +142,32 @@ export class InPlaceImage {
     await allEnded(writes);
   }
 
+  /**
+   * The place of whole grains for somebody else to write, in a block that is new since `begin`: what is zeros may be left out there.
+   * `undefined`: there is none, and `write` is the way. What becomes of it is told by `settle`; `write` has to wait for that.
+   */
+  claim(grain: number, length: number): CopyTo | undefined {
+    const [piece, ...others] = this.#pieces(grain, length);
+    const lend = this.#file.lend?.bind(this.#file);
+    if (lend === undefined || piece === undefined || others.length > 0) return undefined;
+    const isNew = !this.hasSlot(piece.block);
+    if (!isNew && !this.#fresh.has(piece.block)) return undefined;
+    const at = isNew ? this.#allocate(piece.block) : (this.#dataOffset(piece.block) ?? 0);
+    this.#claims.add(piece.block, isNew);
+    return { lend, offset: at + piece.offset, parts: [{ start: 0, end: length }], blank: true };
+  }
+
+  /** `holds`: something may have been written there. A block in which nothing was gives its slot to the next one. */
+  async settle(grain: number, holds: boolean): Promise<void> {
+    const block = Math.floor((grain * grainSize) / this.#format.blockSize);
+    const fate = this.#claims.settle(block, holds);
+    const slot = this.#table[block] ?? noSlot;
+    if (fate === 'used') await allEnded(this.#writeFrame(slotDataOffset(this.#format, slot)));
+    if (fate !== 'unused') return;
+    this.#claims.unused.push(slot);
+    this.#table[block] = noSlot;
+  }
+
   /** Makes whole grains read as zeros, as holes where that can be. Grains without a place are zeros already. */
   async clear(grain: number, count: number): Promise<void> {
     for (const piece of this.#pieces(grain, count * grainSize)) {
@@ -189,6 +217,7 @@ export class InPlaceImage {
 
   /** Writes table and footer and gives the file its exact size. Not durable before `flush`. */
   async finish(): Promise<void> {
+    await this.#closeGaps();
     await this.#file.truncate(this.size);
     await this.#writeHeader();
     const footer = this.#format.encodeFooter();
@@ -233,11 +262,37 @@ export class InPlaceImage {
       await this.#file.write(at, zeros.subarray(0, Math.min(zeros.length, end - at)));
   }
 
+  /** The last blocks move to the slots that nobody wanted in the end. */
+  async #closeGaps(): Promise<void> {
+    const gaps = this.#claims.unused.splice(0).toSorted((a, b) => a - b);
+    for (; gaps.length > 0; this.#slots -= 1) {
+      const last = this.#slots - 1;
+      if (gaps.at(-1) === last) gaps.pop();
+      else await this.#moveTo(gaps.shift() ?? last, this.#table.indexOf(last));
+    }
+  }
+
+  /** A slot that reads as zeros becomes that of a block which has another one. */
+  async #moveTo(slot: number, block: number): Promise<void> {
+    const [from, to] = [this.#dataOffset(block) ?? 0, slotDataOffset(this.#format, slot)];
+    const bytes = new Uint8Array(zeros.length);
+    for (let at = 0; at < this.#format.blockSize; at += bytes.length) {
+      const part = bytes.subarray(0, Math.min(bytes.length, this.#format.blockSize - at));
+      const end = Math.min(part.length, Math.max(0, (await this.#file.size()) - from - at));
+      part.fill(0, end);
+      if (end > 0) await this.#file.read(from + at, part.subarray(0, end));
+      await allEnded(this.#writeData(to + at, part));
+    }
+    await allEnded(this.#writeFrame(to));
+    this.#table[block] = slot;
+  }
+
   /** Gives a block the next slot, and tells where its payload will be. */
   #allocate(block: number): number {
-    const slot = this.#slots;
+    const unused = this.#claims.unused.shift();
+    const slot = unused ?? this.#slots;
     this.#table[block] = slot;
-    this.#slots += 1;
+    if (unused === undefined) this.#slots += 1;
     this.#fresh.add(block);
     return slotDataOffset(this.#format, slot);
   }
@@ -249,7 +304,9 @@ export class InPlaceImage {
 
   /** Writes what is not zeros. */
   #writeData(at: number, bytes: Uint8Array): Promise<void>[] {
-    return Array.from(nonZeroRuns(bytes), ({ start, end }) => this.#file.write(at + start, bytes.subarray(start, end)));
+    return Array.from(nonZeroRuns(bytes, pageSize), ({ start, end }) =>
+      this.#file.write(at + start, bytes.subarray(start, end)),
+    );
   }
 
   async #writeHeader(): Promise<void> {
@@ -280,18 +337,4 @@ export function headerDigest(header: Uint8Array, footer: Uint8Array, hasher: Has
 /** Nothing of it goes on any more when it resolves, or when it rejects with the first failure. */
 async function allEnded(work: readonly Promise<void>[]): Promise<void> {
   for (const result of await Promise.allSettled(work)) if (result.status === 'rejected') throw result.reason;
-}
-
-/** The runs of 4 KiB pages that are not all zero. */
-function* nonZeroRuns(bytes: Uint8Array): Generator<Extent> {
-  let start: number | undefined;
-  for (let at = 0; at < bytes.length; at += pageSize) {
-    const empty = isZero(bytes.subarray(at, at + pageSize));
-    if (!empty) start ??= at;
-    else if (start !== undefined) {
-      yield { start, end: at };
-      start = undefined;
-    }
-  }
-  if (start !== undefined) yield { start, end: bytes.length };
 }

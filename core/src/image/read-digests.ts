@@ -1,6 +1,6 @@
 import type { Extent, ExtentSet } from '@sysimage/extents';
 import type { DirectRead, LendFile } from '../contract/direct-read.js';
-import type { Hasher } from '../contract/services.js';
+import type { DigestTo, Hasher } from '../contract/services.js';
 import { grainSize } from './grain.js';
 
 /** What can hash, and read by the way if it is a hasher that can. */
@@ -24,6 +24,8 @@ export interface CopyTo {
   readonly offset: number;
   /** Parts of what is read, in order; nothing else may be written. */
   readonly parts: readonly Extent[];
+  /** As of `DigestTo`. */
+  readonly blank?: boolean;
 }
 
 /** What a map does not have of a range, from the start of the range on. */
@@ -31,23 +33,34 @@ export function blankIn(allocated: ExtentSet, { start, end }: Extent): readonly 
   return [...allocated.gaps(start, end)].map((gap) => ({ start: gap.start - start, end: gap.end - start }));
 }
 
-/** Reads, and gives the digest of each grain: taken on the way where reader and hasher can. `copied`: all of `copy` was written, too. */
+/** What of a copy was written: all of it, perhaps some, or nothing at all. */
+export type Copied = 'all' | 'some' | 'none';
+
+/** Reads, and gives the digest of each grain: taken on the way where reader and hasher can. */
 export async function readDigests(
   hasher: DigestHasher,
   { into, blank = [], copy, read }: ReadDigests,
-): Promise<{ readonly digests: Uint8Array; readonly copied: boolean }> {
+): Promise<{ readonly digests: Uint8Array; readonly copied: Copied }> {
   let taken: Uint8Array | undefined;
+  let copied: Copied = 'none';
   const direct: DirectRead = async (descriptor, offset) => {
     const request = { descriptor, offset, into, unit: grainSize, blank };
-    taken = await (copy === undefined
-      ? hasher.digestFrom?.(request)
-      : copy.lend(async (own) =>
-          hasher.digestFrom?.({ ...request, to: { descriptor: own, offset: copy.offset, parts: copy.parts } }),
-        ));
+    const ask = async (to?: DigestTo): Promise<void> => {
+      const going = hasher.digestFrom?.(to === undefined ? request : { ...request, to });
+      if (going !== undefined && to !== undefined) copied = 'some';
+      taken = await going;
+    };
+    await (copy === undefined ? ask() : copy.lend((own) => ask(toOf(copy, own))));
     return taken !== undefined;
   };
   const state = await (hasher.digestFrom === undefined ? read() : read(direct));
-  if (taken !== undefined && state === 'as-read') return { digests: taken, copied: copy !== undefined };
+  if (taken !== undefined && state === 'as-read')
+    return { digests: taken, copied: copy === undefined ? 'none' : 'all' };
   for (const { start, end } of blank) into.fill(0, start, end);
-  return { digests: await hasher.digestEach(into, grainSize), copied: false };
+  return { digests: await hasher.digestEach(into, grainSize), copied };
+}
+
+/** Without what lends it, which no other thread can be told. */
+function toOf({ offset, parts, blank = false }: CopyTo, descriptor: number): DigestTo {
+  return { descriptor, offset, parts, blank };
 }

@@ -178,7 +178,7 @@ export class VersionReader {
         ...(copy === undefined ? {} : { copy: partOfCopy(copy, start, end) }),
         read: (direct) => this.#fetch(from.places[0], part, direct),
       });
-      let isCopied = read.copied;
+      let isCopied = read.copied === 'all';
       for (let k = 0; k < run; k += 1) {
         const item = wanted[i + k];
         if (item === undefined) break;

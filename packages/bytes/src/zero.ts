@@ -8,3 +8,18 @@ export function isZero(bytes: Uint8Array): boolean {
   for (let i = head + wordCount * 4; i < bytes.length; i += 1) if (bytes[i] !== 0) return false;
   return true;
 }
+
+/** The runs of pieces of `unit` bytes (the last may be shorter) that are not all zero, in order. */
+export function* nonZeroRuns(bytes: Uint8Array, unit: number): Generator<{ start: number; end: number }> {
+  let start: number | undefined;
+  for (let at = 0; at < bytes.length; at += unit) {
+    // Most pieces are told by their first byte.
+    const empty = bytes[at] === 0 && isZero(bytes.subarray(at, at + unit));
+    if (!empty) start ??= at;
+    else if (start !== undefined) {
+      yield { start, end: at };
+      start = undefined;
+    }
+  }
+  if (start !== undefined) yield { start, end: bytes.length };
+}

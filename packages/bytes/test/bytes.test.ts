@@ -1,7 +1,7 @@
 import { crc32 as reference } from 'node:zlib';
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { ByteView, crc32, isFormatError, isZero } from '../src/index.js';
+import { ByteView, crc32, isFormatError, isZero, nonZeroRuns } from '../src/index.js';
 
 test('crc32 of the check string of every catalogue, in one go and in pieces', () => {
   const text = new TextEncoder().encode('123456789');
@@ -23,6 +23,27 @@ test('isZero sees a single bit anywhere, at any alignment', () => {
         expect(isZero(bytes)).toBe(false);
         bytes[i] = 0;
       }
+    }),
+  );
+});
+
+test('the runs that are not zeros are all that is not zeros, in whole pieces', () => {
+  const pieces = fc.array(fc.constantFrom(0, 0, 1, 2), { maxLength: 12 });
+  fc.assert(
+    fc.property(pieces, fc.integer({ min: 1, max: 9 }), fc.nat(8), fc.nat(9), (kinds, unit, rest, offset) => {
+      const length = kinds.length * unit + Math.min(rest, unit - 1);
+      const bytes = new Uint8Array(offset + length).subarray(offset);
+      // A piece is known by its first byte, or only by its last.
+      for (const [i, kind] of kinds.entries()) if (kind > 0) bytes[i * unit + (kind === 1 ? 0 : unit - 1)] = 7;
+      const expected: { start: number; end: number }[] = [];
+      for (let at = 0; at < length; at += unit) {
+        const end = Math.min(at + unit, length);
+        if (isZero(bytes.subarray(at, end))) continue;
+        const last = expected.at(-1);
+        if (last?.end === at) last.end = end;
+        else expected.push({ start: at, end });
+      }
+      expect([...nonZeroRuns(bytes, unit)]).toEqual(expected);
     }),
   );
 });

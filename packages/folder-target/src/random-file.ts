@@ -39,6 +39,7 @@ export function createRandomFile(
         });
       }),
     write: (offset, bytes) => change('write', () => queue.write(bytes, offset)),
+    ...(writable ? { lend: (use) => file.lend(use) } : {}),
     truncate: (size) =>
       change('truncate', async () => {
         resized = true;

@@ -1,4 +1,4 @@
-import { constants } from 'node:fs';
+import { constants, readFileSync, writeSync } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
@@ -88,4 +88,24 @@ test('who reads by the number of the file is asked first, and the file closes wh
   expect(closed).toBe(false);
   end();
   await Promise.all([going, closing]);
+});
+
+test('its number is lent for writing, and it stays open as long', async () => {
+  const path = join(folder.path, name);
+  const own = await open(path, constants.O_RDWR);
+  const file = createRandomFile(name, { handle: own, writable: true });
+  let closed = false;
+  const closing = file.lend?.(async (descriptor) => {
+    await Promise.resolve();
+    const end = file.close().then(() => (closed = true));
+    writeSync(descriptor, 'by number', 3);
+    expect(closed).toBe(false);
+    return { end };
+  });
+  await (
+    await closing
+  )?.end;
+  expect(closed).toBe(true);
+  expect(readFileSync(path, 'latin1')).toBe('\0\0\0by number');
+  expect(createRandomFile(name, { handle, writable: false }).lend).toBeUndefined();
 });

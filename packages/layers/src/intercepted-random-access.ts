@@ -21,12 +21,13 @@ export function interceptedRandomAccess(random: RandomAccess, around: Intercepto
 }
 
 function interceptedFile(name: ObjectName, file: RandomFile, around: Interceptor): RandomFile {
-  const changing = new Set<Promise<void>>();
+  const changing = new Set<Promise<unknown>>();
+  const lend = file.lend?.bind(file);
   /** A wrapper may hold a change back. Whatever was begun before a flush is in it all the same. */
-  const change = async (work: Promise<void>): Promise<void> => {
+  const change = async <T>(work: Promise<T>): Promise<T> => {
     changing.add(work);
     try {
-      await work;
+      return await work;
     } finally {
       changing.delete(work);
     }
@@ -44,6 +45,8 @@ function interceptedFile(name: ObjectName, file: RandomFile, around: Interceptor
       const work = (at: number, part: Uint8Array): Promise<void> => file.write(at, part);
       return change(around.write?.(call, offset, bytes, work) ?? around.once(call, () => work(offset, bytes)));
     },
+    // Who has to do with each write cannot let others write.
+    ...(lend === undefined || around.write !== undefined ? {} : { lend: (use) => change(lend(use)) }),
     truncate: (size) => change(around.once(callOf('random.truncate', name), () => file.truncate(size))),
     async flush() {
       await Promise.allSettled(changing);

@@ -11,7 +11,10 @@ export function readOnly(target: Target): Target {
     if (call.changes) throw refused(call);
     return work();
   };
-  return intercepted(target, { once: refusing });
+  return intercepted(target, {
+    once: refusing,
+    write: (call, offset, bytes, work) => refusing(call, () => work(offset, bytes)),
+  });
 }
 
 function refused({ operation, name }: Call): SysimageError {

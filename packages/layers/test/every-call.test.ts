@@ -21,7 +21,7 @@ test('every operation has its call', () => {
   expect(Object.keys(everyCall)).toEqual(Object.keys(operations));
 });
 
-describe.each(Object.entries(wrappers))('%s', (_, wrap) => {
+describe.each(Object.entries(wrappers))('%s', (wrapper, wrap) => {
   test.each(Object.entries(everyCall))(
     '%s comes through as it was made, and so does its answer',
     async (_name, call) => {
@@ -59,6 +59,25 @@ describe.each(Object.entries(wrappers))('%s', (_, wrap) => {
     });
     expect(Object.keys(await openFile(plain))).not.toContain('deallocate');
     expect(Object.keys(await openFile(plain))).not.toContain('copyFrom');
+  });
+
+  test('others may write by number only past a wrapper that has nothing to do with writes', async () => {
+    const target = new RecordingTarget().open();
+    const inner = await openFile(target);
+    let ended = false;
+    const lend = async <T>(use: (descriptor: number) => Promise<T>): Promise<T> => use(7);
+    const lending = wrap({ ...target, facets: { random: { open: async () => Object.assign(inner, { lend }) } } });
+    const file = await openFile(lending);
+    expect(Object.keys(file).includes('lend')).toBe(['nothing in particular', 'retrying'].includes(wrapper));
+    const answer = file.lend?.(async (descriptor) => {
+      await Promise.resolve();
+      ended = true;
+      return descriptor;
+    });
+    // What was begun before a flush is in it.
+    await file.flush();
+    expect(ended).toBe(file.lend !== undefined);
+    if (answer !== undefined) expect(await answer).toBe(7);
   });
 
   test.each(Object.entries(everyCall))('%s: its error comes through', async (operation, call) => {

@@ -1,4 +1,5 @@
 import { readSync, writeSync } from 'node:fs';
+import { nonZeroRuns } from '@sysimage/bytes';
 import type { DigestTo } from '@sysimage/core';
 import { digestSize, digestUnits } from './digest-units.js';
 
@@ -42,6 +43,8 @@ export interface SystemFailure {
  * nothing meanwhile, is not asked too often.
  */
 const readAtOnce = 512 * 1024;
+/** Unit in which file systems keep holes. */
+const pageSize = 4096;
 
 /** Does a job; what the system refuses is part of the answer. */
 export function doHashJob({ id, bytes, unit, from }: HashJob): HashAnswer {
@@ -84,14 +87,17 @@ function readPart(
 function writePart(
   bytes: Uint8Array,
   part: { readonly start: number; readonly end: number },
-  { descriptor, offset, parts }: DigestTo,
+  { descriptor, offset, parts, blank = false }: DigestTo,
 ): boolean {
   try {
     for (const { start, end } of parts) {
       if (start >= part.end) break;
-      const last = Math.min(end, part.end);
-      for (let at = Math.max(start, part.start); at < last;)
-        at += writeSync(descriptor, bytes, at, last - at, offset + at);
+      const [first, last] = [Math.max(start, part.start), Math.min(end, part.end)];
+      if (first >= last) continue;
+      const runs = blank ? nonZeroRuns(bytes.subarray(first, last), pageSize) : [{ start: 0, end: last - first }];
+      for (const run of runs)
+        for (let at = first + run.start; at < first + run.end;)
+          at += writeSync(descriptor, bytes, at, first + run.end - at, offset + at);
     }
     return true;
   } catch {

@@ -66,9 +66,10 @@ export function createHasher({
       assertUnit(unit);
       return (await unlessGone(threadFor(bytes)?.digestEach(bytes, unit))) ?? digestHere(bytes, unit);
     },
-    async digestFrom({ into, unit, ...from }) {
+    digestFrom({ into, unit, ...from }) {
       assertUnit(unit);
-      return unlessGone(threadFor(into)?.digestEach(into, unit, from));
+      const thread = threadFor(into);
+      return thread === undefined ? undefined : unlessGone(thread.digestEach(into, unit, from));
     },
   };
 }

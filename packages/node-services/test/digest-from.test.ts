@@ -1,4 +1,4 @@
-import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from '@jest/globals';
@@ -38,21 +38,22 @@ const jobs = fc
       unit: fc.constantFrom(65_536, 4096, 700_000, 100_001),
       blank: partsOf(length),
       parts: partsOf(length),
+      sparse: fc.boolean(),
     }),
   );
 
 test('bytes are read, made blank, hashed and written, as one after the other would', async () => {
   const into = new Uint8Array(new SharedArrayBuffer(1_900_000));
   await fc.assert(
-    fc.asyncProperty(jobs, async ({ offset, length, unit, blank, parts }) => {
+    fc.asyncProperty(jobs, async ({ offset, length, unit, blank, parts, sparse }) => {
       const expected = content.slice(offset, offset + length);
       for (const { start, end } of blank) expected.fill(0, start, end);
-      const written = Buffer.alloc(length + 5, 0xee);
+      const written = Buffer.alloc(length + 5, sparse ? 0 : 0xee);
       writeFileSync(path('copy'), written);
       const copy = openSync(path('copy'), 'r+');
       const bytes = into.subarray(0, length);
       try {
-        const to = { descriptor: copy, offset: 5, parts };
+        const to = { descriptor: copy, offset: 5, parts, blank: sparse };
         const digests = await thread.digestEach(bytes, unit, { descriptor: source, offset, blank, to });
         expect(Buffer.compare(bytes, expected)).toBe(0);
         expect(digests).toEqual(await hasher.digestEach(expected, unit));
@@ -85,14 +86,14 @@ test('what ends too early, or cannot be written, is nothing; what cannot be read
 test('a hasher without a thread to spare reads nothing, nor into memory that no thread can see', async () => {
   const request = { descriptor: source, offset: 0, unit: 65_536, blank: [] };
   const into = new Uint8Array(new SharedArrayBuffer(2 ** 20));
-  expect(await hasher.digestFrom?.({ ...request, into })).toBeUndefined();
+  expect(hasher.digestFrom?.({ ...request, into })).toBeUndefined();
   const busy = createHasher({ threads: 1, start: () => thread });
   for (let i = 0; i < 66; i += 1) await busy.digestEach(into, 65_536);
-  expect(await busy.digestFrom?.({ ...request, into: new Uint8Array(2 ** 20) })).toBeUndefined();
+  expect(busy.digestFrom?.({ ...request, into: new Uint8Array(2 ** 20) })).toBeUndefined();
   expect(await busy.digestFrom?.({ ...request, into })).toEqual(
     await hasher.digestEach(content.slice(0, 2 ** 20), 65_536),
   );
-  await expect(busy.digestFrom?.({ ...request, into, unit: 0 })).rejects.toThrow(RangeError);
+  expect(() => busy.digestFrom?.({ ...request, into, unit: 0 })).toThrow(RangeError);
 });
 
 test('where a thread ended, nothing was read', async () => {
@@ -103,4 +104,18 @@ test('where a thread ended, nothing was read', async () => {
   const going = hashing.digestFrom?.({ descriptor: source, offset: 0, into, unit: 65_536, blank: [] });
   await own.stop();
   expect(await going).toBeUndefined();
+});
+
+test('what is zeros is not written where zeros are', async () => {
+  const into = new Uint8Array(new SharedArrayBuffer(2 ** 20));
+  writeFileSync(path('sparse'), '');
+  const copy = openSync(path('sparse'), 'r+');
+  const blank = [{ start: 65_536 * 3, end: into.length }];
+  const to = { descriptor: copy, offset: 0, parts: [{ start: 0, end: into.length }] };
+  const from = { descriptor: source, offset: 0, blank };
+  await thread.digestEach(into, 65_536, { ...from, to: { ...to, blank: true } });
+  expect(statSync(path('sparse')).size).toBe(65_536 * 3);
+  await thread.digestEach(into, 65_536, { ...from, to });
+  expect(statSync(path('sparse')).size).toBe(into.length);
+  closeSync(copy);
 });

@@ -8,6 +8,8 @@ import type {
   RandomFile,
   Target,
 } from '@sysimage/core';
+import { nonZeroRuns } from '@sysimage/bytes';
+import type { Luck } from './flaky-target.js';
 
 /** What has a number in the process, as an open file has. */
 interface Numbered {
@@ -22,8 +24,14 @@ interface Numbered {
  */
 export class LentFiles {
   readonly #files: Numbered[] = [];
-  /** Requests in which something was written as soon as it was hashed. */
+  readonly #fails: Luck;
+  /** Requests in which all was written as soon as it was hashed. */
   copies = 0;
+
+  /** `fails`: whether the next request comes to nothing when half of it is done. */
+  constructor(fails: Luck = () => false) {
+    this.#fails = fails;
+  }
 
   services(services: EngineServices): EngineServices {
     return { ...services, hasher: this.#hasher(services.hasher), disks: this.#disks(services.disks) };
@@ -45,9 +53,10 @@ export class LentFiles {
       digestFrom: async (asked) => {
         // Nothing else can be told to a thread, which sees the same memory.
         const request = { ...structuredClone({ ...asked, into: undefined }), into: asked.into };
-        if (request.to !== undefined) this.copies += 1;
+        const end = this.#fails() ? request.into.length / 2 : Infinity;
         for (let at = 0; at < request.into.length; at += request.unit)
-          if (!(await this.#readUnit(request, at))) return undefined;
+          if (at >= end || !(await this.#readUnit(request, at))) return undefined;
+        if (request.to !== undefined) this.copies += 1;
         return hasher.digestEach(request.into, request.unit);
       },
     };
@@ -59,10 +68,13 @@ export class LentFiles {
     if (offset + end > (await from.size())) return false;
     await from.read(offset + at, into.subarray(at, end));
     for (const { start, end: last } of blank) into.fill(0, Math.max(start, at), Math.max(Math.min(last, end), at));
-    for (const part of to?.parts ?? []) {
+    if (to === undefined) return true;
+    for (const part of to.parts) {
       const [first, last] = [Math.max(part.start, at), Math.min(part.end, end)];
-      if (first < last)
-        await this.#numbered(to?.descriptor).write?.((to?.offset ?? 0) + first, into.subarray(first, last));
+      if (first >= last) continue;
+      const bytes = into.subarray(first, last);
+      for (const run of to.blank === true ? nonZeroRuns(bytes, 4096) : [{ start: 0, end: bytes.length }])
+        await this.#numbered(to.descriptor).write?.(to.offset + first + run.start, bytes.subarray(run.start, run.end));
     }
     return true;
   }
@@ -101,6 +113,7 @@ export class LentFiles {
       read: async (offset, into, direct) => {
         if ((await direct?.(number, offset)) !== true) await file.read(offset, into);
       },
+      lend: (use) => use(number),
     };
   }
 
@@ -108,9 +121,9 @@ export class LentFiles {
     return this.#files.push(file) - 1;
   }
 
-  #numbered(number: number | undefined): Numbered {
-    const file = this.#files[number ?? -1];
-    if (file === undefined) throw new RangeError(`no file has the number ${String(number)}`);
+  #numbered(number: number): Numbered {
+    const file = this.#files[number];
+    if (file === undefined) throw new RangeError(`no file has the number ${number}`);
     return file;
   }
 }

@@ -1,7 +1,8 @@
 import { expect, test } from '@jest/globals';
-import { createEngine } from '@sysimage/core';
+import { createEngine, type EngineServices, type Target } from '@sysimage/core';
+import { faultKinds } from '@sysimage/faults';
 import { createMemoryTarget, failFrom, recordCalls, type MemoryStore } from '@sysimage/target-memory';
-import { LentFiles, ToyDisk, Workbench } from '../src/index.js';
+import { badLuck, LentFiles, sweepFlow, ToyDisk, Workbench } from '../src/index.js';
 
 const mebibyte = 1024 * 1024;
 
@@ -52,6 +53,8 @@ test('what a version is restored from by number is what it is', async () => {
   const target = files.target(createMemoryTarget());
   const disk = smallDisk();
   const { id } = await bench.backup(target, disk);
+  expect(files.copies).toBeGreaterThan(0);
+  files.copies = 0;
   same(await bench.restore(target, id), disk.canonical());
   expect(files.copies).toBeGreaterThan(0);
 });
@@ -62,6 +65,7 @@ test('a disk that was there before gets nothing that was not checked', async () 
   const disk = smallDisk();
   const { id } = await bench.backup(target, disk);
   bench.disks.disks.set('restored.img', new Uint8Array(disk.bytes.length));
+  files.copies = 0;
   await bench.restoreOver(target, id);
   same(bench.disks.disks.get('restored.img') ?? new Uint8Array(0), disk.canonical());
   expect(files.copies).toBe(0);
@@ -74,6 +78,44 @@ test('what was read from a torn layer and copied does not stay, when the image s
   const { length } = store.bytes(layer);
   for (const part of [0.3, 0.6, 0.9]) store.patch(layer, Math.floor(length * part), Uint8Array.of(1, 2, 3));
   const target = files.target(createMemoryTarget({ store }));
+  files.copies = 0;
   same(await bench.restore(target, version), bytes);
   expect(files.copies).toBeGreaterThan(0);
 });
+
+test('what was copied by half, and is zeros when it is read again, is zeros in the image', async () => {
+  for (let when = 1; when < 40; when += 1) {
+    const files = new LentFiles(() => true);
+    const bench = new Workbench((services) => createEngine(files.services(services)));
+    const disk = smallDisk();
+    let writes = 0;
+    const target = createMemoryTarget({
+      // A disk that nobody writes to changes all the same when it is dying.
+      onCall: ({ operation, name }) => {
+        if (operation !== 'write' || !name.endsWith('.vhd')) return;
+        writes += 1;
+        if (writes === when) disk.bytes.fill(0, disk.offsetOf(100), disk.offsetOf(480));
+      },
+    });
+    const { id } = await bench.backup(files.target(target), disk);
+    expect(await bench.restore(target, id)).toHaveLength(disk.bytes.length);
+    expect((await bench.verify(target)).damages).toEqual([]);
+  }
+});
+
+test.each(['first backup', 'first backup of several disks'])(
+  'whatever happens while bytes are copied, and half of the copies come to nothing: %s',
+  async (name) => {
+    const files = new LentFiles(badLuck(3, 4));
+    const options = {
+      engine: (services: EngineServices) => createEngine(files.services(services)),
+      between: (target: Target) => files.target(target),
+      seed: 3,
+    };
+    expect(await sweepFlow(name, ['disappear'], { ...options, keeps: ['none', 1, 2] })).toBeGreaterThan(10);
+    const others = faultKinds.filter((kind) => kind !== 'disappear');
+    expect(await sweepFlow(name, others, { ...options, keeps: [2], most: 4 })).toBeGreaterThan(4);
+    expect(files.copies).toBeGreaterThan(0);
+  },
+  120_000,
+);
