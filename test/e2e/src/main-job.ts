@@ -1,5 +1,6 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { hashFile } from '@sysimage/fixtures';
+import { copyImage, hashFile } from '@sysimage/fixtures';
 import { applyChange, unpackDisk } from './demo-disk.js';
 import { attemptHere, succeedHere } from './in-process.js';
 import { at, listAt, textAt } from './json.js';
@@ -19,7 +20,9 @@ export interface JobOutcome {
 export async function mainJob(folder: string, config: string, target: string): Promise<JobOutcome> {
   const disk = join(folder, `${target}-disk.img`);
   const common = ['--config', config, '--computer', 'Main Job'];
-  await unpackDisk(disk);
+  const pristine = join(folder, 'pristine.img');
+  if (!existsSync(pristine)) await unpackDisk(pristine);
+  await copyImage(pristine, disk);
   const key = ['--disk', disk, '--to', target];
   await succeedHere('backup', ...common, ...key);
   await applyChange(disk);
