@@ -155,7 +155,6 @@ class Verification {
       onPoint: (point) => this.#point(point),
       onTotal: (bytes) => {
         total = bytes;
-        this.#services.hasher.expect?.(total);
         this.#report({ event: 'phase', phase: 'verify', total });
       },
       onRead: (bytes) => {
