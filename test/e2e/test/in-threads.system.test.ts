@@ -1,13 +1,14 @@
 import { afterAll, expect, test } from '@jest/globals';
 import { existsSync } from 'node:fs';
-import { open, readdir, stat } from 'node:fs/promises';
+import { open, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { createDisks } from '@sysimage/block-device';
 import { createEngine, createRegistry, type DigestFrom, type Hasher } from '@sysimage/core';
 import { makeDisk, makeScratch, noise, partitionOf, sameBytes } from '@sysimage/fixtures';
 import { createHasher } from '@sysimage/node-services';
 import { plugin } from '@sysimage/target-directory';
-import { mountTmpfs, sysimage, unmount, Workbench } from '../src/index.js';
+import { lookAt, mountTmpfs, startSysimage, sysimage, unmount, Workbench } from '../src/index.js';
 
 // Much more than is hashed before threads are worth their start; what they do then, other tests do not see.
 const mebi = 1024 * 1024;
@@ -120,3 +121,25 @@ test('threads refuse nothing of what is large enough for them, and write what th
   expect(done.slice(read).filter((each) => large(each) && each.to !== undefined).length).toBeGreaterThan(20);
   expect(refused.filter(large)).toEqual([]);
 });
+
+test.each([0.1, 0.3, 0.5, 0.7, 0.9])(
+  'a first backup that is killed while threads write, at %f of it, goes on',
+  async (part) => {
+    const folder = scratch.at(`killed at ${part}`);
+    const words = ['backup', '--disk', disk.path, '--to', `dir:${folder}`, '--computer', 'pc', '--json'];
+    const whole = (await stat(await imageBelow(scratch.at('own')))).size;
+    {
+      await using running = startSysimage(...words);
+      let isOver = false;
+      void running.ended.then(() => (isOver = true));
+      while (!isOver && lookAt(folder, 'pc').imageBytes < whole * part) await setTimeout(1);
+      running.kill();
+    }
+    expect(await sysimage(...words)).toMatchObject({ code: 0 });
+    expect(await sysimage('verify', '--from', `dir:${folder}`)).toMatchObject({ code: 0 });
+    const copy = scratch.at(`killed at ${part}.img`);
+    expect(await sysimage('restore', 'latest', '--from', `dir:${folder}`, '--disk', copy)).toMatchObject({ code: 0 });
+    await sameBytes(copy, disk.path);
+    await rm(folder, { recursive: true });
+  },
+);

@@ -24,7 +24,7 @@ test.each([
   ['volume', 20],
   // Every run mounts it, and what a killed one left mounted is unmounted by the next.
   ['image', 6],
-  ['share', 10],
+  ['share', 20],
   ['bucket', 10],
   ['discs', 10],
 ])(
