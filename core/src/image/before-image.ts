@@ -1,8 +1,10 @@
 import type { Hasher } from '../contract/services.js';
-import type { CallOptions, Target } from '../contract/target.js';
+import type { CallOptions, RandomFile, Target } from '../contract/target.js';
 import { equalBytes } from './grain.js';
 import { readBatches, type Layer } from './layer-reader.js';
-import { readRange } from './object-io.js';
+import type { ImageFormat } from './image-format.js';
+import type { LayerPiece } from './layer-writer.js';
+import { readerOf, readRange } from './object-io.js';
 
 /** An image file as it was before a run: its length, and header and footer; the rest of it reads as zeros here. */
 export interface BeforeImage {
@@ -49,4 +51,23 @@ function overlay(window: Uint8Array, offset: number, bytes: Uint8Array, at: numb
   const start = Math.max(offset, at);
   const end = Math.min(offset + window.length, at + bytes.length);
   if (start < end) window.set(bytes.subarray(start - at, end - at), start - offset);
+}
+
+/** Header and footer of an image file that a version committed, as batch 0 of a layer holds them. */
+export async function beforeImagePieces(
+  file: RandomFile,
+  { headerSize, footerSize }: Pick<ImageFormat, 'headerSize' | 'footerSize'>,
+  hasher: Hasher,
+): Promise<readonly LayerPiece[]> {
+  const length = await file.size();
+  const pieces: LayerPiece[] = [];
+  for (const [position, size] of [
+    [0, headerSize],
+    [length - footerSize, footerSize],
+  ] as const) {
+    if (size === 0) continue;
+    const bytes = await readerOf(file)(position, size);
+    pieces.push({ kind: 'file', position, bytes, digest: hasher.digest(bytes) });
+  }
+  return pieces;
 }

@@ -1,3 +1,5 @@
+import type { Hasher } from '../contract/services.js';
+import { toHex } from './grain.js';
 import type { ImageIdentity } from './new-identity.js';
 
 /** Slot of every block of the disk; `noSlot`: the block has no place in the file and reads as zeros. */
@@ -69,4 +71,13 @@ export function imageSize(format: ImageFormat, slotCount: number): number {
 
 export function emptyTable(format: ImageFormat): SlotTable {
   return new Int32Array(format.blockCount).fill(noSlot);
+}
+
+/** BLAKE3 of header region and footer as one. */
+export function headerDigest(header: Uint8Array, footer: Uint8Array, hasher: Hasher): string {
+  if (footer.length === 0) return toHex(hasher.digest(header));
+  const both = new Uint8Array(header.length + footer.length);
+  both.set(header, 0);
+  both.set(footer, header.length);
+  return toHex(hasher.digest(both));
 }

@@ -1,21 +1,25 @@
-import { nonZeroRuns } from '@sysimage/bytes';
+import { beforeImagePieces } from './before-image.js';
 import { isSysimageError, SysimageError } from '../contract/errors.js';
 import { openImage } from './choose-format.js';
 import type { ObjectName } from '../contract/names.js';
 import type { Hasher } from '../contract/services.js';
 import type { RandomFile } from '../contract/target.js';
-import { equalBytes, grainSize, toHex } from './grain.js';
-import { emptyTable, imageSize, noSlot, slotDataOffset, type ImageFormat, type SlotTable } from './image-format.js';
+import { equalBytes, grainSize } from './grain.js';
+import {
+  emptyTable,
+  headerDigest,
+  imageSize,
+  noSlot,
+  slotDataOffset,
+  type ImageFormat,
+  type SlotTable,
+} from './image-format.js';
 import type { LayerPiece } from './layer-writer.js';
 import type { CopyTo } from './read-digests.js';
 import { SlotClaims } from './slot-claims.js';
+import { allEnded, copyWithin, writeNonZero, writeZeros, zeros } from './sparse-writes.js';
 import type { ImageIdentity } from './new-identity.js';
 import { asCorrupt, readerOf } from './object-io.js';
-
-/** Unit in which file systems keep holes. */
-const pageSize = 4096;
-/** Zeros that are written at once where no holes can be made. */
-const zeros = new Uint8Array(1024 * 1024);
 
 /** A contiguous piece of the image: grains of one block. */
 interface Piece {
@@ -109,7 +113,7 @@ export class InPlaceImage {
     this.#table[to] = slot;
     this.#fresh.add(to);
     const at = slotDataOffset(this.#format, slot);
-    await this.#zero(at, at + this.#format.blockSize);
+    await writeZeros(this.#file, at, at + this.#format.blockSize);
     await allEnded(this.#writeFrame(at));
   }
 
@@ -136,7 +140,7 @@ export class InPlaceImage {
       if (known === undefined) writes.push(...this.#writeFrame(at - piece.offset));
       const part = bytes.subarray(piece.start, piece.end);
       // A new slot reads as zeros already: what is zero stays a hole.
-      if (this.#fresh.has(piece.block)) writes.push(...this.#writeData(at, part));
+      if (this.#fresh.has(piece.block)) writes.push(...writeNonZero(this.#file, at, part));
       else writes.push(this.#file.write(at, part));
     }
     await allEnded(writes);
@@ -173,7 +177,7 @@ export class InPlaceImage {
     for (const piece of this.#pieces(grain, count * grainSize)) {
       const at = this.#dataOffset(piece.block);
       if (at === undefined) continue;
-      await this.#zero(at + piece.offset, at + piece.offset + piece.end - piece.start);
+      await writeZeros(this.#file, at + piece.offset, at + piece.offset + piece.end - piece.start);
     }
   }
 
@@ -190,18 +194,7 @@ export class InPlaceImage {
 
   /** What batch 0 of a layer must hold to undo any later change of table, footer and length. */
   async beforeImage(hasher: Hasher): Promise<readonly LayerPiece[]> {
-    const length = await this.#file.size();
-    const { headerSize, footerSize } = this.#format;
-    const pieces: LayerPiece[] = [];
-    for (const [position, size] of [
-      [0, headerSize],
-      [length - footerSize, footerSize],
-    ] as const) {
-      if (size === 0) continue;
-      const bytes = await readerOf(this.#file)(position, size);
-      pieces.push({ kind: 'file', position, bytes, digest: hasher.digest(bytes) });
-    }
-    return pieces;
+    return beforeImagePieces(this.#file, this.#format, hasher);
   }
 
   /**
@@ -219,7 +212,7 @@ export class InPlaceImage {
   async finish(): Promise<void> {
     await this.#closeGaps();
     await this.#file.truncate(this.size);
-    await this.#writeHeader();
+    await this.#file.write(0, this.#format.encodeHeader(this.#table));
     const footer = this.#format.encodeFooter();
     if (footer.length > 0) await this.#file.write(this.size - footer.length, footer);
   }
@@ -256,12 +249,6 @@ export class InPlaceImage {
     return slot === noSlot ? undefined : slotDataOffset(this.#format, slot);
   }
 
-  async #zero(start: number, end: number): Promise<void> {
-    if (this.#file.deallocate !== undefined) return this.#file.deallocate({ start, end });
-    for (let at = start; at < end; at += zeros.length)
-      await this.#file.write(at, zeros.subarray(0, Math.min(zeros.length, end - at)));
-  }
-
   /** The last blocks move to the slots that nobody wanted in the end. */
   async #closeGaps(): Promise<void> {
     const gaps = this.#claims.unused.splice(0).toSorted((a, b) => a - b);
@@ -275,14 +262,7 @@ export class InPlaceImage {
   /** A slot that reads as zeros becomes that of a block which has another one. */
   async #moveTo(slot: number, block: number): Promise<void> {
     const [from, to] = [this.#dataOffset(block) ?? 0, slotDataOffset(this.#format, slot)];
-    const bytes = new Uint8Array(zeros.length);
-    for (let at = 0; at < this.#format.blockSize; at += bytes.length) {
-      const part = bytes.subarray(0, Math.min(bytes.length, this.#format.blockSize - at));
-      const end = Math.min(part.length, Math.max(0, (await this.#file.size()) - from - at));
-      part.fill(0, end);
-      if (end > 0) await this.#file.read(from + at, part.subarray(0, end));
-      await allEnded(this.#writeData(to + at, part));
-    }
+    await copyWithin(this.#file, from, to, this.#format.blockSize);
     await allEnded(this.#writeFrame(to));
     this.#table[block] = slot;
   }
@@ -299,18 +279,7 @@ export class InPlaceImage {
 
   #writeFrame(dataOffset: number): Promise<void>[] {
     const { slotFrame } = this.#format;
-    return this.#writeData(dataOffset - slotFrame.length, slotFrame);
-  }
-
-  /** Writes what is not zeros. */
-  #writeData(at: number, bytes: Uint8Array): Promise<void>[] {
-    return Array.from(nonZeroRuns(bytes, pageSize), ({ start, end }) =>
-      this.#file.write(at + start, bytes.subarray(start, end)),
-    );
-  }
-
-  async #writeHeader(): Promise<void> {
-    await this.#file.write(0, this.#format.encodeHeader(this.#table));
+    return writeNonZero(this.#file, dataOffset - slotFrame.length, slotFrame);
   }
 
   *#pieces(grain: number, length: number): Generator<Piece> {
@@ -324,17 +293,4 @@ export class InPlaceImage {
       start = end;
     }
   }
-}
-
-export function headerDigest(header: Uint8Array, footer: Uint8Array, hasher: Hasher): string {
-  if (footer.length === 0) return toHex(hasher.digest(header));
-  const both = new Uint8Array(header.length + footer.length);
-  both.set(header, 0);
-  both.set(footer, header.length);
-  return toHex(hasher.digest(both));
-}
-
-/** Nothing of it goes on any more when it resolves, or when it rejects with the first failure. */
-async function allEnded(work: readonly Promise<void>[]): Promise<void> {
-  for (const result of await Promise.allSettled(work)) if (result.status === 'rejected') throw result.reason;
 }

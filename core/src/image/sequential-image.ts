@@ -1,7 +1,6 @@
 import type { ExtentSet } from '@sysimage/extents';
 import type { Hasher } from '../contract/services.js';
-import { emptyTable, imageSize, type ImageFormat } from './image-format.js';
-import { headerDigest } from './in-place-image.js';
+import { emptyTable, headerDigest, imageSize, type ImageFormat } from './image-format.js';
 
 /** Bytes handed on at once. */
 const chunkSize = 1024 * 1024;
