@@ -1,9 +1,10 @@
-// Puts the command into a few files, so that it begins in a third of the time: Node takes longer to find and link hundreds of modules
-// than to run them. What is native, or used only now and then, stays where it is installed.
+// Puts the command into one file, so that it begins in a third of the time: Node takes longer to find, link and compile hundreds of
+// modules than to run them. What is native, or used only now and then, stays where it is installed.
 import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
 import { dirname, join, relative } from 'node:path';
 import { build } from 'esbuild';
+import { compileBundle, keepCompiled, runBundle } from './bin/load-bundle.js';
 
 const here = import.meta.dirname;
 const folder = join(here, 'dist/bundle');
@@ -11,30 +12,43 @@ const folder = join(here, 'dist/bundle');
 const { dependencies } = JSON.parse(readFileSync(join(here, 'package.json'), 'utf8'));
 const bundled = ['@inversifyjs/', 'inversify', 'reflect-metadata', 'zod', 'yaml', 'commander', 'leven'];
 
-rmSync(folder, { recursive: true, force: true });
-const { metafile } = await build({
+const settings = {
   absWorkingDir: here,
-  entryPoints: {
-    main: 'dist/src/index.js',
-    'hash-worker': join(here, 'node_modules/@sysimage/node-services/dist/src/hash-worker.js'),
-  },
   outdir: folder,
   bundle: true,
-  splitting: true,
-  format: 'esm',
   platform: 'node',
   target: 'node20.19',
   metafile: true,
   legalComments: 'none',
   minifyWhitespace: true,
   logLevel: 'warning',
-  // For packages in CommonJS, which ask for modules of Node.
-  banner: {
-    js: "import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url);",
-  },
+};
+
+rmSync(folder, { recursive: true, force: true });
+const command = await build({
+  ...settings,
+  entryPoints: { main: 'dist/src/index.js' },
+  // A script, because V8 can keep what it compiled of one. bin/load-bundle.js calls it, and gives it `hostMeta` in place of `import.meta`.
+  format: 'cjs',
+  banner: { js: '(function (module, exports, require, hostMeta) {' },
+  footer: { js: '});' },
+  define: { 'import.meta.url': 'hostMeta.url', 'import.meta.resolve': 'hostMeta.resolve' },
+  plugins: [
+    { name: 'outside', setup: leaveOutside },
+    { name: 'host-import', setup: importByHost },
+  ],
+});
+const thread = await build({
+  ...settings,
+  entryPoints: { 'hash-worker': join(here, 'node_modules/@sysimage/node-services/dist/src/hash-worker.js') },
+  format: 'esm',
   plugins: [{ name: 'outside', setup: leaveOutside }],
 });
-const inputs = Object.keys(metafile.inputs).map((path) => join(here, path));
+const outputs = Object.values(command.metafile.outputs);
+const lost = outputs.flatMap(({ imports }) => imports.filter(({ kind }) => kind === 'dynamic-import'));
+if (lost.length > 0) throw new Error(`a script cannot import ${lost.map(({ path }) => path).join(', ')}`);
+await compile();
+const inputs = Object.keys({ ...command.metafile.inputs, ...thread.metafile.inputs }).map((path) => join(here, path));
 writeFileSync(join(folder, 'LICENSES.txt'), licences(inputs));
 // What "policy explain" shows.
 cpSync(join(here, '../../docs/policies'), join(folder, 'policies'), { recursive: true });
@@ -51,6 +65,24 @@ function leaveOutside({ onResolve }) {
     if (isBuiltin(path) || name in dependencies) return { external: true };
     return { errors: [{ text: `${name} stays outside, and is no dependency of the command: nobody would find it` }] };
   });
+}
+
+/** What is outside of the bundle, or known only when it runs, is imported by whoever has loaded the bundle. */
+function importByHost({ onLoad }) {
+  onLoad({ filter: new RegExp(String.raw`[/\\]dist[/\\]src[/\\].*\.js$`) }, ({ path }) => {
+    const contents = readFileSync(path, 'utf8').replaceAll(
+      /(?<![\w.'"`])import\((?!'(?:@sysimage\/|\.))/gu,
+      'hostMeta.import(',
+    );
+    return { contents, loader: 'js' };
+  });
+}
+
+/** With the functions that run in every command. */
+async function compile() {
+  const script = compileBundle();
+  await runBundle(script).main(['--version'], { terminal: { out() {}, err() {} } });
+  keepCompiled(script);
 }
 
 /** The terms of what is in the bundle, which must go with it. */

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { readFileSync, statSync } from 'node:fs';
+import { bundle, runBundle } from './load-bundle.js';
 
-const bundle = new URL('../dist/bundle/main.js', import.meta.url);
 const modules = new URL('../dist/src/index.js', import.meta.url);
 
 // Work goes on when nobody reads what it says, or there is no room for it: a backup is worth more than its words.
@@ -11,7 +11,7 @@ process.stdout.on('error', outputLost);
 process.exitCode = 1;
 process.once('beforeExit', sayUnfinished);
 
-const { main } = await import(isCurrent() ? bundle : modules);
+const { main } = isCurrent() ? runBundle() : await import(modules);
 process.exitCode = await main(process.argv.slice(2));
 process.off('beforeExit', sayUnfinished);
 

@@ -4,12 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 
-const program = join(import.meta.dirname, '../../bin/sysimage.js');
+const programs = join(import.meta.dirname, '../../bin');
 let folder: string;
 
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'sysimage-outputs-'));
-  cpSync(program, join(folder, 'bin/sysimage.js'));
+  cpSync(programs, join(folder, 'bin'), { recursive: true });
   writeFileSync(join(folder, 'package.json'), '{ "type": "module" }');
   mkdirSync(join(folder, 'dist/src'), { recursive: true });
 });

@@ -28,8 +28,6 @@ export async function findLoaderEntries(volumes: readonly CandidateVolume[]): Pr
   return found;
 }
 
-const order = new Intl.Collator('en', { numeric: true });
-
 async function entriesOn(volume: CandidateVolume): Promise<readonly LoaderEntry[]> {
   const entries: LoaderEntry[] = [];
   for (const folder of folders) {
@@ -40,7 +38,12 @@ async function entriesOn(volume: CandidateVolume): Promise<readonly LoaderEntry[
       if (entry !== undefined) entries.push(entry);
     }
   }
-  return entries.toSorted((a, b) => order.compare(b.version ?? '', a.version ?? ''));
+  return entries.toSorted((a, b) => byVersion(b.version ?? '', a.version ?? ''));
+}
+
+/** Made when there is something to compare: that takes longer than loading all of this room. */
+function byVersion(a: string, b: string): number {
+  return a.localeCompare(b, 'en', { numeric: true });
 }
 
 async function grubEntriesOn(volume: CandidateVolume): Promise<readonly LoaderEntry[]> {

@@ -13,8 +13,9 @@ afterAll(() => scratch.remove());
 let nativeModules: readonly string[];
 
 /** In one process: under an emulator Node takes long to start. */
-const job = `import { main } from './node_modules/@sysimage/cli/dist/bundle/main.js';
+const job = `import { runBundle } from './node_modules/@sysimage/cli/bin/load-bundle.js';
 import { execSync } from 'node:child_process';
+const { main } = runBundle();
 const target = 'dir:/backups/target';
 const say = (words) => console.log(execSync(words, { encoding: 'utf8' }).trim());
 const step = async (...words) => {

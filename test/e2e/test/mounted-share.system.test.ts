@@ -8,7 +8,8 @@ import { applyChange, demoDisk, installProduct, listAt, succeed, textAt, unpackD
 
 const scratch = await makeScratch();
 /** In one process: under an emulator Node takes long to start. */
-const job = `import { main } from './node_modules/@sysimage/cli/dist/bundle/main.js';
+const job = `import { runBundle } from './node_modules/@sysimage/cli/bin/load-bundle.js';
+const { main } = runBundle();
 const target = 'dir:/share/backups';
 for (const words of [
   ['backup', '--disk', '/dev/vdb', '--to', target, '--computer', 'guest'],
