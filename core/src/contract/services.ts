@@ -79,6 +79,8 @@ export interface DigestTo {
   readonly parts: readonly Extent[];
   /** All of them read as zeros: what is zeros need not be written, so that it takes no room. */
   readonly blank?: boolean;
+  /** What must stand elsewhere in the file as soon as anything of `into` does; not written where nothing else is. */
+  readonly frame?: { readonly offset: number; readonly bytes: Uint8Array };
 }
 
 /** Who this machine and process are, and whether another holder still lives. */

@@ -127,10 +127,7 @@ export class InPlaceImage {
     }
   }
 
-  /**
-   * Writes whole grains, making room where there is none. Several calls may go on side by side: blocks get their slots in the
-   * order of the calls.
-   */
+  /** Writes whole grains, making room where there is none. Side by side too: blocks get their slots in the order of the calls. */
   async write(grain: number, bytes: Uint8Array): Promise<void> {
     const writes: Promise<void>[] = [];
     // In the order of the file, and all begun at once: the target may make one of neighbours.
@@ -157,16 +154,21 @@ export class InPlaceImage {
     const isNew = !this.hasSlot(piece.block);
     if (!isNew && !this.#fresh.has(piece.block)) return undefined;
     const at = isNew ? this.#allocate(piece.block) : (this.#dataOffset(piece.block) ?? 0);
-    this.#claims.add(piece.block, isNew);
-    return { lend, offset: at + piece.offset, parts: [{ start: 0, end: length }], blank: true };
+    const to = { lend, offset: at + piece.offset, parts: [{ start: 0, end: length }], blank: true };
+    const bytes = this.#format.slotFrame;
+    const isFramed = !this.#claims.add(piece.block, isNew) || bytes.length === 0;
+    return isFramed ? to : { ...to, frame: { offset: at - bytes.length, bytes } };
   }
 
-  /** `holds`: something may have been written there. A block in which nothing was gives its slot to the next one. */
-  async settle(grain: number, holds: boolean): Promise<void> {
+  /**
+   * What became of a claim: all of it that is not zeros was written, and the frame with it; something may have been, or will be; nothing
+   * was, and nothing will be. A block of which nothing was written gives its slot to the next one.
+   */
+  async settle(grain: number, written: 'all' | 'some' | 'nothing'): Promise<void> {
     const block = Math.floor((grain * grainSize) / this.#format.blockSize);
-    const fate = this.#claims.settle(block, holds);
+    const fate = this.#claims.settle(block, written !== 'nothing');
     const slot = this.#table[block] ?? noSlot;
-    if (fate === 'used') await allEnded(this.#writeFrame(slotDataOffset(this.#format, slot)));
+    if (fate === 'used' && written === 'some') await allEnded(this.#writeFrame(slotDataOffset(this.#format, slot)));
     if (fate !== 'unused') return;
     this.#claims.unused.push(slot);
     this.#table[block] = noSlot;

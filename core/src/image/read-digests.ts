@@ -18,14 +18,8 @@ export interface ReadDigests {
 }
 
 /** An open file that a reader may fill, while it reads. */
-export interface CopyTo {
+export interface CopyTo extends Omit<DigestTo, 'descriptor'> {
   readonly lend: LendFile;
-  /** Where in the file the first byte of what is read goes. */
-  readonly offset: number;
-  /** Parts of what is read, in order; nothing else may be written. */
-  readonly parts: readonly Extent[];
-  /** As of `DigestTo`. */
-  readonly blank?: boolean;
 }
 
 /** What a map does not have of a range, from the start of the range on. */
@@ -50,7 +44,12 @@ export async function readDigests(
       if (going !== undefined && to !== undefined) copied = 'some';
       taken = await going;
     };
-    await (copy === undefined ? ask() : copy.lend((own) => ask(toOf(copy, own))));
+    if (copy === undefined) await ask();
+    else {
+      // Another thread cannot be told what lends it.
+      const { lend, ...to } = copy;
+      await lend((own) => ask({ ...to, descriptor: own }));
+    }
     return taken !== undefined;
   };
   const state = await (hasher.digestFrom === undefined ? read() : read(direct));
@@ -58,9 +57,4 @@ export async function readDigests(
     return { digests: taken, copied: copy === undefined ? 'none' : 'all' };
   for (const { start, end } of blank) into.fill(0, start, end);
   return { digests: await hasher.digestEach(into, grainSize), copied };
-}
-
-/** Without what lends it, which no other thread can be told. */
-function toOf({ offset, parts, blank = false }: CopyTo, descriptor: number): DigestTo {
-  return { descriptor, offset, parts, blank };
 }

@@ -4,11 +4,12 @@ export class SlotClaims {
   /** Slots that read as zeros and belong to no block. */
   readonly unused: number[] = [];
 
-  /** `isNew`: the block had no slot before. */
-  add(block: number, isNew: boolean): void {
+  /** `isNew`: the block had no slot before. True when, as far as is known, nothing stands there yet. */
+  add(block: number, isNew: boolean): boolean {
     const claim = this.#claims.get(block) ?? { going: 0, holds: false, isNew };
     claim.going += 1;
     this.#claims.set(block, claim);
+    return claim.isNew && !claim.holds;
   }
 
   /** One claim of a block has ended. `used`: its first bytes have come; `unused`: nobody has written there, and nobody will. */

@@ -253,13 +253,13 @@ interface Wanted {
 }
 
 /** The same file, for the bytes `[start, end)` of what is read. */
-function partOfCopy({ lend, offset, parts }: CopyTo, start: number, end: number): CopyTo {
-  const inside = parts.flatMap((part) =>
+function partOfCopy(copy: CopyTo, start: number, end: number): CopyTo {
+  const parts = copy.parts.flatMap((part) =>
     part.start < end && start < part.end
       ? [{ start: Math.max(part.start, start) - start, end: Math.min(part.end, end) - start }]
       : [],
   );
-  return { lend, offset: offset + start, parts: inside };
+  return { ...copy, offset: copy.offset + start, parts };
 }
 
 /** How many items from `start` on lie one after the other, on the disk and in one object. */

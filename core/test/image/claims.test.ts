@@ -7,6 +7,7 @@ import type { RandomFile } from '../../src/contract/target.js';
 import { grainSize } from '../../src/image/grain.js';
 import { imageSize, type ImageKind } from '../../src/image/image-format.js';
 import { InPlaceImage } from '../../src/image/in-place-image.js';
+import type { CopyTo } from '../../src/image/read-digests.js';
 import { readerOf } from '../../src/image/object-io.js';
 import { vhdFormat } from '../../src/image/vhd-format.js';
 import { vhdxFormat } from '../../src/image/vhdx-format.js';
@@ -80,11 +81,17 @@ async function bytesIn(kind: ImageKind, file: MemoryFile): Promise<Uint8Array> {
   return openVhdxReader(read, vhdx).read(0, diskSize);
 }
 
-/** As a thread does it: what is zeros is not written. */
-async function copyTo(file: MemoryFile, offset: number, bytes: Uint8Array): Promise<void> {
+/** As a thread does it: what is zeros is not written, and the frame with the first that is. */
+async function copyTo(
+  file: MemoryFile,
+  { offset, frame }: Pick<CopyTo, 'offset' | 'frame'>,
+  bytes: Uint8Array,
+): Promise<void> {
   for (let at = 0; at < bytes.length; at += 4096) {
     const page = bytes.subarray(at, at + 4096);
-    if (!isZero(page)) await file.write(offset + at, page);
+    if (isZero(page)) continue;
+    if (frame !== undefined) await file.write(frame.offset, frame.bytes);
+    await file.write(offset + at, page);
   }
 }
 
@@ -105,12 +112,13 @@ test.each(['vhd', 'vhdx'] as const)(
           model.set(bytes, run.grain * grainSize);
           const place = image.claim(run.grain, bytes.length);
           expect(place?.parts).toEqual([{ start: 0, end: bytes.length }]);
-          const offset = place?.offset ?? 0;
+          if (place === undefined) throw new Error('no place');
           going.push(async () => {
-            if (run.copied === 'all') await copyTo(file, offset, bytes);
-            if (run.copied === 'some') await file.write(offset, new Uint8Array(bytes.length - 4096).fill(0xbd));
+            if (run.copied === 'all') await copyTo(file, place, bytes);
+            if (run.copied === 'some') await file.write(place.offset, new Uint8Array(bytes.length - 4096).fill(0xbd));
             const holds = run.seed > 0;
-            await image.settle(run.grain, holds || run.copied === 'some');
+            const isAll = run.copied === 'all';
+            await image.settle(run.grain, holds || run.copied === 'some' ? (isAll ? 'all' : 'some') : 'nothing');
             if (run.copied === 'some') await image.clear(run.grain, run.count);
             if (run.copied !== 'all' && holds) await image.write(run.grain, bytes);
           });
@@ -141,13 +149,13 @@ test('nobody else writes where something was before, over two blocks, or where n
   await first.write(0, new Uint8Array(grainSize).fill(1));
   // The block is new, and what is not written of it is zeros.
   expect(first.claim(1, grainSize)).toBeDefined();
-  await first.settle(1, true);
+  await first.settle(1, 'all');
   await first.finish();
   const second = await InPlaceImage.open(name, lent(file));
   await second.begin();
   expect(second.claim(2, grainSize)).toBeUndefined();
   expect(second.claim(64, grainSize)).toBeDefined();
-  await expect(second.settle(128, true)).rejects.toThrow(RangeError);
+  await expect(second.settle(128, 'all')).rejects.toThrow(RangeError);
   const plain = InPlaceImage.create(name, new MemoryFile(), vhdFormat(diskSize, identity));
   expect(plain.claim(0, grainSize)).toBeUndefined();
 });

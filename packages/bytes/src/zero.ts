@@ -13,8 +13,9 @@ export function isZero(bytes: Uint8Array): boolean {
 export function* nonZeroRuns(bytes: Uint8Array, unit: number): Generator<{ start: number; end: number }> {
   let start: number | undefined;
   for (let at = 0; at < bytes.length; at += unit) {
-    // Most pieces are told by their first byte.
-    const empty = bytes[at] === 0 && isZero(bytes.subarray(at, at + unit));
+    // Most pieces are told by their first byte, or their last.
+    const end = Math.min(at + unit, bytes.length);
+    const empty = bytes[at] === 0 && bytes[end - 1] === 0 && isZero(bytes.subarray(at, end));
     if (!empty) start ??= at;
     else if (start !== undefined) {
       yield { start, end: at };

@@ -51,13 +51,14 @@ export function doHashJob({ id, bytes, unit, from }: HashJob): HashAnswer {
   const count = Math.ceil(bytes.byteLength / unit);
   const digests = Buffer.alloc(count * digestSize);
   const unitsAtOnce = from === undefined ? count : Math.max(1, Math.floor(readAtOnce / unit));
+  const write = from?.to === undefined ? undefined : writerTo(bytes, from.to);
   try {
     for (let first = 0; first < count; first += unitsAtOnce) {
       const end = Math.min(count, first + unitsAtOnce);
       const part = { start: first * unit, end: Math.min(end * unit, bytes.byteLength) };
       if (from !== undefined && !readPart(bytes, part, from)) return { id };
       digestUnits(bytes, unit, first, end, digests);
-      if (from?.to !== undefined && !writePart(bytes, part, from.to)) return { id };
+      if (write?.(part) === false) return { id };
     }
   } catch (error) {
     return { id, failure: asFailure(error) };
@@ -65,12 +66,13 @@ export function doHashJob({ id, bytes, unit, from }: HashJob): HashAnswer {
   return { id, digests: new Uint8Array(digests.buffer, digests.byteOffset, digests.byteLength) };
 }
 
+interface Part {
+  readonly start: number;
+  readonly end: number;
+}
+
 /** False when the file ends before. */
-function readPart(
-  bytes: Uint8Array,
-  part: { readonly start: number; readonly end: number },
-  { descriptor, offset, blank }: JobFile,
-): boolean {
+function readPart(bytes: Uint8Array, part: Part, { descriptor, offset, blank }: JobFile): boolean {
   for (let at = part.start; at < part.end;) {
     const length = readSync(descriptor, bytes, at, part.end - at, offset + at);
     if (length === 0) return false;
@@ -83,26 +85,33 @@ function readPart(
   return true;
 }
 
-/** False when the system refuses: whoever writes it in his own way hears why. */
-function writePart(
+/** Writes parts of the bytes. False when the system refuses: whoever writes it in his own way hears why. */
+function writerTo(
   bytes: Uint8Array,
-  part: { readonly start: number; readonly end: number },
-  { descriptor, offset, parts, blank = false }: DigestTo,
-): boolean {
-  try {
-    for (const { start, end } of parts) {
-      if (start >= part.end) break;
-      const [first, last] = [Math.max(start, part.start), Math.min(end, part.end)];
-      if (first >= last) continue;
-      const runs = blank ? nonZeroRuns(bytes.subarray(first, last), pageSize) : [{ start: 0, end: last - first }];
-      for (const run of runs)
-        for (let at = first + run.start; at < first + run.end;)
-          at += writeSync(descriptor, bytes, at, first + run.end - at, offset + at);
+  { descriptor, offset, parts, blank = false, frame }: DigestTo,
+): (part: Part) => boolean {
+  let isFramed = frame === undefined;
+  const write = (from: Uint8Array, { start, end }: Part, to: number): void => {
+    for (let at = start; at < end;) at += writeSync(descriptor, from, at, end - at, to + at);
+  };
+  return (part) => {
+    try {
+      for (const { start, end } of parts) {
+        if (start >= part.end) break;
+        const [first, last] = [Math.max(start, part.start), Math.min(end, part.end)];
+        if (first >= last) continue;
+        const runs = blank ? nonZeroRuns(bytes.subarray(first, last), pageSize) : [{ start: 0, end: last - first }];
+        for (const run of runs) {
+          if (!isFramed && frame !== undefined) write(frame.bytes, { start: 0, end: frame.bytes.length }, frame.offset);
+          isFramed = true;
+          write(bytes, { start: first + run.start, end: first + run.end }, offset);
+        }
+      }
+      return true;
+    } catch {
+      return false;
     }
-    return true;
-  } catch {
-    return false;
-  }
+  };
 }
 
 /** An error loses all but its message on the way to another thread. */

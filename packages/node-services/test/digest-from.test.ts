@@ -66,6 +66,23 @@ test('bytes are read, made blank, hashed and written, as one after the other wou
   );
 });
 
+test('a frame is written with what it belongs to, once, and not for nothing', async () => {
+  const into = new Uint8Array(new SharedArrayBuffer(2 ** 20));
+  const copy = openSync(path('framed'), 'w+');
+  const frame = { offset: 3, bytes: Uint8Array.from([1, 2, 3]) };
+  const to = { descriptor: copy, offset: 6, parts: [{ start: 0, end: into.length }], blank: true, frame };
+  const from = { descriptor: source, offset: 0, to };
+  await thread.digestEach(into, 65_536, { ...from, blank: [{ start: 0, end: into.length }] });
+  expect(statSync(path('framed')).size).toBe(0);
+  // Its first half is done at once, and in it nothing has to be written.
+  await thread.digestEach(into, 65_536, { ...from, blank: [{ start: 0, end: 2 ** 19 + 4096 }] });
+  const written = new Uint8Array(6 + into.length);
+  written.set(content.subarray(2 ** 19 + 4096, 2 ** 20), 6 + 2 ** 19 + 4096);
+  written.set(frame.bytes, 3);
+  expect(Buffer.compare(readFileSync(path('framed')), written)).toBe(0);
+  closeSync(copy);
+});
+
 test('what ends too early, or cannot be written, is nothing; what cannot be read is an error of the system', async () => {
   const into = new Uint8Array(new SharedArrayBuffer(65_536));
   const from = { descriptor: source, offset: 0, blank: [] };

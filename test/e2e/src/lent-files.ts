@@ -73,8 +73,11 @@ export class LentFiles {
       const [first, last] = [Math.max(part.start, at), Math.min(part.end, end)];
       if (first >= last) continue;
       const bytes = into.subarray(first, last);
-      for (const run of to.blank === true ? nonZeroRuns(bytes, 4096) : [{ start: 0, end: bytes.length }])
-        await this.#numbered(to.descriptor).write?.(to.offset + first + run.start, bytes.subarray(run.start, run.end));
+      const file = this.#numbered(to.descriptor);
+      for (const run of to.blank === true ? nonZeroRuns(bytes, 4096) : [{ start: 0, end: bytes.length }]) {
+        if (to.frame !== undefined) await file.write?.(to.frame.offset, to.frame.bytes);
+        await file.write?.(to.offset + first + run.start, bytes.subarray(run.start, run.end));
+      }
     }
     return true;
   }
