@@ -85,6 +85,7 @@ export class ChangeWriter {
 
   /** A claim of the image has ended. `pieces`: those of its grains that hold anything, which are written now unless all were copied. */
   async settle(grain: number, length: number, copied: Copied, pieces: readonly Piece[]): Promise<void> {
+    this.#held.assertHeld();
     const holds = copied === 'some' || pieces.length > 0;
     this.#writes.start(() => this.#image.settle(grain, holds ? (copied === 'all' ? 'all' : 'some') : 'nothing'));
     if (copied === 'some') await this.#image.clear(grain, length / grainSize);
